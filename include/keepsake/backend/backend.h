@@ -1,0 +1,112 @@
+// Backend: where profiles are kept. A handful of operations, each atomic and one round trip.
+//
+// All functions may be called from any thread and block until they are done or their backend's own
+// time limit has passed; the store calls them from its workers, never from the game's thread.
+// A payload is opaque bytes and comes back as it was given.
+//
+// Errors, for every function, beside those named: `unavailable` (nothing was changed; call again),
+// `in_doubt` (writes only: it may or may not have been committed; send the same request again,
+// unchanged), `read_only`, `storage_full`, `corrupt`, `io_error`, `database_replaced` (nothing was
+// changed), `backend_went_back` (the generation in the request is not the database's),
+// `lease_closed` (the caller's own lease isn't open), and the limits of limits.h.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keepsake/backend/operations.h"
+#include "keepsake/base/result.h"
+
+namespace keepsake {
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  // --- leases ---------------------------------------------------------------------------------
+
+  /// Opens a new lease for `server` and gives it an incarnation never used in this database.
+  /// Error `server_id_in_use`: another lease of this id is open; nothing was changed.
+  virtual Result<Incarnation> open_lease(const OpenLease& request) = 0;
+
+  /// Raises our number. Error `lease_closed`: it is closed or recovered, and stays so.
+  /// The reads are of the same transaction as the write.
+  virtual Result<Renewed> renew(const Renew& request) = 0;
+
+  /// Gives true if the lease is closed now with us as recoverer (also when it was already so),
+  /// false if the condition didn't hold; then nothing was changed.
+  virtual Result<bool> close_lease(const CloseLease& request) = 0;
+
+  /// Marks as recovered: profiles of that incarnation are free from now on. True also when it was
+  /// recovered already; false if `target` isn't ours to end.
+  virtual Result<bool> end_lease(const EndLease& request) = 0;
+
+  /// Every lease that is open, closed, or still named by a row; for starting servers and tools.
+  virtual Result<std::vector<Lease>> leases() = 0;
+
+  // --- ownership ------------------------------------------------------------------------------
+
+  /// Takes a free profile (no owner, or its owner's lease is recovered), creating its row if there
+  /// is none: epoch + 1, our session id, load count + 1. If it is held: writes the ask if the
+  /// request bears a number higher than every ask before; otherwise only reads. Sent again after a
+  /// lost reply it gives the same answer. Needs our own lease to be open.
+  virtual Result<AcquireAnswer> acquire(const Acquire& request) = 0;
+
+  /// Frees the row if it is ours under that session id, and removes that ask. Idempotent; says
+  /// nothing about whether there was anything to do.
+  virtual Result<void> withdraw(const Withdraw& request) = 0;
+
+  /// The asks that stand on rows of `self`. Cost grows with asks, not with rows.
+  virtual Result<std::vector<AskOnOurs>> asks(const Owner& self) = 0;
+
+  /// Rows owned by `incarnation`, in pages of store and key; for recovery and tools.
+  virtual Result<std::vector<OwnedRow>> owned(Incarnation incarnation, const ProfileKey& after,
+                                              std::size_t limit) = 0;
+
+  // --- commits --------------------------------------------------------------------------------
+
+  /// Commits each group for itself, in their order; durable when it returns. One answer per group,
+  /// in the same order. Resent unchanged, a group that was stored answers Applied{resent}, and its
+  /// finding is made durable together with a write of our lease row (rule 23).
+  virtual Result<std::vector<GroupAnswer>> commit(const std::vector<Group>& groups) = 0;
+
+  /// Creates a profile that doesn't exist, with the messages that wait for it.
+  virtual Result<CreateAnswer> create(const Create& request) = 0;
+
+  // --- reads, without a session ---------------------------------------------------------------
+
+  /// One record each, in the order asked; nothing where there is no row.
+  virtual Result<std::vector<std::optional<Record>>> read(const std::vector<ProfileKey>& keys) = 0;
+  virtual Result<ListPage> list(std::string_view store, std::string_view after,
+                                std::size_t limit) = 0;
+  /// Keys that bear this user id, over all stores, in order.
+  virtual Result<std::vector<ProfileKey>> keys_of(UserId user) = 0;
+  /// The time of the receipt with that id, if it was ever committed for this profile.
+  virtual Result<std::optional<Receipt>> receipt(const ProfileKey& key, std::string_view id) = 0;
+  /// Messages that wait for a key, oldest first.
+  virtual Result<std::vector<Message>> inbox(const ProfileKey& key) = 0;
+
+  /// Sets data aside under its incident id; an id that is there already is left as it is.
+  virtual Result<void> set_aside(const QuarantineEntry& entry) = 0;
+  /// Newest first, without payloads. `store` "" means all.
+  virtual Result<std::vector<QuarantineEntry>> quarantine(std::string_view store,
+                                                          std::size_t limit) = 0;
+  /// With payload. Error `not_found`.
+  virtual Result<QuarantineEntry> incident(const IncidentId& incident) = 0;
+
+  // --- the database itself --------------------------------------------------------------------
+
+  virtual Result<BackendInfo> info() = 0;
+
+  /// Blocks until something may have changed for `self` (an ask on a row of ours, a handoff to us),
+  /// `at_most` has passed, or stop_waiting was called. Only makes things faster: whoever relies on
+  /// state polls it. True if woken by a change.
+  virtual bool wait_for_change(const Owner& self, Duration at_most) = 0;
+  /// Ends every wait, now and later, of this object.
+  virtual void stop_waiting() = 0;
+};
+
+}  // namespace keepsake
