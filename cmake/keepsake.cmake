@@ -1,12 +1,16 @@
-# The two kinds of target that this project has: a layer (a library with its tests) and a program.
+# The kinds of target that this project has: a layer (a library with its tests), a program, a test.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g")
 
 option(KEEPSAKE_TESTS "Build the tests" ON)
+option(KEEPSAKE_CONSUMER "Build tests/consumer" OFF)
+set(KEEPSAKE_SANITIZE "" CACHE STRING "Empty, address (with undefined), or thread")
 
 find_package(Threads REQUIRED)
 find_package(SQLite3 REQUIRED)
@@ -14,45 +18,221 @@ if(KEEPSAKE_TESTS)
   enable_testing()
   find_package(GTest REQUIRED)
   include(GoogleTest)
+  # Every test whose layer or name says THREADS; the tsan preset builds just these.
+  add_custom_target(keepsake_thread_tests)
+  add_custom_target(keepsake_tests)
+endif()
+# Every program of apps/; script/build makes just these.
+add_custom_target(keepsake_programs)
+
+if(KEEPSAKE_SANITIZE STREQUAL "address")
+  set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+elseif(KEEPSAKE_SANITIZE STREQUAL "thread")
+  set(sanitize -fsanitize=thread -fno-omit-frame-pointer)
+elseif(KEEPSAKE_SANITIZE)
+  message(FATAL_ERROR "KEEPSAKE_SANITIZE is '${KEEPSAKE_SANITIZE}'; it may be address or thread")
+endif()
+if(KEEPSAKE_SANITIZE)
+  # With sanitizers g++ warns of paths that its own instrumentation makes.
+  add_compile_options(${sanitize} -O1 -g1 -Wno-error)
+  add_link_options(${sanitize})
 endif()
 
+# What our own sources are compiled with; it does not reach those who link a layer.
 add_library(keepsake_options INTERFACE)
 target_include_directories(keepsake_options INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
 target_compile_options(keepsake_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
                                                   -Wno-sign-conversion -Werror)
 target_link_libraries(keepsake_options INTERFACE Threads::Threads)
 
-# keepsake_library(<folder> <name> [<layer or target>…])
-# Makes keepsake_<name> (alias keepsake::<name>) of the folder's sources and, with tests on,
-# keepsake_<name>_test of its *_test.cc. A folder without sources is passed over.
-function(keepsake_library folder name)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
-  set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
-  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-  if(NOT sources)
-    return()
-  endif()
+# Turns layer names into link items; a layer that CMakeLists.txt does not have links as nothing.
+function(keepsake_links out)
   set(links "")
   foreach(dep IN LISTS ARGN)
     if(dep MATCHES "::")
       list(APPEND links ${dep})
-    elseif(TARGET keepsake_${dep})
-      list(APPEND links keepsake_${dep})
+    else()
+      list(APPEND links $<TARGET_NAME_IF_EXISTS:keepsake_${dep}>)
     endif()
   endforeach()
-  add_library(keepsake_${name} STATIC ${sources})
+  set(${out} "${links}" PARENT_SCOPE)
+endfunction()
+
+# keepsake_library(<folder> <name> [<layer or target>…] [THREADS] [TESTS <layer or target>…])
+# Makes keepsake_<name> (alias keepsake::<name>) of the folder's sources and, with tests on,
+# keepsake_<name>_test of its *_test.cc. A folder of headers alone gives an interface library.
+# THREADS: the tests also run under ThreadSanitizer. TESTS: what the tests alone stand on.
+function(keepsake_library folder name)
+  cmake_parse_arguments(arg "THREADS" "" "TESTS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  keepsake_links(links ${arg_UNPARSED_ARGUMENTS})
+  if(sources)
+    add_library(keepsake_${name} STATIC ${sources})
+    target_include_directories(keepsake_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include)
+    target_link_libraries(keepsake_${name} PUBLIC Threads::Threads ${links} PRIVATE keepsake_options)
+  else()
+    add_library(keepsake_${name} INTERFACE)
+    target_include_directories(keepsake_${name} INTERFACE ${CMAKE_SOURCE_DIR}/include)
+    target_link_libraries(keepsake_${name} INTERFACE Threads::Threads ${links})
+  endif()
   add_library(keepsake::${name} ALIAS keepsake_${name})
-  target_link_libraries(keepsake_${name} PUBLIC keepsake_options ${links})
   if(KEEPSAKE_TESTS AND tests)
-    keepsake_test(keepsake_${name}_test SOURCES ${tests} LINKS keepsake_${name})
+    keepsake_links(test_links ${arg_TESTS})
+    set(threads "")
+    if(arg_THREADS)
+      set(threads THREADS)
+    endif()
+    keepsake_test(keepsake_${name}_test ${threads} SOURCES ${tests}
+                  LINKS keepsake_${name} ${test_links})
   endif()
 endfunction()
 
-# keepsake_test(<target> SOURCES … LINKS …): a GoogleTest program, each test its own ctest entry.
+# keepsake_test(<target> [THREADS] SOURCES … LINKS …): a GoogleTest program, each test its own ctest
+# entry, run with the source folder as working directory ("src/datum/testdata/…" opens).
 function(keepsake_test target)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "THREADS" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${target} ${arg_SOURCES})
-  target_link_libraries(${target} PRIVATE keepsake_options ${arg_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${target} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+  target_link_libraries(${target} PRIVATE keepsake_options ${arg_LINKS} GTest::gtest GTest::gmock
+                                          GTest::gtest_main)
+  add_dependencies(keepsake_tests ${target})
+  set(labels unit)
+  if(arg_THREADS)
+    set(labels "unit threads")
+    add_dependencies(keepsake_thread_tests ${target})
+  endif()
+  string(REPLACE " " ";" labels "${labels}")
+  # The programs are found before each run, not at link time, so that a test that can't start is
+  # one failed test and no failed build.
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+                       PROPERTIES TIMEOUT 300 LABELS "${labels}")
+endfunction()
+
+# All layers, for what stands on top: programs and cross-cutting tests.
+set(KEEPSAKE_TOP cli open testing player store session datum sqlite memory os base example_player)
+
+# keepsake_programs(): apps/x.cc, or apps/x/main.cc with its neighbours, becomes <build>/x.
+# The neighbours' *_test.cc become keepsake_app_x_test.
+function(keepsake_programs)
+  keepsake_links(links ${KEEPSAKE_TOP})
+  file(GLOB mains CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/apps/*.cc ${CMAKE_SOURCE_DIR}/apps/*/main.cc)
+  foreach(main IN LISTS mains)
+    get_filename_component(name ${main} NAME_WE)
+    set(parts "")
+    if(name STREQUAL "main")
+      get_filename_component(folder ${main} DIRECTORY)
+      get_filename_component(name ${folder} NAME)
+      file(GLOB neighbours CONFIGURE_DEPENDS ${folder}/*.cc)
+      list(REMOVE_ITEM neighbours ${main})
+      set(tests ${neighbours})
+      list(FILTER neighbours EXCLUDE REGEX "_test\\.cc$")
+      list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+      if(neighbours)
+        add_library(keepsake_app_${name} STATIC ${neighbours})
+        target_link_libraries(keepsake_app_${name} PUBLIC ${links} PRIVATE keepsake_options)
+        set(parts keepsake_app_${name})
+      endif()
+      if(KEEPSAKE_TESTS AND tests)
+        keepsake_test(keepsake_app_${name}_test SOURCES ${tests} LINKS ${parts} ${links})
+      endif()
+    endif()
+    string(MAKE_C_IDENTIFIER ${name} id)
+    add_executable(keepsake_program_${id} ${main})
+    target_link_libraries(keepsake_program_${id} PRIVATE keepsake_options ${parts} ${links})
+    set_target_properties(keepsake_program_${id} PROPERTIES OUTPUT_NAME ${name}
+                          RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+    add_dependencies(keepsake_programs keepsake_program_${id})
+  endforeach()
+endfunction()
+
+# keepsake_examples(): examples/x.cc becomes <build>/examples/x, built with the tests.
+function(keepsake_examples)
+  keepsake_links(links ${KEEPSAKE_TOP})
+  file(GLOB mains CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/examples/*.cc)
+  foreach(main IN LISTS mains)
+    get_filename_component(name ${main} NAME_WE)
+    add_executable(keepsake_example_program_${name} ${main})
+    target_link_libraries(keepsake_example_program_${name} PRIVATE keepsake_options ${links})
+    set_target_properties(keepsake_example_program_${name} PROPERTIES OUTPUT_NAME ${name}
+                          RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/examples)
+    if(KEEPSAKE_TESTS)
+      add_dependencies(keepsake_tests keepsake_example_program_${name})
+    endif()
+  endforeach()
+endfunction()
+
+# keepsake_benchmarks(): bench/x_bench.cc becomes <build>/bench/x_bench, where Google Benchmark is.
+function(keepsake_benchmarks)
+  find_package(benchmark QUIET)
+  if(NOT benchmark_FOUND)
+    return()
+  endif()
+  add_custom_target(keepsake_bench)
+  keepsake_links(links ${KEEPSAKE_TOP})
+  file(GLOB helpers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cc)
+  set(mains ${helpers})
+  list(FILTER mains INCLUDE REGEX "_bench\\.cc$")
+  list(FILTER helpers EXCLUDE REGEX "_bench\\.cc$")
+  foreach(main IN LISTS mains)
+    get_filename_component(name ${main} NAME_WE)
+    add_executable(keepsake_${name} ${main} ${helpers})
+    target_link_libraries(keepsake_${name} PRIVATE keepsake_options ${links} SQLite::SQLite3
+                                                   benchmark::benchmark)
+    set_target_properties(keepsake_${name} PROPERTIES OUTPUT_NAME ${name}
+                          RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+    add_dependencies(keepsake_bench keepsake_${name})
+  endforeach()
+endfunction()
+
+# keepsake_process_tests(): tests/x_test.cc becomes keepsake_x_test, linked to everything and built
+# after the programs, which it finds by tests/programs.h. "threads" in the name: also under tsan.
+function(keepsake_process_tests)
+  keepsake_links(links ${KEEPSAKE_TOP})
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.cc)
+  file(GLOB helpers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*.cc)
+  list(FILTER helpers EXCLUDE REGEX "_test\\.cc$")
+  if(NOT tests)
+    return()
+  endif()
+  set(helper_library "")
+  if(helpers)
+    add_library(keepsake_tests_helpers STATIC ${helpers})
+    target_link_libraries(keepsake_tests_helpers PUBLIC ${links} PRIVATE keepsake_options GTest::gtest)
+    set(helper_library keepsake_tests_helpers)
+  endif()
+  foreach(test IN LISTS tests)
+    get_filename_component(name ${test} NAME_WE)
+    set(threads "")
+    if(name MATCHES "threads")
+      set(threads THREADS)
+    endif()
+    keepsake_test(keepsake_${name} ${threads} SOURCES ${test}
+                  LINKS ${helper_library} ${links} SQLite::SQLite3)
+    add_dependencies(keepsake_${name} keepsake_programs)
+  endforeach()
+endfunction()
+
+# keepsake_compile_fail_tests(): each tests/compile_fail/x.cc must compile as it stands, and must
+# not with -DBAD, for the reason that its line "// expect: …" gives.
+function(keepsake_compile_fail_tests)
+  file(GLOB cases CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/compile_fail/*.cc)
+  foreach(case IN LISTS cases)
+    get_filename_component(name ${case} NAME_WE)
+    add_test(NAME compile_fail.${name}
+             COMMAND ${CMAKE_COMMAND} -DCOMPILER=${CMAKE_CXX_COMPILER} -DCASE=${case}
+                     -DROOT=${CMAKE_SOURCE_DIR} -P ${CMAKE_SOURCE_DIR}/cmake/compile_fail.cmake)
+    set_tests_properties(compile_fail.${name} PROPERTIES LABELS compile_fail TIMEOUT 120)
+  endforeach()
+endfunction()
+
+# keepsake_consumer(): a program outside the layers that links the libraries as a game engine does.
+function(keepsake_consumer)
+  keepsake_links(links open testing player store session datum sqlite memory os base example_player)
+  add_executable(keepsake_consumer ${CMAKE_SOURCE_DIR}/tests/consumer/main.cc)
+  target_compile_options(keepsake_consumer PRIVATE -Wall -Wextra -Wconversion -Wno-sign-conversion
+                                                   -Werror)
+  target_link_libraries(keepsake_consumer PRIVATE ${links})
 endfunction()
