@@ -1,0 +1,56 @@
+// What a Store can be told, with units, defaults and ranges. A contradictory set is refused by
+// name: `invalid_options` from Store::options_error, and at the first pump through `on_error`.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+
+#include "keepsake/base/clock.h"
+#include "keepsake/base/log.h"
+#include "keepsake/base/result.h"
+
+namespace keepsake {
+
+/// Where edits live until they are saved (docs/journal.md).
+struct JournalSettings {
+  /// Folder on a local disk that all servers of this machine share; each start makes a folder of
+  /// its own in it. "" takes the database's own ("players.db" → "players.db.journal"); a database
+  /// without a place on disk (memory:) then has no journal, and a crash loses what was not saved.
+  std::string directory;
+  std::size_t ring_bytes = std::size_t{8} << 20;      ///< shared memory; 64 KiB to 1 GiB
+  std::size_t segment_bytes = std::size_t{4} << 20;   ///< one file; 64 KiB to 1 GiB
+  std::size_t max_bytes = std::size_t{1} << 30;       ///< all files; at least 4 segments
+  Duration sync_every = std::chrono::milliseconds(100);  ///< what a machine's death may lose
+};
+
+/// Times of the protocol. The defaults are the ones that the guarantees are stated for; all servers
+/// of one database must use the same.
+struct Timing {
+  Duration lease = std::chrono::seconds(10);           ///< how long a silent server keeps players
+  Duration renewal = std::chrono::seconds(2);          ///< at most a quarter of `lease`
+  Duration margin = std::chrono::seconds(1);           ///< taken off our own deadline
+  Duration auto_save = std::chrono::seconds(5);        ///< an edit is saved within this time
+  Duration poll = std::chrono::milliseconds(250);      ///< where notifications are lost
+  Duration tie = std::chrono::seconds(1);              ///< a tie may wait so long for its save
+  Duration load_deadline = std::chrono::seconds(20);   ///< of a load that names none
+  Duration ask = std::chrono::seconds(20);             ///< how long an owner heeds an ask
+  Duration receipt_retention = std::chrono::hours(24 * 400);
+};
+
+struct StoreOptions {
+  std::string server;  ///< this server's id, unique in the fleet: 1 to 64 of [A-Za-z0-9._-]
+  Timing timing;
+  JournalSettings journal;
+  LogSink log;  ///< empty: stderr_log()
+  /// Called in pump() for what goes wrong outside of a call of the game's: a save that is refused,
+  /// a database that can't be reached, a journal that is full.
+  std::function<void(const Error&)> on_error;
+  int read_threads = 2;  ///< workers that read, decode and migrate; 1 to 16
+};
+
+/// Says what is wrong with a set of options, naming the option, its range and what was given.
+[[nodiscard]] Result<void> valid_options(const StoreOptions& options);
+
+}  // namespace keepsake

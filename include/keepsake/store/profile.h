@@ -1,0 +1,109 @@
+// Profile<T>: a handle to one session, the exclusive right to change one profile.
+//
+// Small and copyable; it never owns the session and turns false when that has ended. Used on the
+// game's thread only. All functions but `operator bool`, `key` and `state` of an ended handle answer
+// `not_owner`; `data()` of one is an assertion.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "keepsake/base/result.h"
+#include "keepsake/store/detail/slot_ref.h"
+#include "keepsake/store/info.h"
+
+namespace keepsake {
+
+/// Told when a change is durable (or why it never will be). `revision` is the stored one.
+using DurableCallback = std::function<void(Result<std::uint64_t> revision)>;
+
+/// How a purchase is applied.
+struct OnceOptions {
+  WallTime purchased{};  ///< when it was made; none: now. Older than receipts are kept: `too_old`
+};
+
+template <class T>
+class Profile {
+ public:
+  Profile() = default;
+  explicit Profile(detail::SlotRef slot) : slot_(slot) {}
+
+  [[nodiscard]] explicit operator bool() const { return slot_.alive(); }
+
+  /// The data as of the last edit. Valid until the next edit of this profile or the next pump().
+  [[nodiscard]] const T& data() const { return *static_cast<const T*>(slot_.data()); }
+  [[nodiscard]] const T* operator->() const { return &data(); }
+
+  /// Runs `f(T&)` on a copy, validates it, journals it, and swaps it in. `f` returns void,
+  /// Result<void> or Result<Value>; what it returns comes back. When this returns without an error
+  /// the change survives the death of the process. `reason` ("quest:42") is kept with the change.
+  ///
+  /// Errors, each of which leaves data and journal as they were: what `f` refused with;
+  /// `callback_threw`; `invalid_data` with the path; `limit_exceeded` (the profile is too large);
+  /// `session_ending`, `session_lost`, `not_owner`; `journal_full`.
+  template <class F>
+  auto edit(F&& f, std::string_view reason = {}) {
+    using R = std::invoke_result_t<F&, T&>;
+    return detail::run_edit<R>(
+        [&](FunctionRef<Result<void>(void*)> body) { return slot_.edit(body, reason); },
+        [&](void* data) -> R { return f(*static_cast<T*>(data)); });
+  }
+
+  /// Applies `f` if no edit with this receipt was ever applied to this profile; the receipt is
+  /// stored with the data it changed. `done` is told when that is durable, also when it was so long
+  /// ago; a second call under way joins the first. Errors: those of edit; `too_old`.
+  template <class F>
+  void once(std::string_view receipt, F f, DurableCallback done, OnceOptions options = {}) {
+    slot_.once(
+        receipt,
+        [f = std::move(f)](void* data) mutable -> Result<void> {
+          return detail::as_result(f, *static_cast<T*>(data));
+        },
+        std::move(done), options.purchased);
+  }
+
+  /// Saves what is not yet saved, now; `done` is told when it is durable.
+  void commit(DurableCallback done = {}) { slot_.commit(std::move(done)); }
+
+  /// Saves and ends the session. `done` is told when the profile is free; the collection's
+  /// `on_last_save` and `on_end` run as for every end.
+  void end(std::function<void(Result<void>)> done = {}) { slot_.end(std::move(done)); }
+
+  /// Edits since the profile was created, and how many of them are durable.
+  [[nodiscard]] std::uint64_t edit_number() const { return slot_.edit_number(); }
+  [[nodiscard]] std::uint64_t durable_edit_number() const { return slot_.durable_edit_number(); }
+  /// Commits of this profile that are durable.
+  [[nodiscard]] std::uint64_t durable_revision() const { return slot_.durable_revision(); }
+
+  [[nodiscard]] ProfileState state() const { return slot_.state(); }
+  [[nodiscard]] const ProfileKey& key() const { return slot_.key(); }
+  [[nodiscard]] ProfileInfo info() const { return slot_.info(); }
+
+  /// Replaces the user ids that the index of subjects has for this profile; stored with the next
+  /// save. Errors: `limit_exceeded`, `session_ending`, `not_owner`.
+  Result<void> set_user_ids(std::vector<UserId> ids) { return slot_.set_user_ids(std::move(ids)); }
+
+  [[nodiscard]] const detail::SlotRef& slot() const { return slot_; }
+  friend bool operator==(const Profile&, const Profile&) = default;
+
+ private:
+  detail::SlotRef slot_;
+};
+
+/// The members of a transaction; see Store::transact.
+template <class... Ts>
+struct Tie {
+  std::tuple<Profile<Ts>...> members;
+};
+template <class... Ts>
+[[nodiscard]] Tie<Ts...> tie(Profile<Ts>... members) {
+  return {std::tuple(members...)};
+}
+
+}  // namespace keepsake
+
+#include "keepsake/store/detail/run.h"  // IWYU pragma: export
