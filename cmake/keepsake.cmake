@@ -90,25 +90,30 @@ function(keepsake_library folder name)
   endif()
 endfunction()
 
-# keepsake_test(<target> [THREADS] SOURCES … LINKS …): a GoogleTest program, each test its own ctest
-# entry, run with the source folder as working directory ("src/datum/testdata/…" opens).
+# keepsake_test(<target> [THREADS] [PROCESSES] SOURCES … LINKS …): a GoogleTest program, each test its
+# own ctest entry, run with the source folder as working directory ("src/datum/testdata/…" opens).
+# PROCESSES: it starts programs and measures them, so nothing else runs beside it.
 function(keepsake_test target)
-  cmake_parse_arguments(arg "THREADS" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "THREADS;PROCESSES" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE keepsake_options ${arg_LINKS} GTest::gtest GTest::gmock
                                           GTest::gtest_main)
   add_dependencies(keepsake_tests ${target})
   set(labels unit)
+  set(serial FALSE)
+  if(arg_PROCESSES)
+    set(labels process)
+    set(serial TRUE)
+  endif()
   if(arg_THREADS)
-    set(labels "unit threads")
+    list(APPEND labels threads)
     add_dependencies(keepsake_thread_tests ${target})
   endif()
-  string(REPLACE " " ";" labels "${labels}")
   # The programs are found before each run, not at link time, so that a test that can't start is
   # one failed test and no failed build.
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-                       PROPERTIES TIMEOUT 300 LABELS "${labels}")
+                       PROPERTIES TIMEOUT 300 RUN_SERIAL ${serial} LABELS "${labels}")
 endfunction()
 
 # All layers, for what stands on top: programs and cross-cutting tests.
@@ -209,7 +214,7 @@ function(keepsake_process_tests)
     if(name MATCHES "threads")
       set(threads THREADS)
     endif()
-    keepsake_test(keepsake_${name} ${threads} SOURCES ${test}
+    keepsake_test(keepsake_${name} PROCESSES ${threads} SOURCES ${test}
                   LINKS ${helper_library} ${links} SQLite::SQLite3)
     add_dependencies(keepsake_${name} keepsake_programs)
   endforeach()
@@ -235,4 +240,17 @@ function(keepsake_consumer)
   target_compile_options(keepsake_consumer PRIVATE -Wall -Wextra -Wconversion -Wno-sign-conversion
                                                    -Werror)
   target_link_libraries(keepsake_consumer PRIVATE ${links})
+endfunction()
+
+# keepsake_lint(): the program that holds the tree to its rules, its own tests, and a run of it.
+function(keepsake_lint)
+  keepsake_library(lint lint)
+  add_executable(keepsake_lint_program ${CMAKE_SOURCE_DIR}/lint/program/main.cc)
+  target_link_libraries(keepsake_lint_program PRIVATE keepsake_options keepsake_lint)
+  set_target_properties(keepsake_lint_program PROPERTIES OUTPUT_NAME keepsake-lint
+                        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lint)
+  add_dependencies(keepsake_tests keepsake_lint_program)
+  add_test(NAME lint.tree
+           COMMAND keepsake_lint_program ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  set_tests_properties(lint.tree PROPERTIES LABELS lint TIMEOUT 120)
 endfunction()

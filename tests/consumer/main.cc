@@ -28,7 +28,8 @@ int failed(const char* what) {
 
 int use_base() {
   const keepsake::Result<int> refused = keepsake::refuse("too_expensive");
-  if (refused || refused.error().cause() != "too_expensive") return failed("refuse() lost its word");
+  if (refused || refused.error().cause() != "too_expensive")
+    return failed("refuse() lost its word");
   int calls = 0;
   const keepsake::Result<void> called = keepsake::call_caught([&] { ++calls; }, "the call");
   if (!called || calls != 1) return failed("call_caught() did not call");

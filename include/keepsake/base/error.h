@@ -139,7 +139,7 @@ class [[nodiscard]] Error {
 };
 
 /// A game's own "no" out of an edit: nothing is changed and nothing is journaled.
-/// `word`: the game's own name for the reason ("not_enough_coins"); it comes back as `cause()`.
+/// `word`: the game's own name for the reason ("too_expensive"); it comes back as `cause()`.
 [[nodiscard]] Error refuse(std::string_view word);
 
 }  // namespace keepsake
