@@ -1,0 +1,78 @@
+// CommitQueue: carries groups to the backend in batches and keeps each until it is settled: rules 23
+// and 24. A pure step machine. One batch is under way at a time; what fails comes again, unchanged.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "keepsake/backend/operations.h"
+#include "keepsake/base/clock.h"
+#include "keepsake/base/ids.h"
+#include "keepsake/base/result.h"
+
+namespace keepsake {
+
+struct CommitQueueLimits {
+  std::size_t groups = 256;                 ///< of one batch
+  std::size_t bytes = std::size_t{4} << 20;  ///< of payloads in one batch
+  Duration first_retry = std::chrono::milliseconds(50);
+  Duration last_retry = std::chrono::seconds(5);
+};
+
+class CommitQueue {
+ public:
+  using Batch = std::shared_ptr<const std::vector<Group>>;
+
+  /// A group that is settled. `was_in_doubt`: an earlier reply was lost, so that a refusal may hide
+  /// a commit of ours that was overwritten since.
+  struct Settled {
+    std::uint64_t id = 0;
+    Result<GroupAnswer> answer;
+    bool was_in_doubt = false;
+  };
+
+  explicit CommitQueue(Random& random, CommitQueueLimits limits = {})
+      : random_(random), limits_(limits) {}
+
+  /// `id` is the caller's; it comes back in Settled.
+  void add(std::uint64_t id, Group group);
+
+  /// The next batch to send, if none is under way and one is due.
+  [[nodiscard]] std::optional<Batch> next(MonotonicTime now);
+  /// When `next` may have something because a retry is due; nothing if it is not time that it waits
+  /// for.
+  [[nodiscard]] std::optional<MonotonicTime> next_due() const;
+
+  /// The answer for the batch under way: what is settled. The rest goes back into the queue.
+  [[nodiscard]] std::vector<Settled> answered(Result<std::vector<GroupAnswer>> answer,
+                                              MonotonicTime now);
+
+  /// Groups not settled, under way or waiting.
+  [[nodiscard]] std::size_t size() const { return waiting_.size() + in_flight_.size(); }
+  /// How often in a row the backend did not answer.
+  [[nodiscard]] int failures() const { return failures_; }
+  /// Forgets what is not under way: the sessions that it is for are lost.
+  [[nodiscard]] std::vector<std::uint64_t> drop_waiting();
+
+ private:
+  struct Entry {
+    std::uint64_t id = 0;
+    Group group;
+    bool in_doubt = false;
+  };
+  [[nodiscard]] Duration backoff();
+  void take_back(bool in_doubt);
+
+  Random& random_;
+  const CommitQueueLimits limits_;
+  std::deque<Entry> waiting_;
+  std::vector<Entry> in_flight_;  ///< their groups are in `batch_`
+  std::shared_ptr<std::vector<Group>> batch_;
+  MonotonicTime not_before_{};
+  int failures_ = 0;
+};
+
+}  // namespace keepsake
