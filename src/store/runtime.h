@@ -12,8 +12,7 @@
 namespace keepsake {
 class Backend;
 struct Owner;
-class FileSystem;
-class RingFactory;
+struct JournalEnv;
 class Journal;
 }  // namespace keepsake
 
@@ -41,8 +40,8 @@ class Runtime {
   virtual const Clock& clock() const = 0;
   /// For the protocol's and the game's thread; thread-safe.
   virtual Random& random() = 0;
-  virtual FileSystem& files() = 0;
-  virtual RingFactory& rings() = 0;
+  /// The machine that journals lie on: files, shared memory, this process.
+  virtual const JournalEnv& machine() = 0;
 
   /// Queues a protocol task. From any thread; never blocks but for a short lock.
   virtual void post(Task task) = 0;
