@@ -29,15 +29,19 @@ class Backend {
   // --- leases ---------------------------------------------------------------------------------
 
   /// Opens a new lease for `server` and gives it an incarnation never used in this database.
-  /// Error `server_id_in_use`: another lease of this id is open; nothing was changed.
+  /// Error `server_id_in_use`: another lease of this id is open; nothing was changed. Sent again
+  /// after a lost reply (same id, same ring, not renewed yet) it gives the same incarnation.
   virtual Result<Incarnation> open_lease(const OpenLease& request) = 0;
 
   /// Raises our number. Error `lease_closed`: it is closed or recovered, and stays so.
+  /// `invalid_argument`: the number is lower than the one that stands; the same one is a resend.
   /// The reads are of the same transaction as the write.
   virtual Result<Renewed> renew(const Renew& request) = 0;
 
   /// Gives true if the lease is closed now with us as recoverer (also when it was already so),
-  /// false if the condition didn't hold; then nothing was changed.
+  /// false if the condition didn't hold; then nothing was changed. Our own lease must be open; only
+  /// a server that is starting, whose incarnation is 0, may close an older one of its own id: the
+  /// recoverer is then 0, nobody, and whoever has a lease may take the recovery over.
   virtual Result<bool> close_lease(const CloseLease& request) = 0;
 
   /// Marks as recovered: profiles of that incarnation are free from now on. True also when it was
@@ -70,16 +74,23 @@ class Backend {
 
   /// Commits each group for itself, in their order; durable when it returns. One answer per group,
   /// in the same order. Resent unchanged, a group that was stored answers Applied{resent}, and its
-  /// finding is made durable together with a write of our lease row (rule 23).
+  /// finding is made durable together with a write of our lease row (rule 23). Our own lease need
+  /// not be open: the fence decides; but a profile is handed only to an asker whose lease is open
+  /// and which can read the data. An error is of the whole batch: `in_doubt` also when storage
+  /// failed after some of its groups were stored; any other means that nothing was stored.
+  /// A removal leaves receipts, handled ids and waiting messages of its key where they are.
   virtual Result<std::vector<GroupAnswer>> commit(const std::vector<Group>& groups) = 0;
 
-  /// Creates a profile that doesn't exist, with the messages that wait for it.
+  /// Creates a profile that doesn't exist, with the messages that wait for it; ids that its inbox
+  /// knows already are passed over. Nothing of it is stored if one message is over a limit.
   virtual Result<CreateAnswer> create(const Create& request) = 0;
 
   // --- reads, without a session ---------------------------------------------------------------
 
   /// One record each, in the order asked; nothing where there is no row.
   virtual Result<std::vector<std::optional<Record>>> read(const std::vector<ProfileKey>& keys) = 0;
+  /// Profiles of a store in order of key, after the key `after` ("": from the first). `limit`, here
+  /// and wherever there is one: 1 to 1000, others are brought into that range.
   virtual Result<ListPage> list(std::string_view store, std::string_view after,
                                 std::size_t limit) = 0;
   /// Keys that bear this user id, over all stores, in order.

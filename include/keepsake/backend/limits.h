@@ -10,16 +10,16 @@
 
 namespace keepsake {
 
-inline constexpr std::size_t kMaxStoreNameBytes = 64;         ///< [A-Za-z0-9._-]+
-inline constexpr std::size_t kMaxKeyBytes = 256;              ///< valid UTF-8, no control characters
-inline constexpr std::size_t kMaxPayloadBytes = 4UL << 20;    ///< a profile's data
+inline constexpr std::size_t kMaxStoreNameBytes = 64;       ///< [A-Za-z0-9._-]+
+inline constexpr std::size_t kMaxKeyBytes = 256;            ///< valid UTF-8, no control characters
+inline constexpr std::size_t kMaxPayloadBytes = 4UL << 20;  ///< a profile's data
 inline constexpr std::size_t kMaxMetadataBytes = 64UL << 10;
 inline constexpr std::size_t kMaxTagsBytes = 1UL << 10;
 inline constexpr std::size_t kMaxUserIds = 64;
 inline constexpr std::size_t kMaxReceiptIdBytes = 256;
 inline constexpr std::size_t kMaxMessageBytes = 64UL << 10;
 inline constexpr std::size_t kMaxInboxMessages = 1000;
-inline constexpr std::size_t kMaxGroupMembers = 64;           ///< profiles of one transaction
+inline constexpr std::size_t kMaxGroupMembers = 64;  ///< profiles of one transaction
 inline constexpr std::size_t kMaxBatchGroups = 512;
 
 /// Whether a profile may be called so. Error: invalid_argument, naming the rule broken.

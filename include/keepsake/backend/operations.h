@@ -37,18 +37,19 @@ struct AskOnOurs {
   Ask ask;
 };
 struct Renewed {
-  std::vector<Lease> others;         ///< every lease but ours that isn't recovered
-  std::vector<OwnedRow> acquired;    ///< rows of ours acquired since the renewal before the last
-  std::vector<AskOnOurs> asks;       ///< all asks that stand on our rows
+  std::vector<Lease> others;       ///< every lease but ours that isn't recovered
+  std::vector<OwnedRow> acquired;  ///< rows of ours acquired since the renewal before the last;
+                                   ///< one lost reply hides none
+  std::vector<AskOnOurs> asks;     ///< all asks that stand on our rows
 };
 
 /// Closes another server's lease, or takes over a recovery whose recoverer has died (rules 4, 5).
 struct CloseLease {
   Owner self;
   Owner target;
-  std::uint64_t renewal = 0;      ///< applies to an open lease only while it stands at this number
+  std::uint64_t renewal = 0;       ///< applies to an open lease only while it stands at this number
   Incarnation dead_recoverer = 0;  ///< applies to a closed lease only while this one recovers it
-  bool recovered = false;         ///< the journal can't be reached: closed and recovered at once
+  bool recovered = false;          ///< the journal can't be reached: closed and recovered at once
 };
 /// Marks a lease that `self` closed as recovered; a server may also end its own open lease so.
 struct EndLease {
@@ -112,7 +113,7 @@ struct NewData {
 struct MemberCommit {
   ProfileKey key;
   Fence fence;
-  Incarnation recovering = 0;  ///< not 0: a recoverer's commit for this dead owner (rule 18)
+  Incarnation recovering = 0;   ///< not 0: a recoverer's commit for this dead owner (rule 18)
   std::optional<NewData> data;  ///< none: the data stays as it is
   std::uint64_t edit_number = 0;
   std::optional<std::vector<UserId>> user_ids;
@@ -120,8 +121,8 @@ struct MemberCommit {
   After after = After::keep;
   std::uint64_t asks_expired = 0;  ///< hand_over passes over asks with numbers up to this one
   std::vector<Receipt> receipts;
-  std::vector<std::string> acknowledged;                      ///< message ids handled
-  std::vector<std::pair<ProfileKey, Message>> sent;           ///< messages into other inboxes
+  std::vector<std::string> acknowledged;             ///< message ids handled
+  std::vector<std::pair<ProfileKey, Message>> sent;  ///< messages into other inboxes
 };
 
 /// Commits together or not at all; none fails another (rule 24).
@@ -175,8 +176,8 @@ struct ListPage {
 /// What a database says of itself.
 struct BackendInfo {
   Generation generation;
-  std::string kind;      ///< "sqlite", "memory", …
-  std::string place;     ///< path or address, without a secret
+  std::string kind;   ///< "sqlite", "memory", …
+  std::string place;  ///< path or address, without a secret
   bool read_only = false;
 };
 

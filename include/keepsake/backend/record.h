@@ -58,7 +58,7 @@ struct Ask {
   Owner asker;
   SessionId session;
   std::uint32_t readable_ordinal = 0;  ///< newest schema ordinal that the asker can read
-  std::int64_t duration_ms = 0;        ///< how long it stands, counted by the owner from first sight
+  std::int64_t duration_ms = 0;  ///< how long it stands, counted by the owner from first sight
   friend bool operator==(const Ask&, const Ask&) = default;
 };
 
@@ -75,9 +75,9 @@ inline constexpr int kEpochMarks = 8;  ///< marks kept in a row, newest last
 
 /// All that is kept about a profile beside its data.
 struct Envelope {
-  std::uint64_t born = 0;      ///< the row's first epoch; data of an older epoch is scrubbed
-  std::uint64_t epoch = 0;     ///< changes of owner, the fencing token; never restarts for a key
-  std::uint64_t revision = 0;  ///< commits of data, 0 before the first
+  std::uint64_t born = 0;         ///< the row's first epoch; data of an older epoch is scrubbed
+  std::uint64_t epoch = 0;        ///< changes of owner, the fencing token; never restarts for a key
+  std::uint64_t revision = 0;     ///< commits of data, 0 before the first
   std::uint64_t edit_number = 0;  ///< number of the last edit that the stored data contains
 
   bool has_data = false;  ///< false: known by key only (a first session, or only an inbox)
@@ -99,9 +99,9 @@ struct Envelope {
   std::string source_hash;  ///< of the document that was imported, hex; "" if none
 
   std::optional<Ask> ask;
-  std::uint64_t ask_sequence = 0;             ///< the highest ask number given so far
-  std::vector<std::int64_t> handover_ms;      ///< database times of the last three handovers
-  std::vector<EpochMark> marks;               ///< of the last kEpochMarks epochs that committed
+  std::uint64_t ask_sequence = 0;         ///< the highest ask number given so far
+  std::vector<std::int64_t> handover_ms;  ///< database times of the last three handovers
+  std::vector<EpochMark> marks;           ///< of the last kEpochMarks epochs that committed
   friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 
@@ -146,12 +146,12 @@ struct Receipt {
 
 /// A message in a profile's inbox.
 struct Message {
-  std::string id;              ///< the sender's; one id is handled once
-  std::string body;            ///< JSON
-  std::int64_t sent_ms = 0;    ///< Unix ms; 0 if unknown
-  std::int64_t expires_ms = 0; ///< Unix ms; 0: never
-  std::string sender;          ///< store and key of who gets it back, as "store/key"; "" if none
-  bool carries_value = false;  ///< then it is never refused at commit and never vanishes
+  std::string id;               ///< the sender's; one id is handled once
+  std::string body;             ///< JSON
+  std::int64_t sent_ms = 0;     ///< Unix ms; 0 if unknown
+  std::int64_t expires_ms = 0;  ///< Unix ms; 0: never
+  std::string sender;           ///< store and key of who gets it back, as "store/key"; "" if none
+  bool carries_value = false;   ///< then it is never refused at commit and never vanishes
   friend bool operator==(const Message&, const Message&) = default;
 };
 
@@ -165,7 +165,7 @@ struct QuarantineEntry {
   std::string schema_version;
   std::string payload;  ///< the bytes as they were
   std::int64_t at_ms = 0;
-  ServerId server;      ///< who set it aside; may be empty for a tool
+  ServerId server;  ///< who set it aside; may be empty for a tool
   friend bool operator==(const QuarantineEntry&, const QuarantineEntry&) = default;
 };
 

@@ -1,0 +1,142 @@
+#include <atomic>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "keepsake/backend/faulty.h"
+
+namespace keepsake {
+
+std::string_view name(Call call) noexcept {
+  static constexpr std::string_view kNames[kCallCount] = {
+      "open_lease", "renew", "close_lease", "end_lease",  "leases",   "acquire", "withdraw",
+      "asks",       "owned", "commit",      "create",     "read",     "list",    "keys_of",
+      "receipt",    "inbox", "set_aside",   "quarantine", "incident", "info"};
+  return kNames[static_cast<std::size_t>(call)];
+}
+
+bool writes(Call call) noexcept {
+  switch (call) {
+    case Call::open_lease:
+    case Call::renew:
+    case Call::close_lease:
+    case Call::end_lease:
+    case Call::acquire:
+    case Call::withdraw:
+    case Call::commit:
+    case Call::create:
+    case Call::set_aside: return true;
+    default: return false;
+  }
+}
+
+namespace {
+
+class FaultyBackend final : public Backend {
+ public:
+  FaultyBackend(Backend& inner, FaultHook hook) : inner_(inner), hook_(std::move(hook)) {}
+
+  Result<Incarnation> open_lease(const OpenLease& request) override {
+    return pass(info_of(Call::open_lease), [&] { return inner_.open_lease(request); });
+  }
+  Result<Renewed> renew(const Renew& request) override {
+    return pass(info_of(Call::renew), [&] { return inner_.renew(request); });
+  }
+  Result<bool> close_lease(const CloseLease& request) override {
+    return pass(info_of(Call::close_lease), [&] { return inner_.close_lease(request); });
+  }
+  Result<bool> end_lease(const EndLease& request) override {
+    return pass(info_of(Call::end_lease), [&] { return inner_.end_lease(request); });
+  }
+  Result<std::vector<Lease>> leases() override {
+    return pass(info_of(Call::leases), [&] { return inner_.leases(); });
+  }
+  Result<AcquireAnswer> acquire(const Acquire& request) override {
+    CallInfo info = info_of(Call::acquire);
+    info.acquire = &request;
+    return pass(info, [&] { return inner_.acquire(request); });
+  }
+  Result<void> withdraw(const Withdraw& request) override {
+    return pass(info_of(Call::withdraw), [&] { return inner_.withdraw(request); });
+  }
+  Result<std::vector<AskOnOurs>> asks(const Owner& self) override {
+    return pass(info_of(Call::asks), [&] { return inner_.asks(self); });
+  }
+  Result<std::vector<OwnedRow>> owned(Incarnation incarnation, const ProfileKey& after,
+                                      std::size_t limit) override {
+    return pass(info_of(Call::owned), [&] { return inner_.owned(incarnation, after, limit); });
+  }
+  Result<std::vector<GroupAnswer>> commit(const std::vector<Group>& groups) override {
+    CallInfo info = info_of(Call::commit);
+    info.groups = &groups;
+    return pass(info, [&] { return inner_.commit(groups); });
+  }
+  Result<CreateAnswer> create(const Create& request) override {
+    return pass(info_of(Call::create), [&] { return inner_.create(request); });
+  }
+  Result<std::vector<std::optional<Record>>> read(const std::vector<ProfileKey>& keys) override {
+    return pass(info_of(Call::read), [&] { return inner_.read(keys); });
+  }
+  Result<ListPage> list(std::string_view store, std::string_view after,
+                        std::size_t limit) override {
+    return pass(info_of(Call::list), [&] { return inner_.list(store, after, limit); });
+  }
+  Result<std::vector<ProfileKey>> keys_of(UserId user) override {
+    return pass(info_of(Call::keys_of), [&] { return inner_.keys_of(user); });
+  }
+  Result<std::optional<Receipt>> receipt(const ProfileKey& key, std::string_view id) override {
+    return pass(info_of(Call::receipt), [&] { return inner_.receipt(key, id); });
+  }
+  Result<std::vector<Message>> inbox(const ProfileKey& key) override {
+    return pass(info_of(Call::inbox), [&] { return inner_.inbox(key); });
+  }
+  Result<void> set_aside(const QuarantineEntry& entry) override {
+    return pass(info_of(Call::set_aside), [&] { return inner_.set_aside(entry); });
+  }
+  Result<std::vector<QuarantineEntry>> quarantine(std::string_view store,
+                                                  std::size_t limit) override {
+    return pass(info_of(Call::quarantine), [&] { return inner_.quarantine(store, limit); });
+  }
+  Result<QuarantineEntry> incident(const IncidentId& incident) override {
+    return pass(info_of(Call::incident), [&] { return inner_.incident(incident); });
+  }
+  Result<BackendInfo> info() override {
+    return pass(info_of(Call::info), [&] { return inner_.info(); });
+  }
+
+  bool wait_for_change(const Owner& self, Duration at_most) override {
+    return inner_.wait_for_change(self, at_most);
+  }
+  void stop_waiting() override { inner_.stop_waiting(); }
+
+ private:
+  CallInfo info_of(Call call) {
+    return {.call = call, .number = ++calls_, .acquire = nullptr, .groups = nullptr};
+  }
+
+  template <class F>
+  std::invoke_result_t<F> pass(const CallInfo& info, F&& carry_out) {
+    const Fault fault = hook_ ? hook_(info) : Fault::none;
+    if (fault == Fault::none) return carry_out();
+    if (fault == Fault::reply_lost) {
+      if (auto result = carry_out(); !result) return result;
+    }
+    const std::string what(name(info.call));
+    if (fault == Fault::unavailable || !writes(info.call)) {
+      return Error(ErrorCode::unavailable, "a scripted fault stopped " + what);
+    }
+    return Error(ErrorCode::in_doubt, "a scripted fault took the answer of " + what);
+  }
+
+  Backend& inner_;
+  const FaultHook hook_;
+  std::atomic<std::uint64_t> calls_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_faulty_backend(Backend& inner, FaultHook hook) {
+  return std::make_unique<FaultyBackend>(inner, std::move(hook));
+}
+
+}  // namespace keepsake

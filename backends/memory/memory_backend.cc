@@ -1,0 +1,189 @@
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "backends/memory/memory_tables.h"
+#include "keepsake/backend/memory.h"
+#include "src/backend/group_operations.h"
+#include "src/backend/lease_operations.h"
+#include "src/backend/profile_operations.h"
+#include "src/backend/reads.h"
+
+namespace keepsake {
+
+/// One mutex around all: each operation is atomic because nothing else runs meanwhile.
+class MemoryDatabase {
+ public:
+  MemoryDatabase(const Clock& clock, Generation generation) : tables(clock, generation) {}
+
+  void wake_all(const std::vector<Owner>& owners) {
+    for (const Owner& owner : owners) woken.insert(owner.incarnation);
+    if (!owners.empty()) changed.notify_all();
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  MemoryTables tables;          ///< guarded by mutex
+  std::set<Incarnation> woken;  ///< guarded by mutex: who has a change to look at
+};
+
+namespace {
+
+class MemoryBackend final : public Backend {
+ public:
+  explicit MemoryBackend(std::shared_ptr<MemoryDatabase> database)
+      : database_(std::move(database)) {}
+
+  Result<Incarnation> open_lease(const OpenLease& request) override {
+    const std::scoped_lock lock(database_->mutex);
+    return apply_open_lease(tables(), request);
+  }
+  Result<Renewed> renew(const Renew& request) override {
+    const std::scoped_lock lock(database_->mutex);
+    return apply_renew(tables(), request);
+  }
+  Result<bool> close_lease(const CloseLease& request) override {
+    const std::scoped_lock lock(database_->mutex);
+    return apply_close_lease(tables(), request);
+  }
+  Result<bool> end_lease(const EndLease& request) override {
+    const std::scoped_lock lock(database_->mutex);
+    auto ended = apply_end_lease(tables(), request);
+    if (ended && *ended) database_->woken.erase(request.target.incarnation);
+    return ended;
+  }
+  Result<std::vector<Lease>> leases() override {
+    const std::scoped_lock lock(database_->mutex);
+    return list_leases(tables());
+  }
+
+  Result<AcquireAnswer> acquire(const Acquire& request) override {
+    const std::scoped_lock lock(database_->mutex);
+    auto looked = look_at_acquire(tables(), request);
+    if (!looked) return looked.error();
+    if (*looked) return **std::move(looked);
+    std::vector<Owner> wake;
+    auto answer = apply_acquire(tables(), request, wake);
+    database_->wake_all(wake);
+    return answer;
+  }
+  Result<void> withdraw(const Withdraw& request) override {
+    const std::scoped_lock lock(database_->mutex);
+    std::vector<Owner> wake;
+    auto done = apply_withdraw(tables(), request, wake);
+    database_->wake_all(wake);
+    return done;
+  }
+  Result<std::vector<AskOnOurs>> asks(const Owner& self) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().asks_on(self.incarnation);
+  }
+  Result<std::vector<OwnedRow>> owned(Incarnation incarnation, const ProfileKey& after,
+                                      std::size_t limit) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().owned(incarnation, after, page_size(limit));
+  }
+
+  Result<std::vector<GroupAnswer>> commit(const std::vector<Group>& groups) override {
+    const std::scoped_lock lock(database_->mutex);
+    if (auto valid = valid_commit(tables(), groups); !valid) return valid.error();
+    std::vector<GroupAnswer> answers;
+    answers.reserve(groups.size());
+    std::vector<Owner> wake;
+    for (const Group& group : groups) {
+      auto answer = apply_group(tables(), group, wake);
+      if (!answer) return answer.error();
+      answers.push_back(*std::move(answer));
+    }
+    database_->wake_all(wake);
+    return answers;
+  }
+  Result<CreateAnswer> create(const Create& request) override {
+    const std::scoped_lock lock(database_->mutex);
+    return apply_create(tables(), request);
+  }
+
+  Result<std::vector<std::optional<Record>>> read(const std::vector<ProfileKey>& keys) override {
+    const std::scoped_lock lock(database_->mutex);
+    std::vector<std::optional<Record>> records;
+    records.reserve(keys.size());
+    for (const ProfileKey& key : keys) records.push_back(tables().record(key));
+    return records;
+  }
+  Result<ListPage> list(std::string_view store, std::string_view after,
+                        std::size_t limit) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().list(store, after, page_size(limit));
+  }
+  Result<std::vector<ProfileKey>> keys_of(UserId user) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().keys_of(user);
+  }
+  Result<std::optional<Receipt>> receipt(const ProfileKey& key, std::string_view id) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().receipt(key, id);
+  }
+  Result<std::vector<Message>> inbox(const ProfileKey& key) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().inbox(key);
+  }
+  Result<void> set_aside(const QuarantineEntry& entry) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().add_quarantine(entry);
+  }
+  Result<std::vector<QuarantineEntry>> quarantine(std::string_view store,
+                                                  std::size_t limit) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().quarantine(store, page_size(limit));
+  }
+  Result<QuarantineEntry> incident(const IncidentId& incident) override {
+    const std::scoped_lock lock(database_->mutex);
+    auto entry = tables().incident(incident);
+    if (!entry) return no_such_incident(incident);
+    return *std::move(entry);
+  }
+
+  Result<BackendInfo> info() override {
+    const std::scoped_lock lock(database_->mutex);
+    return BackendInfo{.generation = *tables().generation(),
+                       .kind = "memory",
+                       .place = "memory",
+                       .read_only = false};
+  }
+
+  bool wait_for_change(const Owner& self, Duration at_most) override {
+    std::unique_lock lock(database_->mutex);
+    database_->changed.wait_for(
+        lock, at_most, [&] { return stopped_ || database_->woken.contains(self.incarnation); });
+    return database_->woken.erase(self.incarnation) > 0;
+  }
+  void stop_waiting() override {
+    const std::scoped_lock lock(database_->mutex);
+    stopped_ = true;
+    database_->changed.notify_all();
+  }
+
+ private:
+  MemoryTables& tables() { return database_->tables; }
+
+  const std::shared_ptr<MemoryDatabase> database_;
+  bool stopped_ = false;  ///< guarded by the database's mutex
+};
+
+}  // namespace
+
+std::shared_ptr<MemoryDatabase> make_memory_database(const Clock& clock, Random& random) {
+  return std::make_shared<MemoryDatabase>(clock, Generation::random(random));
+}
+
+std::unique_ptr<Backend> connect(std::shared_ptr<MemoryDatabase> database) {
+  return std::make_unique<MemoryBackend>(std::move(database));
+}
+
+std::unique_ptr<Backend> make_memory_backend(const Clock& clock, Random& random) {
+  return connect(make_memory_database(clock, random));
+}
+
+}  // namespace keepsake

@@ -1,0 +1,279 @@
+#include "src/backend/group_operations.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "src/backend/group_limits.h"
+#include "src/backend/lease_operations.h"
+#include "src/backend/profile_operations.h"
+#include "src/backend/rules.h"
+
+namespace keepsake {
+
+namespace {
+
+using Rows = std::vector<std::optional<Envelope>>;
+/// Nothing: go on. Else the group's answer.
+using Verdict = std::optional<GroupAnswer>;
+
+Verdict refused(std::size_t member, Error error) {
+  return GroupAnswer(GroupRefused{.member = member, .error = std::move(error)});
+}
+
+Verdict judge_limits(const Group& group) {
+  if (auto valid = valid_member_count(group.members.size()); !valid) {
+    return refused(0, valid.error());
+  }
+  std::set<ProfileKey> keys;
+  for (std::size_t i = 0; i < group.members.size(); ++i) {
+    const MemberCommit& member = group.members[i];
+    if (auto valid = valid_member(member); !valid) return refused(i, valid.error());
+    const char* fault = nullptr;
+    if (group.token.none()) fault = "a commit bears a token";
+    if (!keys.insert(member.key).second) fault = "a group names each profile once";
+    if (fault == nullptr) continue;
+    return refused(
+        i, Error(ErrorCode::invalid_argument, fault).store(member.key.store).key(member.key.key));
+  }
+  return std::nullopt;
+}
+
+Result<Rows> read_rows(Tables& tables, const Group& group) {
+  Rows rows;
+  rows.reserve(group.members.size());
+  for (const MemberCommit& member : group.members) {
+    auto row = tables.envelope(member.key);
+    if (!row) return row.error();
+    rows.push_back(*std::move(row));
+  }
+  return rows;
+}
+
+/// Whether one member shows the group's token: then all of it was stored, and nothing is now.
+Result<bool> was_stored(Tables& tables, const Group& group, const Rows& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const MemberCommit& member = group.members[i];
+    if (rows[i]) {
+      if (find_commit(rows[i]->marks, member.fence.epoch, group.token)) return true;
+      continue;
+    }
+    auto removal = tables.removal(member.key);
+    if (!removal) return removal.error();
+    if (*removal && find_commit({**removal}, member.fence.epoch, group.token)) return true;
+  }
+  return false;
+}
+
+/// The answer of the first time, as far as the rows still tell.
+Applied answer_again(const Group& group, const Rows& rows) {
+  Applied applied{.members = {}, .resent = true};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const MemberCommit& member = group.members[i];
+    MemberResult result{.revision = member.fence.revision + 1, .handed_to = {}};
+    const bool passed_on =
+        member.after == After::hand_over && rows[i] && rows[i]->epoch == member.fence.epoch + 1;
+    if (passed_on) result.handed_to = rows[i]->owner;
+    applied.members.push_back(std::move(result));
+  }
+  return applied;
+}
+
+/// Whether the committer may act for the row's owner: it is the owner, or its recoverer (rule 18).
+Result<bool> may_commit(Tables& tables, const Group& group, const MemberCommit& member,
+                        const Envelope& row) {
+  if (!row.owner) return false;
+  if (member.recovering == 0) return row.owner == group.self;
+  if (row.owner->incarnation != member.recovering) return false;
+  auto dead = tables.lease(member.recovering);
+  if (!dead) return dead.error();
+  return *dead && (*dead)->lease.state != LeaseState::open &&
+         (*dead)->lease.recoverer == group.self.incarnation;
+}
+
+Result<Verdict> judge_fences(Tables& tables, const Group& group, const Rows& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const MemberCommit& member = group.members[i];
+    if (rows[i] && fence_fits(*rows[i], member.fence)) {
+      auto may = may_commit(tables, group, member, *rows[i]);
+      if (!may) return may.error();
+      if (*may) continue;
+    }
+    return Verdict(FenceRefused{.member = i, .row = rows[i]});
+  }
+  return Verdict();
+}
+
+Result<Verdict> judge_receipts(Tables& tables, const Group& group) {
+  for (std::size_t i = 0; i < group.members.size(); ++i) {
+    const MemberCommit& member = group.members[i];
+    std::set<std::string_view> ids;
+    for (const Receipt& receipt : member.receipts) {
+      auto used = tables.receipt(member.key, receipt.id);
+      if (!used) return used.error();
+      if (!*used && ids.insert(receipt.id).second) continue;
+      return refused(i, Error(ErrorCode::already_exists, "the receipt was applied before")
+                            .store(member.key.store)
+                            .key(member.key.key)
+                            .found(receipt.id));
+    }
+  }
+  return Verdict();
+}
+
+/// The messages of a group that their inboxes don't know yet.
+struct Sending {
+  std::vector<const std::pair<ProfileKey, Message>*> added;
+  std::set<std::pair<ProfileKey, std::string_view>> ids;
+  std::map<ProfileKey, std::size_t> counts;  ///< of each inbox, with what is added
+};
+
+Result<Verdict> judge_message(Tables& tables, std::size_t member,
+                              const std::pair<ProfileKey, Message>& sent, Sending& sending) {
+  const auto& [to, message] = sent;
+  auto known = tables.message_known(to, message.id);
+  if (!known) return known.error();
+  if (*known || !sending.ids.insert({to, message.id}).second) return Verdict();
+  auto counted = sending.counts.find(to);
+  if (counted == sending.counts.end()) {
+    auto count = tables.inbox_count(to);
+    if (!count) return count.error();
+    counted = sending.counts.emplace(to, *count).first;
+  }
+  ++counted->second;
+  // A message that carries value is never refused here: its limit was tested when it was sent.
+  if (!message.carries_value) {
+    if (auto fits = valid_inbox_count(to, counted->second); !fits) {
+      return refused(member, fits.error());
+    }
+  }
+  sending.added.push_back(&sent);
+  return Verdict();
+}
+
+Result<Verdict> judge_messages(Tables& tables, const Group& group, Sending& sending) {
+  for (std::size_t i = 0; i < group.members.size(); ++i) {
+    for (const auto& sent : group.members[i].sent) {
+      auto verdict = judge_message(tables, i, sent, sending);
+      if (!verdict || *verdict) return verdict;
+    }
+  }
+  return Verdict();
+}
+
+/// The row goes to the newest live ask's asker, if its lease is open, or to nobody (rule 20).
+Result<std::optional<Owner>> pass_on(Tables& tables, const MemberCommit& member, Envelope& row,
+                                     std::vector<Owner>& wake) {
+  if (ask_is_live(row, member.asks_expired)) {
+    auto asker = tables.lease(row.ask->asker.incarnation);
+    if (!asker) return asker.error();
+    if (*asker && (*asker)->lease.state == LeaseState::open) {
+      hand_to_asker(row, (*asker)->lease.renewal, tables.now_ms());
+      wake.push_back(*row.owner);
+      return row.owner;
+    }
+  }
+  if (row.ask) wake.push_back(row.ask->asker);
+  row.ask.reset();
+  free_row(row);
+  return std::optional<Owner>();
+}
+
+Result<void> remove_row(Tables& tables, const MemberCommit& member, const Envelope& row) {
+  auto floor = tables.epoch_floor();
+  if (!floor) return floor.error();
+  if (row.epoch > *floor) {
+    if (auto raised = tables.set_epoch_floor(row.epoch); !raised) return raised;
+  }
+  auto remembered = tables.put_removal(member.key, row.marks.back(), tables.now_ms());
+  if (!remembered) return remembered;
+  return tables.erase_profile(member.key);
+}
+
+Result<void> write_beside(Tables& tables, const Group& group, const MemberCommit& member) {
+  for (const Receipt& receipt : member.receipts) {
+    if (auto added = tables.add_receipt(member.key, receipt); !added) return added;
+  }
+  for (const std::string& id : member.acknowledged) {
+    if (auto done = tables.acknowledge(member.key, id, group.now_ms); !done) return done;
+  }
+  return {};
+}
+
+Result<MemberResult> write_member(Tables& tables, const Group& group, const MemberCommit& member,
+                                  const Envelope& before, std::vector<Owner>& wake) {
+  Envelope row = before;
+  apply_commit(row, member, group.token, group.now_ms);
+  MemberResult result{.revision = row.revision, .handed_to = {}};
+  if (auto written = write_beside(tables, group, member); !written) return written.error();
+  if (member.after == After::remove) {
+    if (row.ask) wake.push_back(row.ask->asker);
+    if (auto removed = remove_row(tables, member, row); !removed) return removed.error();
+    return result;
+  }
+  if (member.after == After::hand_over) {
+    auto handed_to = pass_on(tables, member, row, wake);
+    if (!handed_to) return handed_to.error();
+    result.handed_to = *std::move(handed_to);
+  }
+  const std::string* payload = member.data ? &member.data->payload : nullptr;
+  auto updated = tables.update_profile(member.key, before, row, payload);
+  if (!updated) return updated.error();
+  return result;
+}
+
+Result<GroupAnswer> write_group(Tables& tables, const Group& group, const Rows& rows,
+                                const Sending& sending, std::vector<Owner>& wake) {
+  Applied applied;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto result = write_member(tables, group, group.members[i], *rows[i], wake);
+    if (!result) return result.error();
+    applied.members.push_back(*std::move(result));
+  }
+  for (const auto* sent : sending.added) {
+    if (auto added = tables.add_message(sent->first, sent->second); !added) return added.error();
+  }
+  for (const QuarantineEntry& entry : group.quarantine) {
+    if (auto added = tables.add_quarantine(entry); !added) return added.error();
+  }
+  return GroupAnswer(std::move(applied));
+}
+
+}  // namespace
+
+Result<void> valid_commit(Tables& tables, const std::vector<Group>& groups) {
+  if (auto valid = valid_batch(groups.size()); !valid) return valid;
+  auto generation = tables.generation();
+  if (!generation) return generation.error();
+  for (const Group& group : groups) {
+    for (const MemberCommit& member : group.members) {
+      if (member.fence.generation == *generation) continue;
+      return need_generation(tables, member.fence.generation);
+    }
+  }
+  return {};
+}
+
+Result<GroupAnswer> apply_group(Tables& tables, const Group& group, std::vector<Owner>& wake) {
+  if (Verdict verdict = judge_limits(group)) return *std::move(verdict);
+  auto rows = read_rows(tables, group);
+  if (!rows) return rows.error();
+  auto stored = was_stored(tables, group, *rows);
+  if (!stored) return stored.error();
+  if (*stored) {
+    auto stamped = tables.stamp_lease(group.self.incarnation);
+    if (!stamped) return stamped.error();
+    return GroupAnswer(answer_again(group, *rows));
+  }
+  auto verdict = judge_fences(tables, group, *rows);
+  if (verdict && !*verdict) verdict = judge_receipts(tables, group);
+  Sending sending;
+  if (verdict && !*verdict) verdict = judge_messages(tables, group, sending);
+  if (!verdict) return verdict.error();
+  if (*verdict) return **std::move(verdict);
+  return write_group(tables, group, *rows, sending, wake);
+}
+
+}  // namespace keepsake

@@ -1,0 +1,18 @@
+// A group's commit, inside one transaction: all its members or none (rules 1, 18, 20, 23, 24).
+#pragma once
+
+#include <vector>
+
+#include "src/backend/tables.h"
+
+namespace keepsake {
+
+/// What is wrong with a batch before any of its groups is looked at: too many groups
+/// (limit_exceeded), or the database is of another generation (backend_went_back).
+[[nodiscard]] Result<void> valid_commit(Tables& tables, const std::vector<Group>& groups);
+
+/// An answer other than Applied has written nothing. An error says that the storage failed.
+[[nodiscard]] Result<GroupAnswer> apply_group(Tables& tables, const Group& group,
+                                              std::vector<Owner>& wake);
+
+}  // namespace keepsake

@@ -1,0 +1,84 @@
+// Tables: what a backend stores, seen from inside one of its transactions. The operations of a
+// backend are written once, over this interface (lease_operations.h, profile_operations.h,
+// group_operations.h), so that no two backends can differ in what a request does to a row; a
+// backend adds storage and transactions.
+//
+// Reads see the transaction's own writes. The operations check before they write: where one answers
+// "refused" it has written nothing, so that a backend needs no way back but that of its
+// transactions. An error of any function ends the transaction without a trace.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keepsake/backend/operations.h"
+#include "keepsake/base/result.h"
+
+namespace keepsake {
+
+struct StoredLease {
+  Lease lease;
+  std::uint64_t previous_renewal = 0;  ///< the number before the last that was written
+  std::int64_t ended_ms = 0;           ///< database time when it was recovered; 0 before
+};
+
+class Tables {
+ public:
+  virtual ~Tables() = default;
+
+  /// The database's own time, Unix ms: delays handovers and prunes what is old, decides nothing.
+  virtual std::int64_t now_ms() = 0;
+  virtual Result<Generation> generation() = 0;
+  virtual Result<std::uint64_t> epoch_floor() = 0;
+  virtual Result<void> set_epoch_floor(std::uint64_t floor) = 0;
+  virtual Result<Incarnation> new_incarnation() = 0;
+
+  virtual Result<std::optional<StoredLease>> lease(Incarnation incarnation) = 0;
+  /// All of them, by incarnation.
+  virtual Result<std::vector<StoredLease>> leases() = 0;
+  virtual Result<void> put_lease(const StoredLease& lease) = 0;
+  virtual Result<void> erase_lease(Incarnation incarnation) = 0;
+  /// Writes something into the lease's row, so that the transaction has to be made durable.
+  virtual Result<void> stamp_lease(Incarnation incarnation) = 0;
+  virtual Result<bool> owns_any(Incarnation incarnation) = 0;
+
+  virtual Result<std::optional<Envelope>> envelope(const ProfileKey& key) = 0;
+  virtual Result<std::string> payload(const ProfileKey& key) = 0;
+  virtual Result<void> insert_profile(const Record& record) = 0;
+  /// `payload`: nullptr leaves it as it is. `before`: what envelope() gave.
+  virtual Result<void> update_profile(const ProfileKey& key, const Envelope& before,
+                                      const Envelope& after, const std::string* payload) = 0;
+  virtual Result<void> erase_profile(const ProfileKey& key) = 0;
+  /// Rows of `incarnation` acquired at or after that renewal, in order of key.
+  virtual Result<std::vector<OwnedRow>> owned_since(Incarnation incarnation,
+                                                    std::int64_t renewal) = 0;
+  /// Asks that stand on rows of `incarnation`, in order of key.
+  virtual Result<std::vector<AskOnOurs>> asks_on(Incarnation incarnation) = 0;
+
+  /// The last mark of a removed profile, kept for a while so that a resent removal is recognised.
+  virtual Result<std::optional<EpochMark>> removal(const ProfileKey& key) = 0;
+  virtual Result<void> put_removal(const ProfileKey& key, const EpochMark& mark,
+                                   std::int64_t at_ms) = 0;
+  virtual Result<void> erase_removal(const ProfileKey& key) = 0;
+  virtual Result<void> erase_removals_before(std::int64_t at_ms) = 0;
+
+  virtual Result<std::optional<Receipt>> receipt(const ProfileKey& key, std::string_view id) = 0;
+  virtual Result<void> add_receipt(const ProfileKey& key, const Receipt& receipt) = 0;
+
+  /// Whether the inbox holds that id, or it was handled before.
+  virtual Result<bool> message_known(const ProfileKey& key, std::string_view id) = 0;
+  virtual Result<std::size_t> inbox_count(const ProfileKey& key) = 0;
+  virtual Result<void> add_message(const ProfileKey& key, const Message& message) = 0;
+  /// Takes it out of the inbox, if it is there, and remembers the id as handled.
+  virtual Result<void> acknowledge(const ProfileKey& key, std::string_view id,
+                                   std::int64_t at_ms) = 0;
+
+  /// A known incident is left as it is.
+  virtual Result<void> add_quarantine(const QuarantineEntry& entry) = 0;
+};
+
+}  // namespace keepsake
