@@ -49,9 +49,11 @@ class Runtime {
   virtual void at(MonotonicTime when, Task task) = 0;
   virtual void call(Lane lane, Work work) = 0;
 
-  /// Drains `journal` (about every 5 ms while there is something, a sync every 100 ms) until it is
-  /// handed another or null. One journal at a time.
+  /// Drains `journal` (about every 5 ms while there is something, a sync every 100 ms) until
+  /// stop_drain. One journal at a time.
   virtual void drain(std::shared_ptr<Journal> journal) = 0;
+  /// Drains once more with a sync, stops, lets go of the journal, then posts `stopped`.
+  virtual void stop_drain(Task stopped) = 0;
   /// Posts `on_wake` whenever the backend says that something changed for `self`, until called
   /// again or stopped. An empty task ends it.
   virtual void watch(Backend& backend, const Owner& self, Task on_wake) = 0;
