@@ -1,0 +1,193 @@
+// Protocol: one server's part in the ownership protocol. It runs as tasks of the runtime (the
+// protocol's thread), drives the session layer's step machines, and speaks with the game's thread by
+// posted tasks only: functions marked "game" post, `GameSide` functions are run by the game's inbox.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "keepsake/backend/backend.h"
+#include "keepsake/store/info.h"
+#include "keepsake/store/options.h"
+#include "src/session/acquire.h"
+#include "src/session/commit_queue.h"
+#include "src/session/lease.h"
+#include "src/store/game_inbox.h"
+#include "src/store/journal.h"
+#include "src/store/recovery.h"
+#include "src/store/runtime.h"
+
+namespace keepsake::detail {
+
+/// What the lease gives the game's side: who we are and where edits are journaled.
+struct LeaseGrant {
+  Owner self;
+  Generation generation;
+  std::shared_ptr<Journal> journal;  ///< null: this database has no place for one
+};
+
+/// The game's side of the store, as the protocol knows it. All run on the game's thread, in pump.
+class GameSide {
+ public:
+  virtual ~GameSide() = default;
+  virtual void lease_opened(const LeaseGrant& grant) = 0;
+  virtual void lease_lost(const Error& why) = 0;
+  /// `trouble`: why the state isn't ready; null if it is.
+  virtual void state_changed(StoreState state, const Error* trouble) = 0;
+  virtual void asked(const AskOnOurs& ask) = 0;
+  virtual void settled(CommitQueue::Settled settled) = 0;
+  virtual void recovered(const RecoveryReport& report) = 0;
+  virtual void lease_ended() = 0;
+};
+
+/// What a load wants of the protocol.
+struct AcquireRequest {
+  std::uint64_t id = 0;
+  ProfileKey key;
+  std::uint32_t readable_ordinal = 0;
+  Duration deadline{};
+  /// Runs on a worker with what was acquired (decoding); what it returns runs on the game's thread.
+  std::function<GameInbox::Task(Result<Record>)> prepare;
+};
+
+struct CommitRequest {
+  std::uint64_t id = 0;
+  Group group;
+  bool urgent = false;
+};
+
+class Protocol : public std::enable_shared_from_this<Protocol> {
+ public:
+  Protocol(Backend& backend, const StoreOptions& options, std::shared_ptr<Runtime> runtime,
+           GameInbox& inbox, GameSide& game);
+
+  // --- game ---
+  void start();
+  void acquire(AcquireRequest request);
+  void give_up(std::uint64_t acquire_id, Error why);
+  void commit(std::vector<CommitRequest> requests);
+  /// A session whose handover nobody waits for is no longer ours to know.
+  void note_pump() { pumped_.store(true, std::memory_order_relaxed); }
+  /// Runs `work` on a reading worker; what it returns runs on the game's thread.
+  void read(std::function<GameInbox::Task()> work);
+  /// Everything is saved (or left): ends the lease, and the journal if `clean`.
+  void end(bool clean);
+  /// Until when our lease can't have been closed; for the game's own check.
+  [[nodiscard]] MonotonicTime lease_deadline() const {
+    return MonotonicTime(Duration(lease_deadline_ns_.load(std::memory_order_relaxed)));
+  }
+
+ private:
+  struct Acquiring {
+    AcquireMachine machine;
+    std::function<GameInbox::Task(Result<Record>)> prepare;
+  };
+  struct SameIdWatch {
+    std::uint64_t renewal = 0;
+    MonotonicTime since{};
+  };
+  struct StartFindings {
+    BackendInfo info;
+    std::vector<Lease> leases;
+    std::set<Incarnation> dead;  ///< of those, whose journal's lock is free
+  };
+  struct Opened {
+    Owner self;
+    MonotonicTime sent{};
+    std::shared_ptr<Journal> journal;
+  };
+  using Lanes = std::pair<CommitQueue*, Lane>;
+
+  // protocol_start.cc
+  void look_around();
+  void found(Result<StartFindings> findings);
+  [[nodiscard]] bool same_id_in_the_way(const StartFindings& findings);
+  void close_same_id(const Lease& lease);
+  void open_lease(const BackendInfo& info);
+  void opened(Result<Opened> opened);
+  void start_failed(const Error& why, Duration again_after);
+  void recover_directory(const std::string& directory);
+
+  // protocol.cc
+  void arm(MonotonicTime when);
+  void tick();
+  void renew(const Renew& request);
+  void on_renewed(const Result<Renewed>& answer);
+  void free_unknown(const std::vector<OwnedRow>& rows);
+  void poll_asks();
+  void on_asks(const std::vector<AskOnOurs>& asks);
+  void woken();
+  void lose_lease(const Error& why);
+  void send_batches();
+  void on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer);
+  void set_state(StoreState state, const Error* trouble);
+  void tell(GameInbox::Urgency urgency, GameInbox::Task task) {
+    inbox_.push(urgency, std::move(task));
+  }
+
+  // protocol_acquire.cc
+  void run(std::uint64_t id, AcquireMachine::Commands commands);
+  void run_one(std::uint64_t id, AcquireMachine::Send& send);
+  void run_one(std::uint64_t id, AcquireMachine::SendWithdraw& withdraw);
+  void run_one(std::uint64_t id, AcquireMachine::WakeAt& wake);
+  void run_one(std::uint64_t id, AcquireMachine::HeldBy& held);
+  void run_one(std::uint64_t id, AcquireMachine::Finish& finish);
+  void wake_acquires();
+  void watch_neighbour(const Owner& owner);
+  void look_at_neighbour(Incarnation incarnation);
+  [[nodiscard]] bool anyone_waits_for(Incarnation incarnation) const;
+
+  // protocol_recovery.cc
+  void recover(const Owner& target, std::optional<CloseLease> close);
+  void recovery_done(const Owner& target, std::optional<CloseLease> close,
+                     Result<RecoveryReport> report);
+
+  [[nodiscard]] MonotonicTime now() const { return runtime_->clock().now(); }
+  [[nodiscard]] std::int64_t wall_ms() const { return unix_ms(runtime_->clock().wall()); }
+  /// A protocol task that is dropped when the protocol is gone.
+  template <class F>
+  Runtime::Task task(F f) {
+    return [weak = weak_from_this(), f = std::move(f)]() mutable {
+      if (const auto self = weak.lock()) f();
+    };
+  }
+
+  // Constant after construction.
+  Backend& backend_;
+  const StoreOptions options_;
+  const std::shared_ptr<Runtime> runtime_;
+  GameInbox& inbox_;
+  GameSide& game_;
+
+  // Shared with the game's thread.
+  std::atomic<bool> pumped_{true};
+  std::atomic<std::int64_t> lease_deadline_ns_{0};
+
+  // The protocol's thread.
+  LeaseKeeper lease_;
+  Generation generation_;
+  std::shared_ptr<Journal> journal_;
+  std::string journal_directory_;
+  CommitQueue urgent_;
+  CommitQueue saves_;
+  std::unordered_map<std::uint64_t, Acquiring> acquires_;
+  std::unordered_map<std::uint64_t, Incarnation> waits_for_;  ///< acquire → owner it waits for
+  std::vector<AcquireRequest> before_lease_;
+  std::unordered_set<SessionId> sessions_;  ///< that are ours or may become so
+  std::unordered_map<Incarnation, JournalPlace> neighbours_;  ///< being looked at
+  std::set<Incarnation> recovering_;
+  std::map<Incarnation, SameIdWatch> same_id_;
+  MonotonicTime armed_{};
+  MonotonicTime next_poll_{};
+  bool poll_in_flight_ = false;
+  bool ending_ = false;
+  StoreState state_ = StoreState::starting;
+};
+
+}  // namespace keepsake::detail
