@@ -99,21 +99,22 @@ function(keepsake_test target)
   target_link_libraries(${target} PRIVATE keepsake_options ${arg_LINKS} GTest::gtest GTest::gmock
                                           GTest::gtest_main)
   add_dependencies(keepsake_tests ${target})
-  set(labels unit)
+  # One label of several words, since the tests' discovery takes no list: -L looks for a part of it.
+  set(label unit)
   set(serial FALSE)
   if(arg_PROCESSES)
-    set(labels process)
+    set(label process)
     set(serial TRUE)
   endif()
   if(arg_THREADS)
-    list(APPEND labels threads)
+    set(label ${label}_threads)
     add_dependencies(keepsake_thread_tests ${target})
   endif()
   # The programs are found before each run, not at link time, so that a test that can't start is
   # one failed test and no failed build.
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-                       PROPERTIES TIMEOUT 300 RUN_SERIAL ${serial} LABELS "${labels}")
+                       PROPERTIES TIMEOUT 300 RUN_SERIAL ${serial} LABELS ${label})
 endfunction()
 
 # All layers, for what stands on top: programs and cross-cutting tests.
@@ -252,5 +253,13 @@ function(keepsake_lint)
   add_dependencies(keepsake_tests keepsake_lint_program)
   add_test(NAME lint.tree
            COMMAND keepsake_lint_program ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
-  set_tests_properties(lint.tree PROPERTIES LABELS lint TIMEOUT 120)
+  set(refuses ${CMAKE_SOURCE_DIR}/lint/refuses.sh)
+  add_test(NAME lint.refuses_unformatted_code
+           COMMAND ${refuses} -Wclang-format-violations
+                   clang-format-19 --dry-run -Werror lint/testdata/unformatted.cc)
+  add_test(NAME lint.refuses_what_clang_tidy_finds
+           COMMAND ${refuses} bugprone-use-after-move
+                   script/tidy.sh lint/testdata/use_after_move.cc)
+  set_tests_properties(lint.tree lint.refuses_unformatted_code lint.refuses_what_clang_tidy_finds
+                       PROPERTIES LABELS lint TIMEOUT 120 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endfunction()

@@ -16,12 +16,15 @@ export HOME=${HOME:-/root}
 
 say() { printf '%s\n' "$*"; }
 
+# log_of NAME: where a step of that name logs.
+log_of() { printf '%s/%s.log' "$logs" "$(tr -cs 'a-zA-Z0-9' '-' <<<"$1" | sed 's/-$//')"; }
+
 # step NAME COMMAND…: runs the command with its output in build/log/NAME.log, and says in one line
 # what was done and how long it took; on failure shows the end of the log and returns its status.
 step() {
   local name=$1 log status=0 start=$SECONDS
   shift
-  log=$logs/${name// /-}.log
+  log=$(log_of "$name")
   "$@" >"$log" 2>&1 || status=$?
   if ((status == 0)); then
     printf '  %-44s %4d s\n' "$name" $((SECONDS - start))

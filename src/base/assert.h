@@ -11,7 +11,8 @@ namespace keepsake {
 
 /// `what` names the assumption: "Store::pump is called from the thread that made the store".
 inline void require(bool holds, const char* what) {
-  if (!holds) [[unlikely]] fail_assertion(what);
+  if (!holds) [[unlikely]]
+    fail_assertion(what);
 }
 
 }  // namespace keepsake

@@ -95,8 +95,15 @@ struct Error::Detail {
 };
 
 Error::Error(ErrorCode code, std::string cause)
-    : detail_(new Detail{.code = code, .cause = std::move(cause), .store = {}, .key = {}, .path = {},
-                         .expected = {}, .found = {}, .remedy = {}, .incident = {}}) {}
+    : detail_(new Detail{.code = code,
+                         .cause = std::move(cause),
+                         .store = {},
+                         .key = {},
+                         .path = {},
+                         .expected = {},
+                         .found = {},
+                         .remedy = {},
+                         .incident = {}}) {}
 Error::Error(const Error& other) : detail_(new Detail(*other.detail_)) {}
 Error& Error::operator=(const Error& other) {
   if (this != &other) detail_.reset(new Detail(*other.detail_));

@@ -24,55 +24,55 @@ enum class ErrorClass : std::uint8_t {
 /// The closed list. The table in docs/errors.md gives each one's meaning and remedy.
 enum class ErrorCode : std::uint8_t {
   // data: schemas, codecs, migration
-  malformed,            ///< text or bytes that don't parse
-  invalid_data,         ///< parsed, but not what the schema asks for
-  limit_exceeded,       ///< too deep, too long, too large
-  invalid_schema,       ///< a schema or catalog that contradicts itself
-  version_unknown,      ///< the data's version is none of the catalog's, or missing
-  version_mismatch,     ///< the data's own version differs from its envelope's
-  step_failed,          ///< a migration step refused, threw, or gave an invalid result
-  step_unknown,         ///< a migration step that this program doesn't have
-  no_path,              ///< no chain of steps from one version to the other
-  duplicate_edge,       ///< two steps between the same two versions
-  cycle,                ///< the steps form a circle
-  needs_newer_server,   ///< the data is of a version that this server can't read
-  callback_threw,       ///< the game's function threw; nothing was changed
-  refused,              ///< the game's own edit said no; `cause` holds its word
+  malformed,           ///< text or bytes that don't parse
+  invalid_data,        ///< parsed, but not what the schema asks for
+  limit_exceeded,      ///< too deep, too long, too large
+  invalid_schema,      ///< a schema or catalog that contradicts itself
+  version_unknown,     ///< the data's version is none of the catalog's, or missing
+  version_mismatch,    ///< the data's own version differs from its envelope's
+  step_failed,         ///< a migration step refused, threw, or gave an invalid result
+  step_unknown,        ///< a migration step that this program doesn't have
+  no_path,             ///< no chain of steps from one version to the other
+  duplicate_edge,      ///< two steps between the same two versions
+  cycle,               ///< the steps form a circle
+  needs_newer_server,  ///< the data is of a version that this server can't read
+  callback_threw,      ///< the game's function threw; nothing was changed
+  refused,             ///< the game's own edit said no; `cause` holds its word
   // calls
-  invalid_argument,     ///< a call that can never work: a bad key, an empty name
-  invalid_options,      ///< options out of range or contradicting each other
-  not_found,            ///< no such profile, server, incident or file
-  already_exists,       ///< it is there already, and is not overwritten
-  cancelled,            ///< the caller withdrew
-  timed_out,            ///< the deadline passed
-  not_ready,            ///< the store is starting, or this call has to wait for a first answer
+  invalid_argument,  ///< a call that can never work: a bad key, an empty name
+  invalid_options,   ///< options out of range or contradicting each other
+  not_found,         ///< no such profile, server, incident or file
+  already_exists,    ///< it is there already, and is not overwritten
+  cancelled,         ///< the caller withdrew
+  timed_out,         ///< the deadline passed
+  not_ready,         ///< the store is starting, or this call has to wait for a first answer
   // ownership
-  not_owner,            ///< the handle has ended or never held the profile
-  session_ending,       ///< the last save is under way; nothing more is accepted
-  session_lost,         ///< another server owns the profile now, or our lease was closed
-  superseded,           ///< a newer request for the same profile won
-  contended,            ///< too many hand-overs in a short time; wait and ask again
-  held,                 ///< another server holds the profile and it was not asked for
-  lease_closed,         ///< this server's lease was closed by another
-  server_id_in_use,     ///< another live process bears this server id
-  shutting_down,        ///< the store takes no new work
-  tie_lost,             ///< a transaction's other side was lost; all its members fell back
-  not_now,              ///< refused for the moment: doubtful, or a transaction waits too long
-  fence_refused,        ///< the row is not as this commit's fence says
-  too_old,              ///< a purchase older than receipts are kept
+  not_owner,         ///< the handle has ended or never held the profile
+  session_ending,    ///< the last save is under way; nothing more is accepted
+  session_lost,      ///< another server owns the profile now, or our lease was closed
+  superseded,        ///< a newer request for the same profile won
+  contended,         ///< too many hand-overs in a short time; wait and ask again
+  held,              ///< another server holds the profile and it was not asked for
+  lease_closed,      ///< this server's lease was closed by another
+  server_id_in_use,  ///< another live process bears this server id
+  shutting_down,     ///< the store takes no new work
+  tie_lost,          ///< a transaction's other side was lost; all its members fell back
+  not_now,           ///< refused for the moment: doubtful, or a transaction waits too long
+  fence_refused,     ///< the row is not as this commit's fence says
+  too_old,           ///< a purchase older than receipts are kept
   // storage
-  unavailable,          ///< the backend can't be reached or is busy; nothing was changed
-  in_doubt,             ///< the reply was lost: it may or may not have been committed
-  unknown_outcome,      ///< in doubt, and a later commit hides the answer
-  read_only,            ///< the storage can be read but not written
-  storage_full,         ///< no room on the disk or over a quota
-  corrupt,              ///< damaged storage
-  io_error,             ///< the operating system refused a read or a write
-  wrong_format,         ///< a file of another program or of a newer Keepsake
-  backend_went_back,    ///< the database is older than what was confirmed
-  database_replaced,    ///< the path holds another file than the one that is open
-  journal_full,         ///< no room in the journal; the edit was not taken
-  journal_not_shared,   ///< a live journal whose memory this process can't reach
+  unavailable,         ///< the backend can't be reached or is busy; nothing was changed
+  in_doubt,            ///< the reply was lost: it may or may not have been committed
+  unknown_outcome,     ///< in doubt, and a later commit hides the answer
+  read_only,           ///< the storage can be read but not written
+  storage_full,        ///< no room on the disk or over a quota
+  corrupt,             ///< damaged storage
+  io_error,            ///< the operating system refused a read or a write
+  wrong_format,        ///< a file of another program or of a newer Keepsake
+  backend_went_back,   ///< the database is older than what was confirmed
+  database_replaced,   ///< the path holds another file than the one that is open
+  journal_full,        ///< no room in the journal; the edit was not taken
+  journal_not_shared,  ///< a live journal whose memory this process can't reach
 };
 
 inline constexpr int kErrorCodeCount = static_cast<int>(ErrorCode::journal_not_shared) + 1;

@@ -38,11 +38,11 @@ struct Id128 {
   friend auto operator<=>(const Id128&, const Id128&) = default;
 };
 
-using SessionId = Id128;     ///< one acquire of one profile
-using CommitToken = Id128;   ///< one commit, resent unchanged under the same token
-using AskId = Id128;         ///< one request for a held profile
-using Generation = Id128;    ///< one life of a database; new at each restore
-using IncidentId = Id128;    ///< one entry of the quarantine
+using SessionId = Id128;    ///< one acquire of one profile
+using CommitToken = Id128;  ///< one commit, resent unchanged under the same token
+using AskId = Id128;        ///< one request for a held profile
+using Generation = Id128;   ///< one life of a database; new at each restore
+using IncidentId = Id128;   ///< one entry of the quarantine
 
 /// One start of a server process; given by the backend, never 0 for a started server, and unique
 /// for the life of the database.

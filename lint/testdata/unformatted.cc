@@ -1,0 +1,2 @@
+// clang-format must refuse this.
+int  f( int a ){return a;}
