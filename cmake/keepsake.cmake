@@ -118,7 +118,8 @@ function(keepsake_test target)
 endfunction()
 
 # All layers, for what stands on top: programs and cross-cutting tests.
-set(KEEPSAKE_TOP cli open testing player store session datum sqlite memory os base example_player)
+set(KEEPSAKE_TOP cli open testing player store session datum sqlite memory os base example_player
+    example_second_game)
 
 # keepsake_programs(): apps/x.cc, or apps/x/main.cc with its neighbours, becomes <build>/x.
 # The neighbours' *_test.cc become keepsake_app_x_test.
