@@ -1,0 +1,54 @@
+#include "src/cli/line_reader.h"
+
+namespace keepsake::cli {
+
+namespace {
+constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+}  // namespace
+
+LineReader::LineReader(std::istream& in, std::size_t most_bytes)
+    : in_(in), most_bytes_(most_bytes), buffer_(kBufferBytes) {}
+
+bool LineReader::fill() {
+  if (!in_.good()) return false;
+  in_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+  if (in_.bad()) failed_ = true;
+  rest_ = std::string_view(buffer_.data(), static_cast<std::size_t>(in_.gcount()));
+  return !rest_.empty();
+}
+
+bool LineReader::next_raw(Line& line) {
+  line.text.clear();
+  line.too_long = false;
+  bool any = false;
+  while (!rest_.empty() || fill()) {
+    any = true;
+    const std::size_t end = rest_.find('\n');
+    const std::string_view piece = rest_.substr(0, end);
+    const std::size_t used = end == std::string_view::npos ? rest_.size() : end + 1;
+    if (line.text.size() + piece.size() > most_bytes_) {
+      line.too_long = true;
+      line.text = std::string();
+    }
+    if (!line.too_long) line.text += piece;
+    rest_.remove_prefix(used);
+    bytes_read_ += used;
+    if (end != std::string_view::npos) break;
+  }
+  if (any) line.number = ++number_;
+  return any;
+}
+
+bool LineReader::next(Line& line) {
+  while (next_raw(line)) {
+    if (line.number == 1 && line.text.starts_with(kByteOrderMark)) {
+      line.text.erase(0, kByteOrderMark.size());
+    }
+    if (!line.text.empty() && line.text.back() == '\r') line.text.pop_back();
+    if (line.too_long || line.text.find_first_not_of(" \t") != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace keepsake::cli

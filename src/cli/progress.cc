@@ -1,0 +1,56 @@
+#include "src/cli/progress.h"
+
+#include <chrono>
+#include <string>
+
+#include "src/cli/text.h"
+
+namespace keepsake::cli {
+
+namespace {
+
+constexpr Duration kEvery = std::chrono::milliseconds(100);
+
+std::string time_left(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  if (whole < 60) return std::to_string(whole) + " s";
+  if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
+  return std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
+}
+
+}  // namespace
+
+Progress::Progress(Environment& environment, std::optional<std::uint64_t> total_bytes)
+    : environment_(environment), total_bytes_(total_bytes), started_(environment.clock.now()) {}
+
+void Progress::show(std::uint64_t lines, std::uint64_t bytes) {
+  if (!environment_.err_is_terminal) return;
+  const MonotonicTime now = environment_.clock.now();
+  if (now - shown_ < kEvery) return;
+  shown_ = now;
+  const double seconds = std::chrono::duration<double>(now - started_).count();
+  std::string line = count_of(lines, "line");
+  if (seconds > 0) {
+    line += ", " + std::to_string(static_cast<std::uint64_t>(double(lines) / seconds)) + "/s";
+  }
+  if (total_bytes_ && *total_bytes_ > 0) {
+    line += ", " + std::to_string(bytes * 100 / *total_bytes_) + " %";
+    if (bytes > 0 && bytes <= *total_bytes_) {
+      line += ", " + time_left(seconds * double(*total_bytes_ - bytes) / double(bytes)) + " left";
+    }
+  }
+  environment_.err << "\r\x1B[K" << line << std::flush;
+  visible_ = true;
+}
+
+void Progress::report(std::string_view line) {
+  clear();
+  environment_.err << printable(line) << '\n';
+}
+
+void Progress::clear() {
+  if (visible_) environment_.err << "\r\x1B[K" << std::flush;
+  visible_ = false;
+}
+
+}  // namespace keepsake::cli

@@ -1,0 +1,34 @@
+// The one line that tells a person how far a long command is. Silent where nobody watches.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "src/cli/environment.h"
+
+namespace keepsake::cli {
+
+class Progress {
+ public:
+  /// `total_bytes`: of the input, where it is known.
+  Progress(Environment& environment, std::optional<std::uint64_t> total_bytes);
+  ~Progress() { clear(); }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// Shows lines done, lines a second and the time left, at most ten times a second.
+  void show(std::uint64_t lines, std::uint64_t bytes);
+  /// A line of report; the progress line makes room for it.
+  void report(std::string_view line);
+  void clear();
+
+ private:
+  Environment& environment_;
+  std::optional<std::uint64_t> total_bytes_;
+  MonotonicTime started_;
+  MonotonicTime shown_{};
+  bool visible_ = false;
+};
+
+}  // namespace keepsake::cli

@@ -1,0 +1,16 @@
+// SHA-256 (FIPS 180-4), by which an imported document is known again.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace keepsake::cli {
+
+using Sha256Digest = std::array<std::uint8_t, 32>;
+
+[[nodiscard]] Sha256Digest sha256(std::string_view bytes);
+[[nodiscard]] std::string hex(const Sha256Digest& digest);  ///< 64 lower-case digits
+
+}  // namespace keepsake::cli
