@@ -1,0 +1,57 @@
+// Numbers as JSON spells them. One reader and one writer for the tree and for structs, so that both
+// mean the same.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace keepsake {
+
+struct Number {
+  bool integral = false;  // then `integer` holds it, else `number`
+  std::int64_t integer = 0;
+  double number = 0;
+
+  [[nodiscard]] double as_double() const noexcept {
+    return integral ? static_cast<double>(integer) : number;
+  }
+};
+
+enum class NumberFault : unsigned char { none, malformed, out_of_range };
+
+/// Reads the token at `p`; gives the place behind it, or, on a fault, the place of the fault.
+const char* read_any_number(const char* p, const char* end, Number& out, NumberFault& fault);
+
+/// As read_any_number, with the common case (an integer of up to 18 digits) in line.
+inline const char* read_number(const char* p, const char* end, Number& out, NumberFault& fault) {
+  const char* const begin = p;
+  const bool negative = p != end && *p == '-';
+  if (negative) ++p;
+  const char* const digits = p;
+  std::int64_t value = 0;
+  while (p != end && static_cast<unsigned char>(*p - '0') < 10 && p - digits < 18) {
+    value = value * 10 + (*p - '0');
+    ++p;
+  }
+  const bool leading_zero = p - digits > 1 && *digits == '0';
+  const bool more = p != end && (static_cast<unsigned char>(*p - '0') < 10 || *p == '.' ||
+                                 *p == 'e' || *p == 'E');
+  if (p == digits || leading_zero || more) return read_any_number(begin, end, out, fault);
+  out.integral = true;
+  out.integer = negative ? -value : value;
+  return p;
+}
+
+/// Room for any number that the writers below write.
+inline constexpr std::size_t kNumberRoom = 32;
+
+/// Each writes at `out` and gives the place behind.
+char* write_integer(char* out, std::int64_t value) noexcept;
+/// Integral values below 2^63 without a fraction (exactly, so that they read back as themselves);
+/// others with the fewest digits that read back as the same double; "null" for NaN and infinity.
+char* write_double(char* out, double value) noexcept;
+
+/// Whether the double is integral and fits into 64 bits.
+[[nodiscard]] bool fits_integer(double value) noexcept;
+
+}  // namespace keepsake

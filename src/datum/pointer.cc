@@ -1,0 +1,58 @@
+#include "src/datum/pointer.h"
+
+namespace keepsake {
+
+namespace {
+
+void append(std::string& text, const Place* place) {
+  if (place == nullptr) return;
+  append(text, place->up);
+  if (place->is_index) {
+    text += '/';
+    text += std::to_string(place->index);
+  } else {
+    append_pointer(text, place->name);
+  }
+}
+
+}  // namespace
+
+std::string pointer_text(const Place* place) {
+  std::string text;
+  append(text, place);
+  return text;
+}
+
+void append_pointer(std::string& pointer, std::string_view name) {
+  pointer += '/';
+  for (const char c : name) {
+    if (c == '~') {
+      pointer += "~0";
+    } else if (c == '/') {
+      pointer += "~1";
+    } else {
+      pointer += c;
+    }
+  }
+}
+
+std::optional<std::vector<std::string>> split_pointer(std::string_view pointer) {
+  std::vector<std::string> names;
+  if (pointer.empty()) return names;
+  if (pointer.front() != '/') return std::nullopt;
+  for (std::size_t i = 0; i < pointer.size(); ++i) {
+    const char c = pointer[i];
+    if (c == '/') {
+      names.emplace_back();
+    } else if (c != '~') {
+      names.back() += c;
+    } else {
+      ++i;
+      if (i == pointer.size() || (pointer[i] != '0' && pointer[i] != '1')) return std::nullopt;
+      names.back() += pointer[i] == '0' ? '~' : '/';
+    }
+  }
+  return names;
+}
+
+}  // namespace keepsake
