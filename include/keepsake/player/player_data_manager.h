@@ -2,68 +2,119 @@
 //
 //     keepsake::PlayerDataManager<Player> players{store, player_catalog(), {
 //         .on_ready = [](UserId u, Profile<Player> p) { spawn(u, p); },
-//         .on_refused = [](UserId u, const Error& e) { kick(u, e.player_text()); }}};
+//         .on_refused = [](UserId u, const Error& e) { kick(u, e.player_text()); },
+//         .on_end = [](UserId u, EndReason) { despawn(u); }}};
 //     players.load(user);            // the player joined
 //     players.unload(user);          // the player left
 //
-// Used on the game's thread; callbacks run inside Store::pump. It installs no signal handler.
+// Used on the game's thread; callbacks run inside Store::pump and may call anything here. It makes
+// no thread and installs no signal handler. It must not outlive its Store, and is not destroyed
+// from within one of its callbacks.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
-#include <functional>
-#include <string>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "keepsake/base/function_ref.h"
-#include "keepsake/player/detail/roster.h"
+#include "keepsake/player/detail/player_link.h"
+#include "keepsake/player/player_hooks.h"
 #include "keepsake/store/profiles.h"
 
 namespace keepsake {
-
-template <class T>
-struct PlayerHooks {
-  /// The key of a user's profile. Default: "Player_" and the number.
-  std::function<std::string(UserId)> key_of;
-  /// The player can play. Called once per load() that was not given up.
-  std::function<void(UserId, Profile<T>)> on_ready;
-  /// The player can't be let in; `error.player_text()` is fit to be shown.
-  std::function<void(UserId, const Error&)> on_refused;
-  /// Before every save; may change the data.
-  std::function<void(UserId, T&)> on_save;
-  /// Before a session's last save, as an edit: the place to write what the game keeps beside.
-  std::function<void(UserId, T&, EndReason)> on_last_save;
-  /// The session has ended. Unless the game itself unloaded the player, send the player away.
-  std::function<void(UserId, EndReason)> on_end;
-  /// A fault outside of a call: data set aside, a save refused, a tie that fell.
-  std::function<void(UserId, const Error&)> on_error;
-  Duration load_deadline{};  ///< zero: Timing::load_deadline
-};
 
 template <class T>
 class PlayerDataManager {
  public:
   PlayerDataManager(Store& store, Catalog<T> catalog, PlayerHooks<T> hooks);
 
-  /// The player joined. Answers in pump by on_ready or on_refused. A second call while the first is
-  /// under way joins it (one answer); for a player who is ready it answers on_ready again; while
-  /// the last session of that player is ending it waits for that end and then loads.
+  /// The player joined. Answers in pump, by on_ready or on_refused.
+  ///
+  /// Called again while the first is under way, it joins it: one answer. For a player who is ready
+  /// it answers on_ready again, with the same profile. While that player's last session is ending
+  /// it waits for that end (on_end, then the answer). After unload() it begins anew. Once the store
+  /// is shutting down the answer is `shutting_down`.
   void load(UserId user);
-  /// The player left. A load under way is withdrawn, without an answer and without a session left
-  /// behind; a session is saved and ended. For an unknown player nothing happens.
+
+  /// The player left. A load under way is withdrawn: it is not answered, and a session that the
+  /// database has granted already is ended again. A ready player's session is saved and ended: from
+  /// now on find() gives nothing, then come on_last_save and on_end. For a session that is ending
+  /// already, and for an unknown player, nothing happens.
   void unload(UserId user);
 
-  /// The player's profile; false before on_ready and once the session is ending or over.
+  /// The player's profile; a false handle before on_ready and once the session is ending or over.
   [[nodiscard]] Profile<T> find(UserId user) const;
+  /// Every ready player, in no particular order. `f` may load and unload players.
   void for_each(FunctionRef<void(UserId, Profile<T>)> f) const;
   [[nodiscard]] std::size_t size() const;  ///< players that are ready
+  /// Players that are loading, ready or ending; 0 means that no session is left.
+  [[nodiscard]] std::size_t known() const;
 
-  /// See Store: the manager's players are the store's sessions.
+  /// Those of the Store, with every other collection on it: each load under way is refused with
+  /// `shutting_down`, each player's data saved, each session ended (`shutdown`). It always ends;
+  /// what could not be saved `within` this time is in the synced journal, and the report names it.
   void begin_shutdown(Duration within = std::chrono::seconds(8));
   [[nodiscard]] ShutdownReport shutdown_report() const;
-  ShutdownReport shutdown(Duration within = std::chrono::seconds(8));
+  ShutdownReport shutdown(Duration within = std::chrono::seconds(8));  ///< blocks, pumping
 
   /// The collection beneath, for view, view_many and remove.
   [[nodiscard]] Profiles<T>& profiles() { return profiles_; }
+
+ private:
+  Store& store_;
+  std::shared_ptr<detail::PlayerLink<T>> link_;
+  Profiles<T> profiles_;
 };
+
+template <class T>
+PlayerDataManager<T>::PlayerDataManager(Store& store, Catalog<T> catalog, PlayerHooks<T> hooks)
+    : store_(store),
+      link_(detail::PlayerLink<T>::make(std::move(hooks))),
+      profiles_(store, std::move(catalog), link_->profiles_hooks()) {
+  link_->profiles = &profiles_;
+}
+
+template <class T>
+void PlayerDataManager<T>::load(UserId user) {
+  link_->roster.join(user, link_->key_of(user));
+}
+template <class T>
+void PlayerDataManager<T>::unload(UserId user) {
+  link_->roster.leave(user);
+}
+
+template <class T>
+Profile<T> PlayerDataManager<T>::find(UserId user) const {
+  const std::optional<detail::SlotRef> slot = link_->roster.find(user);
+  return slot ? Profile<T>(*slot) : Profile<T>();
+}
+template <class T>
+void PlayerDataManager<T>::for_each(FunctionRef<void(UserId, Profile<T>)> f) const {
+  link_->roster.for_each(
+      [&](UserId user, const detail::SlotRef& slot) { f(user, Profile<T>(slot)); });
+}
+template <class T>
+std::size_t PlayerDataManager<T>::size() const {
+  return link_->roster.size();
+}
+template <class T>
+std::size_t PlayerDataManager<T>::known() const {
+  return link_->roster.known();
+}
+
+template <class T>
+void PlayerDataManager<T>::begin_shutdown(Duration within) {
+  store_.begin_shutdown(within);
+}
+template <class T>
+ShutdownReport PlayerDataManager<T>::shutdown_report() const {
+  return store_.shutdown_report();
+}
+template <class T>
+ShutdownReport PlayerDataManager<T>::shutdown(Duration within) {
+  return store_.shutdown(within);
+}
 
 }  // namespace keepsake
