@@ -235,13 +235,28 @@ function(keepsake_compile_fail_tests)
   endforeach()
 endfunction()
 
-# keepsake_consumer(): a program outside the layers that links the libraries as a game engine does.
+# keepsake_consumer(): a program outside the layers that links the libraries as a game engine does;
+# and each public header by itself, after the macros that engines define.
 function(keepsake_consumer)
   keepsake_links(links open testing player store session datum sqlite memory os base example_player)
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/include
+       ${CMAKE_SOURCE_DIR}/include/keepsake/*/*.h)
+  set(alone "")
+  foreach(header IN LISTS headers)
+    string(MAKE_C_IDENTIFIER ${header} id)
+    set(unit ${CMAKE_BINARY_DIR}/headers/${id}.cc)
+    file(CONFIGURE OUTPUT ${unit} CONTENT
+         "#include \"tests/consumer/engine_macros.h\"\n#include \"${header}\"\n")
+    list(APPEND alone ${unit})
+  endforeach()
+  add_library(keepsake_consumer_headers OBJECT ${alone})
   add_executable(keepsake_consumer ${CMAKE_SOURCE_DIR}/tests/consumer/main.cc)
-  target_compile_options(keepsake_consumer PRIVATE -Wall -Wextra -Wconversion -Wno-sign-conversion
-                                                   -Werror)
+  foreach(target keepsake_consumer_headers keepsake_consumer)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wno-sign-conversion -Werror)
+    target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
+  endforeach()
   target_link_libraries(keepsake_consumer PRIVATE ${links})
+  add_dependencies(keepsake_consumer keepsake_consumer_headers)
 endfunction()
 
 # keepsake_lint(): the program that holds the tree to its rules, its own tests, and a run of it.

@@ -4,11 +4,10 @@
 #include <cstdlib>
 #include <new>
 
-// What Unreal, Windows and Apple headers leave behind.
-#define check(expression) engine_check_must_not_be_called(expression)
-#define verify(expression) engine_verify_must_not_be_called(expression)
-#define TEXT(literal) L##literal
-#define PI 3.14159265358979f
+// Before our headers, as in an engine.
+// clang-format off
+#include "tests/consumer/engine_macros.h"
+// clang-format on
 
 #include "keepsake/base/clock.h"
 #include "keepsake/base/error.h"
