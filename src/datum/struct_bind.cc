@@ -1,0 +1,177 @@
+#include "src/datum/extras_node.h"
+#include "src/datum/fault.h"
+#include "src/datum/number.h"
+#include "src/datum/pointer.h"
+
+namespace keepsake::detail {
+
+namespace {
+
+/// Puts a tree into an object. What a schema has let pass always fits; where it was another schema,
+/// the first misfit is remembered and the walk ends.
+class Binder {
+ public:
+  bool bind(const TypeInfo& type, const Value& value, void* object, const Place* place,
+            ExtrasNode& extras);
+  Result<void> fault;
+
+ private:
+  bool misfit(const TypeInfo& type, const Value& value, const Place* place) {
+    fault = data_fault(pointer_text(place), make_schema(type).text(), kind_text(value));
+    return false;
+  }
+  bool bind_scalar(const TypeInfo& type, const Value& value, void* object);
+  bool bind_list(const TypeInfo& type, const Value& value, void* object, const Place* place,
+                 ExtrasNode& extras);
+  bool bind_table(const TypeInfo& type, const Value& value, void* object, const Place* place,
+                  ExtrasNode& extras);
+  bool bind_record(const RecordInfo& record, const Value& value, void* object, const Place* place,
+                   ExtrasNode& extras);
+};
+
+bool Binder::bind(const TypeInfo& type, const Value& value, void* object, const Place* place,
+                  ExtrasNode& extras) {
+  switch (type.shape) {
+    case Shape::optional:
+      if (!value.is_null()) {
+        return bind(*type.element, value, type.optional->emplace(object), place, extras);
+      }
+      type.optional->reset(object);
+      return true;
+    case Shape::list:
+    case Shape::fixed_list:
+      return value.kind() == Value::Kind::array ? bind_list(type, value, object, place, extras)
+                                                : misfit(type, value, place);
+    case Shape::table:
+      return value.kind() == Value::Kind::object ? bind_table(type, value, object, place, extras)
+                                                 : misfit(type, value, place);
+    case Shape::record:
+      return value.kind() == Value::Kind::object
+                 ? bind_record(type.record(), value, object, place, extras)
+                 : misfit(type, value, place);
+    default: return bind_scalar(type, value, object) || misfit(type, value, place);
+  }
+}
+
+bool Binder::bind_scalar(const TypeInfo& type, const Value& value, void* object) {
+  const bool whole = value.kind() == Value::Kind::integer;
+  switch (type.shape) {
+    case Shape::boolean:
+      if (value.kind() != Value::Kind::boolean) return false;
+      *static_cast<bool*>(object) = value.as_bool();
+      return true;
+    case Shape::integer:
+      if (whole) return store_integer(type, value.as_integer(), object);
+      return value.kind() == Value::Kind::number && fits_integer(value.as_number()) &&
+             store_integer(type, static_cast<std::int64_t>(value.as_number()), object);
+    case Shape::number:
+      return (whole || value.kind() == Value::Kind::number) &&
+             store_number(type, value.as_number(), object);
+    case Shape::string:
+      if (value.kind() != Value::Kind::string) return false;
+      static_cast<std::string*>(object)->assign(value.as_string());
+      return true;
+    default: return false;
+  }
+}
+
+bool Binder::bind_list(const TypeInfo& type, const Value& value, void* object, const Place* place,
+                       ExtrasNode& extras) {
+  const std::span<const Value> items = value.items();
+  const bool fixed = type.shape == Shape::fixed_list;
+  if (fixed && items.size() != type.list->size(object)) return misfit(type, value, place);
+  if (!fixed) type.list->clear(object);
+  bool any = false;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const Place at = Place::element(place, i);
+    void* element = fixed ? const_cast<void*>(element_of(type, type.list->data(object), i))
+                          : type.list->append(object);
+    ExtrasNode node;
+    if (!bind(*type.element, items[i], element, &at, node)) return false;
+    if (!any && node.empty()) continue;
+    if (!any) extras.children.resize(i);
+    any = true;
+    extras.children.push_back({.index = i, .key = {}, .fingerprint = 0, .node = std::move(node)});
+  }
+  for (std::size_t i = 0; i < extras.children.size(); ++i) {
+    extras.children[i].index = i;
+    extras.children[i].fingerprint =
+        fingerprint(*type.element, element_of(type, type.list->data(object), i));
+  }
+  return true;
+}
+
+bool Binder::bind_table(const TypeInfo& type, const Value& value, void* object, const Place* place,
+                        ExtrasNode& extras) {
+  type.table->clear(object);
+  for (const Member& member : value.members()) {
+    if (member.value.is_null()) continue;
+    const Place at = Place::member(place, member.name);
+    ExtrasNode node;
+    void* entry = type.table->insert(object, member.name);
+    if (!bind(*type.element, member.value, entry, &at, node)) return false;
+    if (node.empty()) continue;
+    extras.children.push_back(
+        {.index = 0, .key = member.name, .fingerprint = 0, .node = std::move(node)});
+  }
+  return true;
+}
+
+bool Binder::bind_record(const RecordInfo& record, const Value& value, void* object,
+                         const Place* place, ExtrasNode& extras) {
+  const std::span<const Member> members = value.members();
+  std::size_t next = 0;  // a validated value has the schema's order
+  std::size_t known = 0;
+  for (std::size_t i = 0; i < record.fields.size(); ++i) {
+    const FieldInfo& field = record.fields[i];
+    const bool in_order = next < members.size() && members[next].name == field.name;
+    const Value* member = in_order ? &members[next].value : value.find(field.name);
+    if (in_order) ++next;
+    if (member != nullptr) ++known;
+    const Place at = Place::member(place, field.name);
+    void* target = field_of(field, object);
+    if (member == nullptr || member->is_null()) {
+      if (field.required) {
+        fault = data_fault(pointer_text(&at), make_schema(*field.type).text(), "nothing");
+        return false;
+      }
+      field.type->optional->reset(target);
+      continue;
+    }
+    ExtrasNode node;
+    if (!bind(*field.type, *member, target, &at, node)) return false;
+    if (node.empty()) continue;
+    extras.children.push_back({.index = i, .key = {}, .fingerprint = 0, .node = std::move(node)});
+  }
+  if (known == members.size()) return true;
+  for (const Member& member : members) {
+    if (member.value.is_null() || record.schema.member(member.name) != nullptr) continue;
+    extras.unknown.push_back(member);
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<void> bind_value(const TypeInfo& type, const Value& value, void* object, Extras& extras) {
+  Binder binder;
+  ExtrasNode node;
+  if (!binder.bind(type, value, object, nullptr, node)) return std::move(binder.fault);
+  extras = make_extras(std::move(node));
+  return {};
+}
+
+Result<void> read_json(const TypeInfo& type, const Schema& schema, std::string_view text,
+                       const JsonLimits& limits, void* object, Extras& extras) {
+  if (read_fast(type, text, {}, limits, object)) {
+    extras = {};
+    return {};
+  }
+  Result<Value> value = parse_json(text, limits);
+  if (!value) return std::move(value).error();
+  Result<Validated> validated = schema.validate(*std::move(value));
+  if (!validated) return std::move(validated).error();
+  return bind_value(type, validated->value(), object, extras);
+}
+
+}  // namespace keepsake::detail
