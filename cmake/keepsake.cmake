@@ -42,7 +42,8 @@ endif()
 add_library(keepsake_options INTERFACE)
 target_include_directories(keepsake_options INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
 target_compile_options(keepsake_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-                                                  -Wno-sign-conversion -Werror)
+                                                  -Wno-sign-conversion
+                                                  -Wno-missing-field-initializers -Werror)
 target_link_libraries(keepsake_options INTERFACE Threads::Threads)
 
 # Turns layer names into link items; a layer that CMakeLists.txt does not have links as nothing.
