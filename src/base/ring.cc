@@ -72,7 +72,7 @@ Result<std::unique_ptr<Ring>> Ring::open(std::unique_ptr<SharedMemory> memory,
   if (header->capacity != memory->size() - kHeaderBytes || !std::has_single_bit(header->capacity)) {
     return wrong("holds a ring of another size");
   }
-  if (Id128::from_bytes(header->id) != expected_id) {
+  if (!expected_id.none() && Id128::from_bytes(header->id) != expected_id) {
     return Error(ErrorCode::not_found, "shared memory '" + memory->name() + "' is another ring");
   }
   const std::size_t capacity = header->capacity;
@@ -138,10 +138,11 @@ bool Ring::consume(std::size_t bytes) {
                                                std::memory_order_relaxed);
 }
 
-void Ring::seal() {
+bool Ring::seal() {
   // The tail first: once the head stands still, too, nothing between them can change.
-  header_->tail.fetch_or(kSeal, std::memory_order_acq_rel);
+  const std::uint64_t tail = header_->tail.fetch_or(kSeal, std::memory_order_acq_rel);
   header_->head.fetch_or(kSeal, std::memory_order_acq_rel);
+  return (tail & kSeal) != 0;
 }
 
 Result<std::string> Ring::contents() const {

@@ -34,7 +34,7 @@ class Ring {
   [[nodiscard]] static std::unique_ptr<Ring> create(std::unique_ptr<SharedMemory> memory,
                                                     const Id128& id);
   /// Opens what another process made. Errors: wrong_format (no ring, or of a newer Keepsake),
-  /// not_found (a ring, but of another id).
+  /// not_found (a ring, but of another id). An id of none stands for any.
   [[nodiscard]] static Result<std::unique_ptr<Ring>> open(std::unique_ptr<SharedMemory> memory,
                                                           const Id128& expected_id);
 
@@ -56,8 +56,8 @@ class Ring {
   /// Consumer only: takes `bytes` from the front. False if the ring is sealed; nothing is taken.
   [[nodiscard]] bool consume(std::size_t bytes);
 
-  /// Any process. Idempotent.
-  void seal();
+  /// Any process. True if it was sealed already.
+  bool seal();
   /// After seal(): what was published and not taken. Error corrupt: positions that can't be.
   [[nodiscard]] Result<std::string> contents() const;
 

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -131,14 +132,22 @@ class Journal {
  private:
   Journal(const JournalEnv& env, const JournalOptions& options);
   Result<void> set_up(const std::string& root);
+  Result<void> set_up_inside();
   Result<std::unique_ptr<Ring>> new_ring();
-  Result<void> replace_lost_ring();
+
+  // The drain's parts (journal_drain.cc).
   Result<void> move_records();
-  Result<std::size_t> move_chunk();
+  Result<void> move_from_ring(bool& more);
+  Result<std::size_t> write_frames(std::string& frames);
+  Result<void> write_run(std::string_view run, std::uint64_t last_sequence);
+  Result<void> begin_segment(std::uint64_t sequence, std::size_t frame_bytes);
+  Result<void> start_over();
+  Result<void> sync_written();
   Result<void> sync_turn(bool now);
-  void drop_covered();
-  void report(Error error);
-  void report_once(const Error& error);
+  [[nodiscard]] bool has_unsynced() const { return !unsynced_.empty() || !unsynced_whole_; }
+  Result<void> replace_lost_ring();
+  Result<void> drop_covered();
+  void note_failure(const Error& error);
 
   // Constant after create().
   const JournalEnv env_;
@@ -155,9 +164,9 @@ class Journal {
   // Shared.
   std::atomic<Ring*> ring_{nullptr};  // replaced by the drain; old ones live in rings_
   std::atomic<std::uint64_t> floor_{1};
-  std::atomic<std::uint64_t> rotate_at_{0};       // a fresh segment begins with this record
-  std::atomic<std::uint64_t> compacted_from_{0};  // with compacted_to_: becomes the floor once
-  std::atomic<std::uint64_t> compacted_to_{0};    // compacted_to_ is synced
+  std::atomic<std::uint64_t> rotate_at_{0};  // a fresh segment begins before this record; 0: none
+  std::atomic<std::uint64_t> compacted_from_{0};  // becomes the floor once compacted_to_, if
+  std::atomic<std::uint64_t> compacted_to_{0};    // that isn't 0, is synced
   std::atomic<std::uint64_t> synced_{0};
   std::atomic<std::uint64_t> segment_bytes_held_{0};
   std::atomic<bool> needs_images_{false};
@@ -166,20 +175,24 @@ class Journal {
   std::atomic<bool> stopping_{false};
   std::mutex sleep_mutex_;
   std::condition_variable sleep_;
-  Guarded<JournalPlace> place_;
+  mutable Guarded<JournalPlace> place_;
   Guarded<std::vector<Error>> reports_;
 
   // The drain thread.
   std::vector<std::unique_ptr<Ring>> rings_;
   std::unique_ptr<JournalSegments> segments_;
   std::unique_ptr<FileLock> lock_;
+  JournalIdentity identity_;
   std::string chunk_;
-  std::string unsynced_;  // frames drained since the last good sync
+  std::string leftover_;  // of a ring that was replaced, not yet written
+  std::string unsynced_;  // frames written since the last good sync
   bool unsynced_whole_ = true;
+  bool distrusted_ = false;  // the segment in use failed to write or sync: start over in another
   std::uint64_t drained_ = 0;
   MonotonicTime last_sync_{};
-  JournalIdentity identity_;
-  std::optional<ErrorCode> standing_;  // the failure reported last, until something works again
+  MonotonicTime last_look_{};  // at the ring's name
+  int turns_awake_ = 0;
+  std::optional<ErrorCode> standing_failure_;  // reported once, until something works again
 };
 
 }  // namespace keepsake
