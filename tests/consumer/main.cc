@@ -3,6 +3,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
 
 // Before our headers, as in an engine.
 // clang-format off
@@ -15,6 +20,28 @@
 #include "keepsake/base/ids.h"
 #include "keepsake/base/log.h"
 #include "keepsake/base/result.h"
+#include "keepsake/datum/json.h"
+#include "keepsake/datum/schema.h"
+#include "keepsake/datum/struct.h"
+
+namespace garage {
+
+struct Part {
+  std::string name;
+  std::int64_t wear = 0;
+};
+struct Car {
+  std::string owner;
+  std::vector<Part> parts;
+  std::optional<bool> painted;
+};
+
+}  // namespace garage
+
+template <>
+struct keepsake::Describe<garage::Part> {
+  static constexpr auto rules = std::tuple{keepsake::rule<&garage::Part::wear>(at_least(0))};
+};
 
 namespace {
 
@@ -35,6 +62,27 @@ int use_base() {
   return 0;
 }
 
+int use_datum() {
+  const keepsake::Schema schema = keepsake::schema::object(
+      {{"owner", keepsake::schema::string()}, {"laps", keepsake::schema::integer()}});
+  keepsake::Result<keepsake::Value> lap = keepsake::parse_json(R"({"owner":"Ann","laps":1.5})");
+  if (!lap) return failed(lap.error().text().c_str());
+  const auto refused = schema.validate(*std::move(lap));
+  if (refused || refused.error().path() != "/laps")
+    return failed("a fraction passed as an integer");
+
+  const std::string_view text =
+      R"({"owner":"Ann","parts":[{"name":"wheel","wear":3}],"painted":true,"decal":"flames"})";
+  keepsake::Result<keepsake::Bound<garage::Car>> car = keepsake::decode_json<garage::Car>(text);
+  if (!car) return failed(car.error().text().c_str());
+  if (keepsake::encode_json(car->value, car->extras) != text)
+    return failed("a car changed on its way");
+  car->value.parts.front().wear = -1;
+  const keepsake::Result<void> broken = keepsake::validate(car->value);
+  if (broken || broken.error().path() != "/parts/0/wear") return failed("a rule was not held");
+  return 0;
+}
+
 }  // namespace
 
 void* operator new(std::size_t size) {
@@ -47,6 +95,7 @@ void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 int main() {
   if (const int status = use_base()) return status;
+  if (const int status = use_datum()) return status;
   if (allocations == 0) return failed("the program's own operator new was not used");
   std::puts("consumer: all good");
   return 0;
