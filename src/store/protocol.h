@@ -1,6 +1,7 @@
 // Protocol: one server's part in the ownership protocol. It runs as tasks of the runtime (the
-// protocol's thread), drives the session layer's step machines, and speaks with the game's thread by
-// posted tasks only: functions marked "game" post, `GameSide` functions are run by the game's inbox.
+// protocol's thread), drives the session layer's step machines, and speaks with the game's thread
+// by posted tasks only: functions marked "game" post, `GameSide` functions are run by the game's
+// inbox.
 #pragma once
 
 #include <atomic>
@@ -51,7 +52,7 @@ struct AcquireRequest {
   std::uint64_t id = 0;
   ProfileKey key;
   std::uint32_t readable_ordinal = 0;
-  Duration deadline{};
+  MonotonicTime deadline{};
   /// Runs on a worker with what was acquired (decoding); what it returns runs on the game's thread.
   std::function<GameInbox::Task(Result<Record>)> prepare;
 };
@@ -60,6 +61,7 @@ struct CommitRequest {
   std::uint64_t id = 0;
   Group group;
   bool urgent = false;
+  std::vector<SessionId> ends;  ///< sessions that are over once this is settled
 };
 
 class Protocol : public std::enable_shared_from_this<Protocol> {
@@ -72,10 +74,15 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void acquire(AcquireRequest request);
   void give_up(std::uint64_t acquire_id, Error why);
   void commit(std::vector<CommitRequest> requests);
-  /// A session whose handover nobody waits for is no longer ours to know.
   void note_pump() { pumped_.store(true, std::memory_order_relaxed); }
+  /// A session that the game has ended without a commit (it was lost).
+  void forget(const SessionId& session);
+  /// Puts data into quarantine, however often it takes.
+  void set_aside(QuarantineEntry entry);
   /// Runs `work` on a reading worker; what it returns runs on the game's thread.
   void read(std::function<GameInbox::Task()> work);
+  /// Runs `task` on the game's thread after `wait`.
+  void after(Duration wait, GameInbox::Task task);
   /// Everything is saved (or left): ends the lease, and the journal if `clean`.
   void end(bool clean);
   /// Until when our lease can't have been closed; for the game's own check.
@@ -86,7 +93,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
  private:
   struct Acquiring {
     AcquireMachine machine;
-    std::function<GameInbox::Task(Result<Record>)> prepare;
+    AcquireRequest request;
   };
   struct SameIdWatch {
     std::uint64_t renewal = 0;
@@ -132,6 +139,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   }
 
   // protocol_acquire.cc
+  void begin(AcquireRequest request);
+  [[nodiscard]] bool give_up_early(std::uint64_t id, const Error& why);
   void run(std::uint64_t id, AcquireMachine::Commands commands);
   void run_one(std::uint64_t id, AcquireMachine::Send& send);
   void run_one(std::uint64_t id, AcquireMachine::SendWithdraw& withdraw);
@@ -157,6 +166,18 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
       if (const auto self = weak.lock()) f();
     };
   }
+  /// Makes the blocking call `work` on a lane and hands its result to `then` as a protocol task.
+  template <class WorkFunction, class Then>
+  void call(Lane lane, WorkFunction work, Then then) {
+    runtime_->call(lane,
+                   [weak = weak_from_this(), work = std::move(work),
+                    then = std::move(then)]() mutable -> Runtime::Task {
+                     auto result = std::make_shared<decltype(work())>(work());
+                     return [weak = std::move(weak), then = std::move(then), result]() mutable {
+                       if (const auto self = weak.lock()) then(std::move(*result));
+                     };
+                   });
+  }
 
   // Constant after construction.
   Backend& backend_;
@@ -180,7 +201,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   std::unordered_map<std::uint64_t, Incarnation> waits_for_;  ///< acquire → owner it waits for
   std::vector<AcquireRequest> before_lease_;
   std::unordered_set<SessionId> sessions_;  ///< that are ours or may become so
-  std::unordered_map<Incarnation, JournalPlace> neighbours_;  ///< being looked at
+  std::unordered_map<std::uint64_t, std::vector<SessionId>> ending_sessions_;  ///< by commit
+  std::unordered_map<Incarnation, JournalPlace> neighbours_;                   ///< being looked at
   std::set<Incarnation> recovering_;
   std::map<Incarnation, SameIdWatch> same_id_;
   MonotonicTime armed_{};

@@ -33,8 +33,8 @@ struct RecoveryReport {
 };
 
 /// `close`: the condition under which the lease may be closed; none if its journal's lock was seen
-/// free, which proves it dead whatever its number is. Errors: those of the backend; nothing is lost,
-/// call again.
+/// free, which proves it dead whatever its number is. Errors: those of the backend; nothing is
+/// lost, call again.
 [[nodiscard]] Result<RecoveryReport> recover_server(const RecoveryContext& context,
                                                     const Owner& target,
                                                     std::optional<CloseLease> close);

@@ -1,6 +1,6 @@
-// Runtime: how a store gets anything done that is not on the game's thread. The store's protocol runs
-// as tasks, one at a time and in order; blocking calls run on lanes beside it. The product's runtime
-// has threads (threaded_runtime.h); testing::World's has one queue in virtual time.
+// Runtime: how a store gets anything done that is not on the game's thread. The store's protocol
+// runs as tasks, one at a time and in order; blocking calls run on lanes beside it. The product's
+// runtime has threads (threaded_runtime.h); testing::World's has one queue in virtual time.
 #pragma once
 
 #include <functional>

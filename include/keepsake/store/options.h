@@ -20,9 +20,10 @@ struct JournalSettings {
   /// its own in it. "" takes the database's own ("players.db" → "players.db.journal"); a database
   /// without a place on disk (memory:) then has no journal, and a crash loses what was not saved.
   std::string directory;
-  std::size_t ring_bytes = std::size_t{8} << 20;      ///< shared memory; 64 KiB to 1 GiB
-  std::size_t segment_bytes = std::size_t{4} << 20;   ///< one file; 64 KiB to 1 GiB
-  std::size_t max_bytes = std::size_t{1} << 30;       ///< all files; at least 4 segments
+  std::size_t ring_bytes = std::size_t{8}
+                           << 20;  ///< shared memory; 64 KiB to 1 GiB, a power of two
+  std::size_t segment_bytes = std::size_t{4} << 20;      ///< one file; 64 KiB to 1 GiB
+  std::size_t max_bytes = std::size_t{1} << 30;          ///< all files; at least 4 segments
   Duration sync_every = std::chrono::milliseconds(100);  ///< what a machine's death may lose
 };
 

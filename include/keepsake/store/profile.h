@@ -1,8 +1,8 @@
 // Profile<T>: a handle to one session, the exclusive right to change one profile.
 //
 // Small and copyable; it never owns the session and turns false when that has ended. Used on the
-// game's thread only. All functions but `operator bool`, `key` and `state` of an ended handle answer
-// `not_owner`; `data()` of one is an assertion.
+// game's thread only. All functions but `operator bool`, `key` and `state` of an ended handle
+// answer `not_owner`; `data()` of one is an assertion.
 #pragma once
 
 #include <functional>
@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "keepsake/base/result.h"
+#include "keepsake/store/detail/run.h"
 #include "keepsake/store/detail/slot_ref.h"
 #include "keepsake/store/info.h"
 
@@ -105,5 +106,3 @@ template <class... Ts>
 }
 
 }  // namespace keepsake
-
-#include "keepsake/store/detail/run.h"  // IWYU pragma: export

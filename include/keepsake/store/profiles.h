@@ -1,7 +1,7 @@
 // Profiles<T>: the profiles of one named store, with data of type T.
 //
-// Several collections of different types hang on one Store and share its lease and its pump. Used on
-// the game's thread; every callback runs inside Store::pump. Must not outlive its Store.
+// Several collections of different types hang on one Store and share its lease and its pump. Used
+// on the game's thread; every callback runs inside Store::pump. Must not outlive its Store.
 #pragma once
 
 #include <functional>
@@ -32,9 +32,9 @@ struct ProfilesHooks {
 };
 
 struct LoadOptions {
-  Duration deadline{};            ///< zero: Timing::load_deadline
-  std::vector<UserId> user_ids;   ///< added to those the profile bears
-  bool must_exist = false;        ///< no template for a key without data: `not_found`
+  Duration deadline{};           ///< zero: Timing::load_deadline
+  std::vector<UserId> user_ids;  ///< added to those the profile bears
+  bool must_exist = false;       ///< no template for a key without data: `not_found`
 };
 
 /// A profile's data without a session: a copy, at the current version, possibly out of date.
@@ -58,13 +58,14 @@ class Profiles {
       : collection_(store.core(), catalog, catalog.ops(), erase(std::move(hooks))) {}
 
   /// Acquires the profile, asking its owner for it if need be; brings its data to the current
-  /// version, or makes it from the template. A key that is loaded here already answers with the same
-  /// session; one that is being loaded joins that load; one whose session is ending waits for that.
+  /// version, or makes it from the template. A key that is loaded here already answers with the
+  /// same session; one that is being loaded joins that load; one whose session is ending waits for
+  /// that.
   ///
   /// Errors: `timed_out`, `cancelled`, `superseded` (a newer request won), `needs_newer_server`,
   /// `server_id_in_use`, `shutting_down`, `invalid_argument` (the key); what the data's errors are
-  /// (`malformed`, `invalid_data`, `version_unknown`, `step_failed`, …, each with an incident id: the
-  /// data lies in quarantine, the stored row is untouched, the profile is free again).
+  /// (`malformed`, `invalid_data`, `version_unknown`, `step_failed`, …, each with an incident id:
+  /// the data lies in quarantine, the stored row is untouched, the profile is free again).
   LoadTicket load(std::string_view key, LoadDone done, LoadOptions options = {}) {
     return {collection_.load(
         key,

@@ -49,15 +49,16 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// Once a tick: runs callbacks (ownership first), journals touches, begins due saves. The lease is
-  /// renewed only while this is called: a game that hangs for longer than a lease loses its players.
+  /// Once a tick: runs callbacks (ownership first), journals touches, begins due saves. The lease
+  /// is renewed only while this is called: a game that hangs for longer than a lease loses its
+  /// players.
   void pump(PumpOptions options = {});
 
   /// All members change together, for ever: one journal record, one commit. `f` takes a reference
   /// to each member's data, in order, and returns Result<void> or Result<Value>; like `edit` it is
   /// all or nothing. Errors: those of Profile::edit, for any member; `invalid_argument` (a profile
-  /// named twice, or more than kMaxGroupMembers); `not_now` (a tie has waited too long for its save,
-  /// or a session is doubtful). Nothing is changed then.
+  /// named twice, or more than kMaxGroupMembers); `not_now` (a tie has waited too long for its
+  /// save, or a session is doubtful). Nothing is changed then.
   template <class F, class... Ts>
   auto transact(const Tie<Ts...>& members, F&& f, std::string_view reason = {});
 

@@ -25,6 +25,7 @@ class SlotRef {
   SlotRef(Slot* slot, std::uint64_t serial) : slot_(slot), serial_(serial) {}
 
   [[nodiscard]] bool alive() const;
+  [[nodiscard]] bool alive_or_ending() const;
   [[nodiscard]] const void* data() const;
   [[nodiscard]] Result<void> edit(Body body, std::string_view reason) const;
   void once(std::string_view receipt, std::function<Result<void>(void*)> body,

@@ -1,0 +1,241 @@
+// Edits: on a copy, validated, journaled, swapped in. All or nothing.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "keepsake/backend/limits.h"
+#include "src/base/assert.h"
+#include "src/store/store_core.h"
+
+namespace keepsake::detail {
+
+namespace {
+
+Error ended_error(const Slot& slot, ErrorCode code, const char* cause) {
+  return Error(code, cause).store(slot.key.store).key(slot.key.key);
+}
+
+/// Undoes itself unless kept: an edit inside of an edit of the same profile would be lost.
+class EditingMark {
+ public:
+  explicit EditingMark(Slot& slot) : slot_(slot) { slot_.editing = true; }
+  ~EditingMark() { slot_.editing = false; }
+  EditingMark(const EditingMark&) = delete;
+  EditingMark& operator=(const EditingMark&) = delete;
+
+ private:
+  Slot& slot_;
+};
+
+}  // namespace
+
+bool StoreCore::doubtful() const { return now() > protocol_->lease_deadline(); }
+
+ProfileState StoreCore::state_of(const Slot& slot) const {
+  if (slot.phase == Phase::ending) return ProfileState::ending;
+  if (slot.phase != Phase::active && slot.phase != Phase::falling) return ProfileState::ended;
+  return doubtful() ? ProfileState::doubtful : ProfileState::active;
+}
+
+Result<void> StoreCore::may_edit(const Slot& slot) const {
+  switch (slot.phase) {
+    case Phase::active: break;
+    case Phase::falling:
+      return ended_error(slot, ErrorCode::tie_lost,
+                         "a transaction of this profile fell; its last durable data is being read");
+    case Phase::ending:
+      return ended_error(slot, ErrorCode::session_ending, "the last save is under way");
+    default: return ended_error(slot, ErrorCode::not_owner, "the session has ended");
+  }
+  if (slot.editing) {
+    return ended_error(slot, ErrorCode::invalid_argument,
+                       "an edit of a profile inside of an edit of the same profile");
+  }
+  return {};
+}
+
+Result<void> StoreCore::make_change(Slot& slot, Change& change) {
+  const DataOps& ops = slot.collection->ops;
+  if (Result<void> valid = ops.validate(change.data.get()); !valid) {
+    return std::move(valid).error().store(slot.key.store).key(slot.key.key);
+  }
+  change.extras = ops.rebase(slot.extras, change.data.get());
+  change.payload.clear();
+  ops.encode(change.data.get(), change.extras, slot.version, change.payload);
+  return valid_payload(slot.key, change.payload);
+}
+
+MemberView StoreCore::member_view(const Slot& slot) const {
+  MemberView view;
+  view.store = slot.key.store;
+  view.key = slot.key.key;
+  view.generation = slot.fence.generation;
+  view.incarnation = grant_.self.incarnation;
+  view.session = slot.fence.session;
+  view.epoch = slot.fence.epoch;
+  view.revision = slot.fence.revision;
+  view.edit_number = slot.edit_number;
+  view.ties = slot.ties;
+  view.schema_version = slot.stamp.version;
+  view.schema_ordinal = slot.stamp.ordinal;
+  view.last_compatible = slot.stamp.last_compatible;
+  return view;
+}
+
+Result<std::uint64_t> StoreCore::journal(RecordKind kind, std::span<const Change> changes,
+                                         const Receipt* receipt) {
+  if (!grant_.journal) return 0;
+  const bool tie = kind == RecordKind::edit && changes.size() > 1;
+  const ReceiptView receipt_view =
+      receipt != nullptr ? ReceiptView{receipt->id, receipt->at_ms, 0} : ReceiptView{};
+  std::array<MemberView, kMaxGroupMembers> members;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    MemberView& view = members[i] = member_view(*changes[i].slot);
+    view.edit_number += 1;
+    view.ties += tie ? 1 : 0;
+    view.content = ContentKind::image;
+    view.bytes = changes[i].payload;
+    view.state_hash = state_hash_of_image(changes[i].payload);
+    if (receipt != nullptr) view.receipts = std::span(&receipt_view, 1);
+  }
+  Result<std::uint64_t> sequence =
+      grant_.journal->append({.kind = kind, .members = std::span(members.data(), changes.size())});
+  if (!sequence) {
+    const ProfileKey& key = changes[0].slot->key;
+    return std::move(sequence).error().store(key.store).key(key.key);
+  }
+  ++stats_.journal_records;
+  for (const Change& change : changes) stats_.journal_bytes += change.payload.size();
+  return sequence;
+}
+
+void StoreCore::adopt(Change& change, std::uint64_t sequence, const Receipt* receipt) {
+  Slot& slot = *change.slot;
+  std::swap(slot.data, change.data);
+  slot.extras = std::move(change.extras);
+  slot.payload.swap(change.payload);
+  slot.payload_valid = true;
+  ++slot.edit_number;
+  if (slot.first_uncovered == 0) slot.first_uncovered = sequence;
+  if (receipt != nullptr) slot.receipts.emplace_back(slot.edit_number, *receipt);
+  if (slot.dirty_index == 0) mark_dirty(slot, auto_save_time());
+}
+
+Result<void> StoreCore::edit(Slot& slot, SlotRef::Body body, const Receipt* receipt) {
+  assert_thread();
+  if (Result<void> may = may_edit(slot); !may) {
+    ++stats_.edits_refused;
+    return may;
+  }
+  Change change;
+  change.slot = &slot;
+  change.data = slot.collection->ops.clone(slot.data.get());
+  Result<void> told;
+  {
+    const EditingMark mark(slot);
+    Result<void> ran = call_caught([&] { told = body(change.data.get()); }, "the edit");
+    if (!ran) told = std::move(ran).error().store(slot.key.store).key(slot.key.key);
+  }
+  if (told) told = make_change(slot, change);
+  if (told) {
+    Result<std::uint64_t> sequence = journal(RecordKind::edit, std::span(&change, 1), receipt);
+    if (sequence) {
+      adopt(change, *sequence, receipt);
+      ++stats_.edits;
+      return {};
+    }
+    told = std::move(sequence).error();
+  }
+  ++stats_.edits_refused;
+  return told;
+}
+
+Result<void> StoreCore::transact(std::span<Slot* const> slots,
+                                 FunctionRef<Result<void>(void* const*)> body) {
+  assert_thread();
+  if (slots.size() > kMaxGroupMembers) {
+    return Error(ErrorCode::invalid_argument, "a transaction of too many profiles")
+        .expected("at most " + std::to_string(kMaxGroupMembers))
+        .found(std::to_string(slots.size()));
+  }
+  std::vector<Change> changes(slots.size());
+  std::vector<void*> data;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    Slot& slot = *slots[i];
+    if (Result<void> may = may_edit(slot); !may) return may;
+    if (std::find(slots.begin(), slots.begin() + static_cast<std::ptrdiff_t>(i), &slot) !=
+        slots.begin() + static_cast<std::ptrdiff_t>(i)) {
+      return ended_error(slot, ErrorCode::invalid_argument,
+                         "a transaction that names a profile twice");
+    }
+    if (doubtful()) {
+      return ended_error(slot, ErrorCode::not_now, "the database does not answer");
+    }
+    if (slot.tie && now() - slot.tie->since >= options_.timing.tie) {
+      return ended_error(slot, ErrorCode::not_now,
+                         "an earlier transaction of this profile still waits for its save");
+    }
+    changes[i].slot = &slot;
+    changes[i].data = slot.collection->ops.clone(slot.data.get());
+    data.push_back(changes[i].data.get());
+  }
+  Result<void> told;
+  for (Slot* slot : slots) slot->editing = true;
+  Result<void> ran = call_caught([&] { told = body(data.data()); }, "the transaction");
+  for (Slot* slot : slots) slot->editing = false;
+  if (!ran) return ran;
+  for (std::size_t i = 0; told && i < changes.size(); ++i) {
+    told = make_change(*slots[i], changes[i]);
+  }
+  if (!told) return told;
+  Result<std::uint64_t> sequence = journal(RecordKind::edit, changes, nullptr);
+  if (!sequence) return std::move(sequence).error();
+  for (Change& change : changes) {
+    change.slot->ties += changes.size() > 1 ? 1 : 0;
+    adopt(change, *sequence, nullptr);
+    ++stats_.edits;
+  }
+  if (slots.size() > 1) tie_together(slots);
+  request_save(*slots[0]);
+  return {};
+}
+
+void StoreCore::tie_together(std::span<Slot* const> slots) {
+  auto tied = std::make_shared<TieSet>();
+  tied->since = now();
+  const auto add = [&](Slot* slot) {
+    if (std::find(tied->members.begin(), tied->members.end(), slot) == tied->members.end()) {
+      tied->members.push_back(slot);
+    }
+  };
+  for (Slot* slot : slots) {
+    if (!slot->tie) {
+      add(slot);
+      continue;
+    }
+    tied->since = std::min(tied->since, slot->tie->since);
+    for (Slot* member : slot->tie->members) add(member);
+  }
+  for (Slot* member : tied->members) member->tie = tied;
+}
+
+Result<void> StoreCore::set_user_ids(Slot& slot, std::vector<UserId> ids) {
+  assert_thread();
+  if (Result<void> may = may_edit(slot); !may) return may;
+  if (ids.size() > kMaxUserIds) {
+    return ended_error(slot, ErrorCode::limit_exceeded, "too many user ids");
+  }
+  slot.user_ids = std::move(ids);
+  slot.user_ids_changed = true;
+  mark_dirty(slot, now() + options_.timing.auto_save / 2);
+  return {};
+}
+
+void StoreCore::note(const Slot& slot, const Error& error) {
+  Error told = error;
+  told.store(slot.key.store).key(slot.key.key);
+  log(LogLevel::warning, told.text());
+  if (slot.collection->hooks.on_error) slot.collection->hooks.on_error(slot.key, told);
+}
+
+}  // namespace keepsake::detail

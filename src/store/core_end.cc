@@ -1,0 +1,173 @@
+// The end of a session: the last save and the handoff, or the loss.
+#include <algorithm>
+#include <utility>
+
+#include "src/store/store_core.h"
+
+namespace keepsake::detail {
+
+void StoreCore::asked(const AskOnOurs& ask) {
+  for (const auto& collection : collections_) {
+    if (collection->catalog.store_name() != ask.key.store) continue;
+    const auto found = collection->by_key.find(ask.key.key);
+    if (found == collection->by_key.end()) return;
+    Slot& slot = *found->second;
+    // While it loads the session is not known here yet; the ask is heeded once it is active.
+    if (slot.phase != Phase::loading && slot.fence.session != ask.session) return;
+    if (!slot.ask || slot.ask->id != ask.ask.id) {
+      slot.ask = ask.ask;
+      slot.ask_seen = now();
+    }
+    if (slot.phase == Phase::active) end(slot, EndReason::handed_over, {});
+    return;
+  }
+}
+
+void StoreCore::end(Slot& slot, EndReason reason, EndDone done) {
+  assert_thread();
+  if (slot.phase == Phase::free || slot.phase == Phase::loading) {
+    if (done) {
+      later(
+          [done = std::move(done)] { done(Error(ErrorCode::not_owner, "the session has ended")); });
+    }
+    return;
+  }
+  if (done) slot.end_waiters.push_back(std::move(done));
+  if (slot.phase == Phase::ending) return;
+  if (slot.phase == Phase::falling) {
+    slot.end_wanted = reason;
+    return;
+  }
+  slot.end_reason = reason;
+  run_last_save_hook(slot);
+  slot.phase = Phase::ending;
+  request_save(slot);
+}
+
+void StoreCore::run_last_save_hook(Slot& slot) {
+  const ErasedHooks& hooks = slot.collection->hooks;
+  if (!hooks.on_last_save && !hooks.on_save) return;
+  if (slot.edit_number == slot.durable_edit && !hooks.on_last_save) return;
+  const SlotRef handle(&slot, slot.serial);
+  const Result<void> ran = edit(
+      slot,
+      [&](void* data) {
+        if (hooks.on_last_save) hooks.on_last_save(handle, data, slot.end_reason);
+        if (hooks.on_save) hooks.on_save(handle, data);
+        return Result<void>();
+      },
+      nullptr);
+  if (!ran) note(slot, ran.error());
+}
+
+void StoreCore::finish_end(Slot& slot, EndReason reason, const Result<void>& outcome) {
+  CollectionState& collection = *slot.collection;
+  const ProfileKey key = slot.key;
+  std::vector<EndDone> ends = std::exchange(slot.end_waiters, {});
+  std::vector<std::pair<std::uint64_t, DurableDone>> waiters = std::exchange(slot.waiters, {});
+  std::vector<LoadWaiter> loads = std::exchange(slot.load_waiters, {});
+  const bool was_session = slot.data != nullptr;
+  forget_ended(slot);
+  const Error ended = Error(ErrorCode::not_owner, "the session ended before this was durable")
+                          .store(key.store)
+                          .key(key.key);
+  for (auto& [edit, done] : waiters) done(outcome ? ended : outcome.error());
+  if (was_session && collection.hooks.on_end) collection.hooks.on_end(key, reason);
+  for (EndDone& done : ends) done(outcome);
+  for (LoadWaiter& load : loads) {
+    const MonotonicTime deadline = load.deadline;
+    const std::uint64_t ticket = load.ticket;
+    const auto found = collection.by_key.find(key.key);
+    Slot& next = found != collection.by_key.end() ? *found->second : take_slot(collection, key.key);
+    load.deadline = std::max(deadline, now() + std::chrono::milliseconds(1));
+    next.load_waiters.push_back(std::move(load));
+    tickets_[ticket] = &next;
+    if (next.phase == Phase::free) begin_load(next);
+  }
+}
+
+void StoreCore::forget_ended(Slot& slot) {
+  mark_clean(slot);
+  if (slot.tie) std::erase(slot.tie->members, &slot);
+  if (slot.acquire_id != 0) acquires_.erase(slot.acquire_id);
+  slot.collection->by_key.erase(slot.key.key);
+  std::erase(delayed_loads_, &slot);
+  for (auto& [id, calls] : slot.looking_up) {
+    for (DurableDone& done : calls) {
+      later(
+          [done = std::move(done)] { done(Error(ErrorCode::not_owner, "the session has ended")); });
+    }
+  }
+  const std::uint64_t serial = slot.serial + 1;
+  slot = Slot{};
+  slot.core = this;
+  slot.serial = serial;
+  free_slots_.push_back(&slot);
+  --slots_in_use_;
+}
+
+void StoreCore::lose(Slot& slot, const Error& why, EndReason reason) {
+  ++stats_.sessions_lost;
+  const std::shared_ptr<TieSet> tie = slot.tie;
+  if (slot.edit_number > slot.durable_edit && slot.data) set_data_aside(slot, why);
+  protocol_->forget(slot.fence.session);
+  Error told = why;
+  told.store(slot.key.store).key(slot.key.key);
+  note(slot, told);
+  finish_end(slot,
+             reason == EndReason::released || reason == EndReason::handed_over ||
+                     reason == EndReason::shutdown
+                 ? EndReason::lost
+                 : reason,
+             told);
+  if (tie && !tie->members.empty()) {
+    const std::vector<Slot*> rest = tie->members;
+    fall(rest, told);
+  }
+}
+
+void StoreCore::set_data_aside(const Slot& slot, const Error& why) {
+  const IncidentId incident = Id128::random(runtime_->random());
+  std::string payload = slot.payload;
+  if (!slot.payload_valid) {
+    payload.clear();
+    slot.collection->ops.encode(slot.data.get(), slot.extras, slot.version, payload);
+  }
+  protocol_->set_aside({.incident = incident,
+                        .key = slot.key,
+                        .code = std::string(name(why.code())),
+                        .path = why.path(),
+                        .message = "not saved when the session was lost: " + why.message(),
+                        .schema_version = slot.version,
+                        .payload = std::move(payload),
+                        .at_ms = wall_ms(),
+                        .server = grant_.self.server});
+  log(LogLevel::warning, slot.key.store + "/" + slot.key.key +
+                             ": unsaved data is kept in quarantine as incident " + incident.text());
+}
+
+void StoreCore::release_unused(Slot& slot, std::vector<QuarantineEntry> quarantine) {
+  slot.phase = Phase::ending;
+  slot.data.reset();
+  Group group{.token = Id128::random(runtime_->random()),
+              .self = grant_.self,
+              .now_ms = wall_ms(),
+              .members = {},
+              .quarantine = std::move(quarantine)};
+  std::vector<Saving> saving(1);
+  group.members.push_back(member_commit(slot, saving[0], group));
+  send(std::move(group), std::move(saving), true);
+}
+
+void StoreCore::remove_loaded(Slot& slot, const Record& record) {
+  if (!record.envelope.has_data && record.envelope.revision == 0) {
+    std::vector<EndDone> ends = std::exchange(slot.end_waiters, {});
+    slot.removing = false;
+    for (EndDone& done : ends) {
+      done(Error(ErrorCode::not_found, "no such profile").store(slot.key.store).key(slot.key.key));
+    }
+  }
+  release_unused(slot, {});
+}
+
+}  // namespace keepsake::detail

@@ -1,0 +1,76 @@
+// The journal's upkeep: what it need not keep, and images for what it must begin again with.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "src/store/store_core.h"
+
+namespace keepsake::detail {
+
+namespace {
+constexpr Duration kLook = std::chrono::milliseconds(100);
+constexpr std::uint64_t kCompactFrom = std::uint64_t{8} << 20;
+constexpr std::size_t kImagesPerLook = 64;
+}  // namespace
+
+void StoreCore::look_after_journal(MonotonicTime at) {
+  next_journal_look_ = at + kLook;
+  if (!grant_.journal) return;
+  for (const Error& error : grant_.journal->take_reports()) report(error);
+  move_floor();
+  compact();
+}
+
+void StoreCore::move_floor() {
+  std::uint64_t floor = grant_.journal->next_sequence();
+  for (const Slot* slot : dirty_) {
+    if (slot->first_uncovered != 0) floor = std::min(floor, slot->first_uncovered);
+  }
+  grant_.journal->set_floor(floor);
+}
+
+void StoreCore::compact() {
+  Journal& journal = *grant_.journal;
+  if (!journal.compacting()) {
+    std::uint64_t open_bytes = 0;
+    for (const Slot* slot : dirty_) open_bytes += slot->payload.size();
+    if (!journal.needs_images() && journal.bytes_held() <= std::max(kCompactFrom, 2 * open_bytes)) {
+      return;
+    }
+    journal.begin_compaction();
+    compaction_from_ = journal.next_sequence();
+  }
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    Slot& slot = *dirty_[i];
+    if (slot.first_uncovered == 0 || slot.first_uncovered >= compaction_from_) continue;
+    if (written++ == kImagesPerLook) return;  // the rest at the next look
+    if (!write_images(slot)) return;
+  }
+  journal.end_compaction();
+}
+
+bool StoreCore::write_images(Slot& slot) {
+  const std::vector<Slot*> alone{&slot};
+  const std::vector<Slot*>& members = slot.tie ? slot.tie->members : alone;
+  std::vector<MemberView> views;
+  std::vector<std::vector<ReceiptView>> receipts(members.size());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const Slot& member = *members[i];
+    MemberView& view = views.emplace_back(member_view(member));
+    view.content = ContentKind::image;
+    view.bytes = member.payload;
+    view.state_hash = state_hash_of_image(member.payload);
+    for (const auto& [edit, receipt] : member.receipts) {
+      receipts[i].push_back({receipt.id, receipt.at_ms, edit});
+    }
+    view.receipts = receipts[i];
+  }
+  const Result<std::uint64_t> sequence =
+      grant_.journal->append({.kind = RecordKind::compaction, .members = views});
+  if (!sequence) return false;
+  for (Slot* member : members) member->first_uncovered = *sequence;
+  return true;
+}
+
+}  // namespace keepsake::detail

@@ -1,0 +1,267 @@
+// Saves: which profiles, when, and what follows when a commit is settled.
+#include <algorithm>
+#include <utility>
+
+#include "src/base/assert.h"
+#include "src/store/store_core.h"
+
+namespace keepsake::detail {
+
+MonotonicTime StoreCore::auto_save_time() {
+  const Duration longest = options_.timing.auto_save;
+  const auto spread = static_cast<std::uint64_t>(longest.count() / 3 + 1);
+  return now() + longest / 2 +
+         Duration(static_cast<std::int64_t>(runtime_->random().next() % spread));
+}
+
+void StoreCore::mark_dirty(Slot& slot, MonotonicTime due) {
+  if (slot.dirty_index == 0) {
+    dirty_.push_back(&slot);
+    slot.dirty_index = dirty_.size();
+    due_.push({due, &slot, slot.serial});
+  }
+}
+
+void StoreCore::mark_clean(Slot& slot) {
+  if (slot.dirty_index == 0) return;
+  Slot* last = dirty_.back();
+  dirty_[slot.dirty_index - 1] = last;
+  last->dirty_index = slot.dirty_index;
+  dirty_.pop_back();
+  slot.dirty_index = 0;
+}
+
+void StoreCore::save_due(MonotonicTime at, MonotonicTime stop) {
+  while (!due_.empty() && due_.top().when <= at) {
+    const Due due = due_.top();
+    due_.pop();
+    if (due.slot->serial != due.serial || due.slot->dirty_index == 0) continue;
+    if (due.slot->phase == Phase::active) request_save(*due.slot);
+    if (now() >= stop) break;
+  }
+}
+
+void StoreCore::request_save(Slot& slot) { slot.save_wanted = !build_save(slot); }
+
+bool StoreCore::build_save(Slot& slot) {
+  const std::shared_ptr<TieSet> tie = slot.tie;  // hooks may tie further profiles: keep ours alive
+  const std::vector<Slot*> alone{&slot};
+  const std::vector<Slot*> members = tie ? tie->members : alone;
+  for (const Slot* member : members) {
+    if (member->commit_id != 0 || member->phase == Phase::falling) return false;
+  }
+  run_save_hooks(members);
+  if (slot.tie != tie) return build_save(slot);  // a hook made a transaction
+
+  Group group{.token = Id128::random(runtime_->random()),
+              .self = grant_.self,
+              .now_ms = wall_ms(),
+              .members = {},
+              .quarantine = {}};
+  std::vector<Saving> saving(members.size());
+  bool urgent = false;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    group.members.push_back(member_commit(*members[i], saving[i], group));
+    urgent = urgent || saving[i].after != After::keep;
+  }
+  for (Slot* member : members) member->tie.reset();
+  send(std::move(group), std::move(saving), urgent);
+  return true;
+}
+
+void StoreCore::run_save_hooks(std::span<Slot* const> members) {
+  for (Slot* member : members) {
+    const auto& hook = member->collection->hooks.on_save;
+    if (!hook || member->phase != Phase::active) continue;
+    const SlotRef handle(member, member->serial);
+    const Result<void> ran = edit(
+        *member,
+        [&](void* data) {
+          hook(handle, data);
+          return Result<void>();
+        },
+        nullptr);
+    if (!ran) note(*member, ran.error());
+  }
+}
+
+MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) {
+  const bool last = slot.phase == Phase::ending;
+  saving.slot = &slot;
+  saving.serial = slot.serial;
+  saving.edit_number = slot.edit_number;
+  saving.next_sequence = grant_.journal ? grant_.journal->next_sequence() : 1;
+  saving.receipts = slot.receipts.size();
+  saving.user_ids = slot.user_ids_changed;
+  saving.with_data = slot.edit_number > slot.durable_edit || slot.migrated;
+  saving.after = !last ? After::keep : slot.removing ? After::remove : After::hand_over;
+
+  MemberCommit member;
+  member.key = slot.key;
+  member.fence = slot.fence;
+  member.edit_number = slot.edit_number;
+  member.after = saving.after;
+  if (saving.with_data) {
+    if (!slot.payload_valid) {
+      slot.payload.clear();
+      slot.collection->ops.encode(slot.data.get(), slot.extras, slot.version, slot.payload);
+      slot.payload_valid = true;
+    }
+    member.data =
+        NewData{.schema = slot.stamp, .format = PayloadFormat::json, .payload = slot.payload};
+  }
+  if (slot.user_ids_changed) member.user_ids = slot.user_ids;
+  slot.user_ids_changed = false;
+  for (const auto& [edit, receipt] : slot.receipts) member.receipts.push_back(receipt);
+  if (slot.ask && now() - slot.ask_seen > std::chrono::milliseconds(slot.ask->duration_ms)) {
+    member.asks_expired = slot.ask->number;
+  }
+  for (const Displaced& displaced : slot.displaced) {
+    group.quarantine.push_back({.incident = Id128::random(runtime_->random()),
+                                .key = slot.key,
+                                .code = "displaced",
+                                .path = displaced.pointer,
+                                .message = "a migration step's value replaced an unknown field",
+                                .schema_version = slot.stamp.version,
+                                .payload = write_json(displaced.value),
+                                .at_ms = group.now_ms,
+                                .server = grant_.self.server});
+  }
+  slot.displaced.clear();
+  return member;
+}
+
+void StoreCore::send(Group group, std::vector<Saving> members, bool urgent) {
+  CommitRequest request{.id = next_id_++, .group = std::move(group), .urgent = urgent, .ends = {}};
+  std::vector<MemberView> views;
+  for (Saving& saving : members) {
+    Slot& slot = *saving.slot;
+    slot.commit_id = request.id;
+    slot.save_wanted = false;
+    if (saving.after != After::keep) request.ends.push_back(slot.fence.session);
+    if (!saving.with_data) continue;
+    MemberView& view = views.emplace_back(member_view(slot));
+    view.token = request.group.token;
+  }
+  if (grant_.journal && !views.empty()) {
+    const Result<std::uint64_t> told =
+        grant_.journal->append({.kind = RecordKind::saving, .members = views});
+    (void)told;  // a hint for recovery; the commit doesn't depend on it
+  }
+  commits_[request.id] = std::move(members);
+  outgoing_.push_back(std::move(request));
+}
+
+void StoreCore::flush() {
+  if (!outgoing_.empty()) protocol_->commit(std::exchange(outgoing_, {}));
+}
+
+void StoreCore::commit(Slot& slot, DurableDone done) {
+  assert_thread();
+  if (slot.phase == Phase::free || slot.phase == Phase::loading) {
+    if (done) {
+      later(
+          [done = std::move(done)] { done(Error(ErrorCode::not_owner, "the session has ended")); });
+    }
+    return;
+  }
+  if (slot.durable_edit >= slot.edit_number) {
+    if (done) {
+      later([done = std::move(done), revision = slot.fence.revision] { done(revision); });
+    }
+    return;
+  }
+  if (done) slot.waiters.emplace_back(slot.edit_number, std::move(done));
+  if (slot.phase == Phase::active) request_save(slot);
+}
+
+void StoreCore::settled(CommitQueue::Settled settled) {
+  const auto found = commits_.find(settled.id);
+  if (found == commits_.end()) return;
+  const std::vector<Saving> members = std::move(found->second);
+  commits_.erase(found);
+  if (!settled.answer) {
+    for (const Saving& saving : members) {
+      if (saving.slot->serial == saving.serial) {
+        lose(*saving.slot, settled.answer.error(), EndReason::lost);
+      }
+    }
+    return;
+  }
+  if (const auto* done = std::get_if<Applied>(&*settled.answer)) return applied(members, *done);
+  if (const auto* refused = std::get_if<FenceRefused>(&*settled.answer)) {
+    return fence_refused(members, *refused, settled.was_in_doubt);
+  }
+  group_refused(members, std::get<GroupRefused>(*settled.answer));
+}
+
+void StoreCore::applied(const std::vector<Saving>& members, const Applied& answer) {
+  std::vector<MemberView> views;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const Saving& saving = members[i];
+    if (saving.slot->serial != saving.serial) continue;
+    ++stats_.saves;
+    member_applied(saving, answer.members[i]);
+    if (!saving.with_data) continue;
+    MemberView& view = views.emplace_back(member_view(*saving.slot));
+    view.edit_number = saving.edit_number;
+  }
+  if (grant_.journal && !views.empty()) {
+    const Result<std::uint64_t> told =
+        grant_.journal->append({.kind = RecordKind::confirmed, .members = views});
+    (void)told;  // lets a recovery see a database that went back; nothing else depends on it
+  }
+  for (const Saving& saving : members) {
+    Slot& slot = *saving.slot;
+    if (slot.serial != saving.serial) continue;
+    if (saving.after != After::keep) {
+      ++report_.saved;
+      if (slot.end_reason == EndReason::handed_over) ++stats_.handoffs;
+      finish_end(slot, slot.removing ? EndReason::removed : slot.end_reason, {});
+    } else if (slot.phase == Phase::ending || slot.save_wanted) {
+      request_save(slot);
+    }
+  }
+}
+
+void StoreCore::member_applied(const Saving& saving, const MemberResult& result) {
+  Slot& slot = *saving.slot;
+  slot.commit_id = 0;
+  slot.fence.revision = slot.envelope.revision = result.revision;
+  slot.durable_edit = saving.edit_number;
+  if (saving.with_data) {
+    slot.migrated = false;
+    slot.envelope.schema = slot.stamp;
+    slot.envelope.has_data = true;
+    slot.envelope.saved_ms = wall_ms();
+  }
+  if (saving.user_ids) slot.envelope.user_ids = slot.user_ids;
+  slot.receipts.erase(slot.receipts.begin(),
+                      slot.receipts.begin() + static_cast<std::ptrdiff_t>(saving.receipts));
+  const bool more = slot.edit_number > slot.durable_edit || slot.user_ids_changed;
+  slot.first_uncovered = slot.edit_number > slot.durable_edit ? saving.next_sequence : 0;
+  mark_clean(slot);
+  if (more) {
+    mark_dirty(slot, auto_save_time());
+  } else {
+    std::string().swap(slot.payload);  // an idle session costs its data, not its bytes too
+    slot.payload_valid = false;
+  }
+  tell_waiters(slot);
+}
+
+void StoreCore::tell_waiters(Slot& slot) {
+  if (slot.waiters.empty()) return;
+  std::vector<DurableDone> ready;
+  std::erase_if(slot.waiters, [&](auto& waiter) {
+    if (waiter.first > slot.durable_edit) return false;
+    ready.push_back(std::move(waiter.second));
+    return true;
+  });
+  if (!slot.waiters.empty()) slot.save_wanted = true;
+  for (DurableDone& done : ready) {
+    later([done = std::move(done), revision = slot.fence.revision] { done(revision); });
+  }
+}
+
+}  // namespace keepsake::detail

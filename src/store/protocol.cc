@@ -1,0 +1,242 @@
+// The running protocol: renewals, asks, batches. See protocol_start.cc, protocol_acquire.cc,
+// protocol_recovery.cc for the rest.
+#include "src/store/protocol.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace keepsake::detail {
+
+Protocol::Protocol(Backend& backend, const StoreOptions& options, std::shared_ptr<Runtime> runtime,
+                   GameInbox& inbox, GameSide& game)
+    : backend_(backend),
+      options_(options),
+      runtime_(std::move(runtime)),
+      inbox_(inbox),
+      game_(game),
+      lease_(options.timing),
+      urgent_(runtime_->random()),
+      saves_(runtime_->random()) {}
+
+void Protocol::start() {
+  runtime_->post(task([this] { look_around(); }));
+}
+
+void Protocol::commit(std::vector<CommitRequest> requests) {
+  auto shared = std::make_shared<std::vector<CommitRequest>>(std::move(requests));
+  runtime_->post(task([this, shared] {
+    for (CommitRequest& request : *shared) {
+      if (!request.ends.empty()) ending_sessions_[request.id] = std::move(request.ends);
+      (request.urgent ? urgent_ : saves_).add(request.id, std::move(request.group));
+    }
+    send_batches();
+  }));
+}
+
+void Protocol::forget(const SessionId& session) {
+  runtime_->post(task([this, session] { sessions_.erase(session); }));
+}
+
+void Protocol::set_aside(QuarantineEntry entry) {
+  auto shared = std::make_shared<const QuarantineEntry>(std::move(entry));
+  call(
+      Lane::save, [&backend = backend_, shared] { return backend.set_aside(*shared); },
+      [this, shared](const Result<void>& done) {
+        if (done || done.error().error_class() == ErrorClass::fix) return;
+        runtime_->at(now() + std::chrono::seconds(1), task([this, shared] { set_aside(*shared); }));
+      });
+}
+
+void Protocol::read(std::function<GameInbox::Task()> work) {
+  runtime_->call(Lane::read, [weak = weak_from_this(), work = std::move(work)]() -> Runtime::Task {
+    GameInbox::Task answer = work();
+    if (const auto self = weak.lock()) {
+      self->tell(GameInbox::Urgency::answer, std::move(answer));
+    }
+    return [] {};
+  });
+}
+
+void Protocol::after(Duration wait, GameInbox::Task later) {
+  runtime_->at(now() + wait, task([this, later = std::move(later)]() mutable {
+                 tell(GameInbox::Urgency::answer, std::move(later));
+               }));
+}
+
+void Protocol::end(bool clean) {
+  runtime_->post(task([this, clean] {
+    ending_ = true;
+    const auto finished = [this] {
+      lease_.closed();
+      set_state(StoreState::closed, nullptr);
+      tell(GameInbox::Urgency::ownership, [this] { game_.lease_ended(); });
+    };
+    runtime_->watch(backend_, lease_.self(), {});
+    runtime_->stop_drain(task([this, clean, finished] {
+      if (!clean || lease_.state() != LeaseKeeper::State::open) return finished();
+      call(
+          Lane::lease,
+          [this, self = lease_.self(), journal = std::move(journal_)]() -> bool {
+            const Result<bool> ended = backend_.end_lease({.self = self, .target = self});
+            return ended && *ended && journal && journal->close_clean();
+          },
+          [finished](bool) { finished(); });
+    }));
+  }));
+}
+
+void Protocol::arm(MonotonicTime when) {
+  const MonotonicTime current = now();
+  if (armed_ > current && armed_ <= when) return;
+  armed_ = std::max(when, current);
+  runtime_->at(armed_, task([this] { tick(); }));
+}
+
+void Protocol::tick() {
+  if (ending_ && lease_.state() == LeaseKeeper::State::none) return;
+  const MonotonicTime current = now();
+  if (lease_.state() == LeaseKeeper::State::open) {
+    if (const auto request = lease_.tick(current, pumped_.load(std::memory_order_relaxed))) {
+      pumped_.store(false, std::memory_order_relaxed);
+      renew(*request);
+    }
+    if (current >= next_poll_) poll_asks();
+  }
+  send_batches();
+
+  MonotonicTime next = current + options_.timing.poll;
+  if (lease_.state() == LeaseKeeper::State::open) {
+    next = std::min(next, std::max(lease_.next_tick(), current + std::chrono::milliseconds(1)));
+  }
+  for (const CommitQueue* queue : {&urgent_, &saves_}) {
+    if (const auto due = queue->next_due()) next = std::min(next, *due);
+  }
+  arm(next);
+}
+
+void Protocol::renew(const Renew& request) {
+  call(
+      Lane::lease, [&backend = backend_, request] { return backend.renew(request); },
+      [this](const Result<Renewed>& answer) { on_renewed(answer); });
+}
+
+void Protocol::on_renewed(const Result<Renewed>& answer) {
+  if (lease_.state() != LeaseKeeper::State::open) return;
+  lease_.renewed(answer, now());
+  lease_deadline_ns_.store(lease_.deadline().time_since_epoch().count(), std::memory_order_relaxed);
+  if (lease_.state() == LeaseKeeper::State::lost) return lose_lease(answer.error());
+  if (!answer) {
+    set_state(answer.error().code() == ErrorCode::read_only ? StoreState::read_only
+                                                            : StoreState::degraded,
+              &answer.error());
+    return arm(lease_.next_tick());
+  }
+  set_state(StoreState::ready, nullptr);
+  free_unknown(answer->acquired);
+  on_asks(answer->asks);
+  for (const CloseLease& close : lease_.to_close()) recover(close.target, close);
+  arm(lease_.next_tick());
+}
+
+void Protocol::free_unknown(const std::vector<OwnedRow>& rows) {
+  for (const OwnedRow& row : rows) {
+    if (sessions_.contains(row.session)) continue;
+    const Withdraw request{
+        .key = row.key, .self = lease_.self(), .session = row.session, .ask = {}};
+    call(
+        Lane::urgent, [&backend = backend_, request] { return backend.withdraw(request); },
+        [](const Result<void>&) {});  // what failed is listed again by the next renewal
+  }
+}
+
+void Protocol::poll_asks() {
+  next_poll_ = now() + options_.timing.poll;
+  if (poll_in_flight_) return;
+  poll_in_flight_ = true;
+  call(
+      Lane::urgent, [&backend = backend_, self = lease_.self()] { return backend.asks(self); },
+      [this](const Result<std::vector<AskOnOurs>>& asks) {
+        poll_in_flight_ = false;
+        if (asks) on_asks(*asks);
+      });
+}
+
+void Protocol::on_asks(const std::vector<AskOnOurs>& asks) {
+  for (const AskOnOurs& ask : asks) {
+    tell(GameInbox::Urgency::ownership, [this, ask] { game_.asked(ask); });
+  }
+}
+
+void Protocol::woken() {
+  if (lease_.state() != LeaseKeeper::State::open) return;
+  poll_asks();
+  wake_acquires();
+}
+
+void Protocol::send_batches() {
+  const Lanes lanes[] = {{&urgent_, Lane::urgent}, {&saves_, Lane::save}};
+  for (const Lanes& lane : lanes) {
+    const auto batch = lane.first->next(now());
+    if (!batch) {
+      if (const auto due = lane.first->next_due()) arm(*due);
+      continue;
+    }
+    call(
+        lane.second, [&backend = backend_, batch = *batch] { return backend.commit(*batch); },
+        [this, lane](Result<std::vector<GroupAnswer>> answer) {
+          on_answer(lane, std::move(answer));
+        });
+  }
+}
+
+void Protocol::on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer) {
+  if (!answer && answer.error().code() != ErrorCode::in_doubt) {
+    set_state(answer.error().code() == ErrorCode::read_only ? StoreState::read_only
+                                                            : StoreState::degraded,
+              &answer.error());
+  } else if (answer && lease_.state() == LeaseKeeper::State::open) {
+    set_state(StoreState::ready, nullptr);
+  }
+  for (CommitQueue::Settled& settled : lane.first->answered(std::move(answer), now())) {
+    if (const auto ends = ending_sessions_.extract(settled.id)) {
+      for (const SessionId& session : ends.mapped()) sessions_.erase(session);
+    }
+    auto shared = std::make_shared<CommitQueue::Settled>(std::move(settled));
+    tell(GameInbox::Urgency::ownership, [this, shared] { game_.settled(std::move(*shared)); });
+  }
+  send_batches();
+}
+
+void Protocol::lose_lease(const Error& why) {
+  lease_.closed();
+  journal_.reset();
+  sessions_.clear();
+  ending_sessions_.clear();
+  neighbours_.clear();
+  (void)urgent_.drop_waiting();
+  (void)saves_.drop_waiting();
+  runtime_->watch(backend_, {}, {});
+  for (auto& [id, acquiring] : acquires_) {  // they begin again under the next lease
+    if (!acquiring.machine.given_up()) before_lease_.push_back(std::move(acquiring.request));
+  }
+  acquires_.clear();
+  waits_for_.clear();
+  tell(GameInbox::Urgency::ownership, [this, why] { game_.lease_lost(why); });
+  set_state(StoreState::starting, &why);
+  runtime_->stop_drain(task([this] {
+    if (!ending_) look_around();
+  }));
+}
+
+void Protocol::set_state(StoreState state, const Error* trouble) {
+  if (state == state_ && trouble == nullptr) return;
+  const bool changed = state != state_;
+  state_ = state;
+  if (!changed) return;
+  std::optional<Error> copy;
+  if (trouble != nullptr) copy = *trouble;
+  tell(GameInbox::Urgency::ownership,
+       [this, state, copy] { game_.state_changed(state, copy ? &*copy : nullptr); });
+}
+
+}  // namespace keepsake::detail

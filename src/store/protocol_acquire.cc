@@ -1,0 +1,199 @@
+// Acquires: the step machine's commands carried out, and a look at the neighbours that they wait
+// for.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "src/store/protocol.h"
+
+namespace keepsake::detail {
+
+namespace {
+/// How often a neighbour's journal lock is looked at while somebody waits for its profiles.
+constexpr Duration kNeighbourLook = std::chrono::milliseconds(10);
+}  // namespace
+
+void Protocol::acquire(AcquireRequest request) {
+  auto shared = std::make_shared<AcquireRequest>(std::move(request));
+  runtime_->post(task([this, shared] { begin(std::move(*shared)); }));
+}
+
+void Protocol::begin(AcquireRequest request) {
+  const std::uint64_t id = request.id;
+  if (lease_.state() != LeaseKeeper::State::open) {
+    const Error late = Error(ErrorCode::timed_out, "this server has no lease yet")
+                           .store(request.key.store)
+                           .key(request.key.key)
+                           .remedy("see the store's state for why");
+    runtime_->at(request.deadline, task([this, id, late] { (void)give_up_early(id, late); }));
+    before_lease_.push_back(std::move(request));
+    return;
+  }
+  const AcquirePlan plan{.key = request.key,
+                         .self = lease_.self(),
+                         .generation = generation_,
+                         .session = Id128::random(runtime_->random()),
+                         .ask = Id128::random(runtime_->random()),
+                         .readable_ordinal = request.readable_ordinal,
+                         .deadline = request.deadline};
+  sessions_.insert(plan.session);
+  const auto [entry, fresh] = acquires_.try_emplace(
+      id, Acquiring{AcquireMachine(plan, options_.timing), std::move(request)});
+  run(id, entry->second.machine.start(now(), wall_ms()));
+}
+
+bool Protocol::give_up_early(std::uint64_t id, const Error& why) {
+  const auto early = std::find_if(before_lease_.begin(), before_lease_.end(),
+                                  [&](const AcquireRequest& one) { return one.id == id; });
+  if (early == before_lease_.end()) return false;
+  tell(GameInbox::Urgency::answer, early->prepare(why));
+  before_lease_.erase(early);
+  return true;
+}
+
+void Protocol::give_up(std::uint64_t acquire_id, Error why) {
+  runtime_->post(task([this, acquire_id, why = std::move(why)] {
+    if (give_up_early(acquire_id, why)) return;
+    const auto found = acquires_.find(acquire_id);
+    if (found != acquires_.end()) run(acquire_id, found->second.machine.give_up(why));
+  }));
+}
+
+void Protocol::run(std::uint64_t id, AcquireMachine::Commands commands) {
+  for (AcquireMachine::Command& command : commands) {
+    std::visit([&](auto& one) { run_one(id, one); }, command);
+  }
+  const auto found = acquires_.find(id);
+  if (found == acquires_.end() || !found->second.machine.over()) return;
+  waits_for_.erase(id);
+  acquires_.erase(found);
+}
+
+void Protocol::run_one(std::uint64_t id, AcquireMachine::Send& send) {
+  call(
+      Lane::urgent,
+      [&backend = backend_, request = send.request] { return backend.acquire(request); },
+      [this, id, session = send.request.session](Result<AcquireAnswer> answer) {
+        const auto found = acquires_.find(id);
+        // Of a session that was given up with the lease it was asked under: not ours to use.
+        if (found == acquires_.end() || found->second.machine.plan().session != session) return;
+        if (!answer && answer.error().code() == ErrorCode::lease_closed) {
+          return lose_lease(answer.error());
+        }
+        run(id, found->second.machine.answered(std::move(answer), now(), wall_ms()));
+      });
+}
+
+void Protocol::run_one(std::uint64_t id, AcquireMachine::SendWithdraw& withdraw) {
+  call(
+      Lane::urgent,
+      [&backend = backend_, request = withdraw.request] { return backend.withdraw(request); },
+      [this, id, session = withdraw.request.session](const Result<void>& answer) {
+        const auto found = acquires_.find(id);
+        if (found == acquires_.end() || found->second.machine.plan().session != session) return;
+        if (answer) sessions_.erase(session);
+        run(id, found->second.machine.withdrawn(answer, now()));
+      });
+}
+
+void Protocol::run_one(std::uint64_t id, AcquireMachine::WakeAt& wake) {
+  runtime_->at(wake.when, task([this, id] {
+                 const auto found = acquires_.find(id);
+                 if (found != acquires_.end()) {
+                   run(id, found->second.machine.wake(now(), wall_ms(), false));
+                 }
+               }));
+}
+
+void Protocol::run_one(std::uint64_t id, AcquireMachine::HeldBy& held) {
+  if (held.owner == lease_.self()) return;
+  waits_for_[id] = held.owner.incarnation;
+  if (held.state == LeaseState::open) watch_neighbour(held.owner);
+}
+
+void Protocol::run_one(std::uint64_t id, AcquireMachine::Finish& finish) {
+  const auto found = acquires_.find(id);
+  waits_for_.erase(id);
+  if (!finish.outcome) {
+    sessions_.erase(found->second.machine.plan().session);
+    tell(GameInbox::Urgency::answer, found->second.request.prepare(std::move(finish.outcome)));
+    return;
+  }
+  runtime_->call(Lane::read,
+                 [weak = weak_from_this(), prepare = found->second.request.prepare,
+                  outcome = std::move(finish.outcome)]() mutable -> Runtime::Task {
+                   GameInbox::Task answer = prepare(std::move(outcome));
+                   if (const auto self = weak.lock()) {
+                     self->tell(GameInbox::Urgency::answer, std::move(answer));
+                   }
+                   return [] {};
+                 });
+}
+
+void Protocol::wake_acquires() {
+  std::vector<std::uint64_t> ids;
+  for (const auto& [id, owner] : waits_for_) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  for (const std::uint64_t id : ids) {
+    const auto found = acquires_.find(id);
+    if (found != acquires_.end()) run(id, found->second.machine.wake(now(), wall_ms(), true));
+  }
+}
+
+bool Protocol::anyone_waits_for(Incarnation incarnation) const {
+  return std::any_of(waits_for_.begin(), waits_for_.end(),
+                     [&](const auto& entry) { return entry.second == incarnation; });
+}
+
+void Protocol::watch_neighbour(const Owner& owner) {
+  if (neighbours_.contains(owner.incarnation) || recovering_.contains(owner.incarnation)) return;
+  neighbours_[owner.incarnation];
+  call(
+      Lane::read,
+      [this, owner]() -> Result<JournalPlace> {
+        Result<std::vector<Lease>> leases = backend_.leases();
+        if (!leases) return std::move(leases).error();
+        for (const Lease& lease : *leases) {
+          if (lease.owner != owner || lease.journal.directory.empty()) continue;
+          const JournalReach reach = reach_journal(runtime_->machine(), lease.journal);
+          const bool here =
+              reach.kind == JournalReach::Kind::live || reach.kind == JournalReach::Kind::dead;
+          return here ? lease.journal : JournalPlace{};
+        }
+        return JournalPlace{};
+      },
+      [this, incarnation = owner.incarnation](Result<JournalPlace> place) {
+        if (!place) {
+          neighbours_.erase(incarnation);
+          return;
+        }
+        if (place->directory.empty()) return;  // not of this machine: its lease will tell
+        neighbours_[incarnation] = std::move(*place);
+        look_at_neighbour(incarnation);
+      });
+}
+
+void Protocol::look_at_neighbour(Incarnation incarnation) {
+  const auto found = neighbours_.find(incarnation);
+  if (found == neighbours_.end()) return;
+  if (!anyone_waits_for(incarnation)) {
+    neighbours_.erase(found);
+    return;
+  }
+  call(
+      Lane::read,
+      [this, place = found->second] {
+        return wait_for_death(runtime_->machine(), place, Duration{0});
+      },
+      [this, incarnation](bool dead) {
+        if (!dead) {
+          runtime_->at(now() + kNeighbourLook,
+                       task([this, incarnation] { look_at_neighbour(incarnation); }));
+          return;
+        }
+        neighbours_.erase(incarnation);
+        recover({.server = {}, .incarnation = incarnation}, std::nullopt);
+      });
+}
+
+}  // namespace keepsake::detail

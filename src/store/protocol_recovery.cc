@@ -1,0 +1,69 @@
+// Takeover of dead servers: who is being recovered, and what follows.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "src/store/protocol.h"
+
+namespace keepsake::detail {
+
+namespace {
+constexpr Duration kRecoveryRetry = std::chrono::milliseconds(500);
+}
+
+void Protocol::recover(const Owner& target, std::optional<CloseLease> close) {
+  if (ending_ || !recovering_.insert(target.incarnation).second) return;
+  const Owner self = lease_.self();
+  call(
+      Lane::recovery,
+      [this, self, target, close, generation = generation_] {
+        const RecoveryContext context{.backend = backend_,
+                                      .machine = runtime_->machine(),
+                                      .self = self,
+                                      .generation = generation,
+                                      .random = runtime_->random()};
+        return recover_server(context, target, close);
+      },
+      [this, target, close](Result<RecoveryReport> report) {
+        recovery_done(target, close, std::move(report));
+      });
+}
+
+void Protocol::recovery_done(const Owner& target, std::optional<CloseLease> close,
+                             Result<RecoveryReport> report) {
+  recovering_.erase(target.incarnation);
+  if (report) {
+    tell(GameInbox::Urgency::ownership,
+         [this, told = std::move(*report)] { game_.recovered(told); });
+    return wake_acquires();
+  }
+  if (lease_.state() != LeaseKeeper::State::open) return;
+  runtime_->at(now() + kRecoveryRetry, task([this, target, close] { recover(target, close); }));
+}
+
+void Protocol::recover_directory(const std::string& directory) {
+  call(
+      Lane::recovery,
+      [this, self = lease_.self(), directory, generation = generation_] {
+        const RecoveryContext context{.backend = backend_,
+                                      .machine = runtime_->machine(),
+                                      .self = self,
+                                      .generation = generation,
+                                      .random = runtime_->random()};
+        return keepsake::recover_directory(context, directory);
+      },
+      [this, directory](Result<std::vector<RecoveryReport>> reports) {
+        if (reports) {
+          for (RecoveryReport& report : *reports) {
+            tell(GameInbox::Urgency::ownership,
+                 [this, told = std::move(report)] { game_.recovered(told); });
+          }
+          return wake_acquires();
+        }
+        if (lease_.state() != LeaseKeeper::State::open) return;
+        runtime_->at(now() + kRecoveryRetry,
+                     task([this, directory] { recover_directory(directory); }));
+      });
+}
+
+}  // namespace keepsake::detail

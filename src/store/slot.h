@@ -1,0 +1,109 @@
+// Slot: one session's place on the game's thread, from the first call of load to the end of the
+// session. Slots are pooled and never move; a handle knows its slot and the serial it was made for.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "keepsake/backend/operations.h"
+#include "keepsake/datum/catalog.h"
+#include "keepsake/store/detail/collection.h"
+#include "keepsake/store/detail/slot_ref.h"
+#include "keepsake/store/info.h"
+
+namespace keepsake::detail {
+
+class StoreCore;
+
+/// One named store on this server.
+struct CollectionState {
+  AnyCatalog catalog;
+  const DataOps& ops;
+  ErasedHooks hooks;
+  SchemaStamp current;  ///< what is written with new data
+  std::unordered_map<std::string, Slot*> by_key;
+};
+
+/// Profiles changed by transactions that no commit carries yet; they are saved together.
+struct TieSet {
+  std::vector<Slot*> members;
+  MonotonicTime since{};
+};
+
+using DurableDone = std::function<void(Result<std::uint64_t>)>;
+using LoadDone = std::function<void(Result<SlotRef>)>;
+using EndDone = std::function<void(Result<void>)>;
+
+struct LoadWaiter {
+  std::uint64_t ticket = 0;
+  LoadDone done;
+  std::vector<UserId> user_ids;
+  bool must_exist = false;
+  MonotonicTime deadline{};
+};
+
+enum class Phase : unsigned char {
+  free,     ///< in the pool
+  loading,  ///< being acquired or decoded
+  active,
+  falling,  ///< its tie fell: the last durable data is being read again
+  ending,   ///< the last save is under way, or the profile is being freed
+};
+
+struct Slot {
+  StoreCore* core = nullptr;
+  std::uint64_t serial = 1;
+  Phase phase = Phase::free;
+  CollectionState* collection = nullptr;
+  ProfileKey key;
+
+  // The data, as of the last edit.
+  ErasedData data;
+  Extras extras;
+  std::string version;  ///< what encode writes; of a newer server's data, that one's
+  SchemaStamp stamp;
+  std::string payload;  ///< the encoded data, while `payload_valid`
+  bool payload_valid = false;
+  bool migrated = false;  ///< differs from what is stored by a migration alone
+  bool editing = false;
+  std::vector<Displaced> displaced;  ///< noted in quarantine with the next save
+
+  // Ownership.
+  Fence fence;
+  Envelope envelope;  ///< as acquired, kept up to date with our commits
+  std::optional<Ask> ask;
+  MonotonicTime ask_seen{};
+
+  // Edits not yet durable.
+  std::uint64_t edit_number = 0;
+  std::uint64_t durable_edit = 0;
+  std::uint32_t ties = 0;             ///< transactions of this session so far
+  std::uint64_t first_uncovered = 0;  ///< journal record of the oldest of them; 0: none
+  std::vector<std::pair<std::uint64_t, Receipt>> receipts;  ///< with their edit numbers
+  bool user_ids_changed = false;
+  std::vector<UserId> user_ids;
+  std::size_t dirty_index = 0;  ///< 1-based place in the core's list; 0: clean
+  std::shared_ptr<TieSet> tie;
+
+  // The save under way.
+  std::uint64_t commit_id = 0;  ///< 0: none
+  bool save_wanted = false;     ///< another one, as soon as that is settled
+  std::vector<std::pair<std::uint64_t, DurableDone>> waiters;  ///< by edit number
+
+  // once() calls whose receipt is being looked up, by receipt id.
+  std::unordered_map<std::string, std::vector<DurableDone>> looking_up;
+
+  // Loading and ending.
+  std::uint64_t acquire_id = 0;
+  std::vector<LoadWaiter> load_waiters;  ///< for this load; while ending, for the next
+  bool removing = false;
+  EndReason end_reason = EndReason::released;
+  std::optional<EndReason> end_wanted;  ///< once the fall is over
+  std::vector<EndDone> end_waiters;
+};
+
+}  // namespace keepsake::detail

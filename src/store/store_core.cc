@@ -1,0 +1,174 @@
+// The pump, the events of the lease, and shutdown.
+#include "src/store/store_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/base/assert.h"
+
+namespace keepsake::detail {
+
+namespace {
+constexpr Duration kStopWait = std::chrono::milliseconds(200);
+constexpr Duration kLeaseEndWait = std::chrono::milliseconds(500);
+}  // namespace
+
+StoreCore::StoreCore(Backend& backend, StoreOptions options, std::shared_ptr<Runtime> runtime)
+    : backend_(backend),
+      options_(std::move(options)),
+      runtime_(std::move(runtime)),
+      thread_(std::this_thread::get_id()) {
+  const Result<void> valid = valid_options(options_);
+  require(valid.has_value(), valid ? "" : valid.error().text().c_str());
+  if (!options_.log) options_.log = stderr_log();
+  inbox_.set_wake([runtime = runtime_.get()] { runtime->game_wake(); });
+  protocol_ = std::make_shared<Protocol>(backend_, options_, runtime_, inbox_, *this);
+  protocol_->start();
+}
+
+StoreCore::~StoreCore() { runtime_->stop(kStopWait); }
+
+void StoreCore::assert_thread() const {
+  require(std::this_thread::get_id() == thread_, "a store is used from the thread that made it");
+}
+
+void StoreCore::pump(Duration budget) {
+  assert_thread();
+  const MonotonicTime began = now();
+  const MonotonicTime stop = began + budget;
+  protocol_->note_pump();
+  while (const auto task = inbox_.take()) {
+    (*task)();
+    if (now() >= stop && !inbox_.has_ownership()) break;
+  }
+  const MonotonicTime after = now();
+  if (!delayed_loads_.empty()) expire_delayed_loads(after);
+  save_due(after, stop);
+  if (closing_) shut_down_step(after);
+  flush();
+  if (after >= next_journal_look_) look_after_journal(after);
+  if (grant_.journal && grant_.journal->wants_wake()) grant_.journal->wake();
+}
+
+void StoreCore::lease_opened(const LeaseGrant& grant) {
+  grant_ = grant;
+  log(LogLevel::info, "server " + grant.self.server.text + " opened its lease, incarnation " +
+                          std::to_string(grant.self.incarnation));
+}
+
+void StoreCore::lease_lost(const Error& why) {
+  log(LogLevel::error, "lease lost: " + why.text());
+  for (Slot& slot : slots_) {
+    if (slot.phase == Phase::active || slot.phase == Phase::falling ||
+        slot.phase == Phase::ending) {
+      lose(slot, Error(ErrorCode::session_lost, "another server closed this server's lease"),
+           slot.phase == Phase::ending ? slot.end_reason : EndReason::lost);
+    }
+  }
+  commits_.clear();
+  outgoing_.clear();
+  grant_.journal.reset();
+}
+
+void StoreCore::state_changed(StoreState state, const Error* trouble) {
+  state_ = state;
+  trouble_.reset();
+  if (trouble != nullptr) trouble_ = *trouble;
+  if (state == StoreState::ready) {
+    log(LogLevel::info, "store is ready");
+  } else if (trouble_) {
+    log(LogLevel::warning, "store is " + std::string(name(state)) + ": " + trouble_->text());
+    report(*trouble_);
+  }
+}
+
+void StoreCore::recovered(const RecoveryReport& done) {
+  if (!done.done) return;
+  ++stats_.takeovers;
+  stats_.recovered_edits += done.edits;
+  log(LogLevel::warning,
+      "took over incarnation " + std::to_string(done.target.incarnation) + ": " +
+          std::to_string(done.edits) + " edits of " + std::to_string(done.profiles) +
+          " profiles replayed, " + std::to_string(done.quarantined) + " set aside" +
+          (done.journal_found ? "" : "; its journal can't be reached from here"));
+  for (const Error& damage : done.damage) report(damage);
+}
+
+void StoreCore::lease_ended() {
+  state_ = StoreState::closed;
+  report_.finished = true;
+}
+
+void StoreCore::report(const Error& error) {
+  log(LogLevel::warning, error.text());
+  if (options_.on_error) options_.on_error(error);
+}
+
+void StoreCore::begin_shutdown(Duration within) {
+  assert_thread();
+  if (closing_) return;
+  closing_ = true;
+  shutdown_deadline_ = now() + within;
+  for (Slot& slot : slots_) {
+    std::vector<LoadWaiter> loads = std::exchange(slot.load_waiters, {});
+    for (LoadWaiter& load : loads) {
+      tickets_.erase(load.ticket);
+      const Error closing = Error(ErrorCode::shutting_down, "the server is closing")
+                                .store(slot.key.store)
+                                .key(slot.key.key);
+      later([done = std::move(load.done), closing] { done(closing); });
+    }
+    if (slot.phase == Phase::loading) {
+      protocol_->give_up(slot.acquire_id, Error(ErrorCode::shutting_down));
+    } else if (slot.phase == Phase::active) {
+      end(slot, EndReason::shutdown, {});
+    }
+  }
+}
+
+void StoreCore::shut_down_step(MonotonicTime at) {
+  if (ending_lease_) {
+    if (at >= shutdown_deadline_ + kLeaseEndWait && !report_.finished) {
+      report_.errors.push_back(Error(ErrorCode::timed_out, "the lease could not be ended in time")
+                                   .remedy("it will run out; nothing is lost"));
+      report_.finished = true;
+    }
+    return;
+  }
+  for (Slot& slot : slots_) {
+    if (slot.phase == Phase::active) end(slot, EndReason::shutdown, {});
+  }
+  const bool clean = slots_in_use_ == 0 && commits_.empty();
+  if (!clean && at < shutdown_deadline_) return;
+  for (const Slot& slot : slots_) {
+    if (slot.phase == Phase::free || slot.phase == Phase::loading) continue;
+    report_.left_in_journal.push_back(slot.key);
+  }
+  if (!report_.left_in_journal.empty()) {
+    report_.errors.push_back(
+        Error(ErrorCode::timed_out, std::to_string(report_.left_in_journal.size()) +
+                                        " sessions could not be saved by the deadline")
+            .remedy("their edits are in the journal and are replayed by the next start"));
+  }
+  ending_lease_ = true;
+  protocol_->end(clean);
+}
+
+ShutdownReport StoreCore::shutdown(Duration within) {
+  begin_shutdown(within);
+  while (!report_.finished) {
+    pump(std::chrono::milliseconds(50));
+    if (!report_.finished) runtime_->idle(std::chrono::milliseconds(10));
+  }
+  return report_;
+}
+
+void StoreCore::keys_of(UserId user, std::function<void(Result<std::vector<ProfileKey>>)> done) {
+  assert_thread();
+  protocol_->read([&backend = backend_, user, done = std::move(done)]() -> GameInbox::Task {
+    auto keys = std::make_shared<Result<std::vector<ProfileKey>>>(backend.keys_of(user));
+    return [keys, done] { done(std::move(*keys)); };
+  });
+}
+
+}  // namespace keepsake::detail

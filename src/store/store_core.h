@@ -1,0 +1,220 @@
+// StoreCore: the game's side of a store. Everything here runs on the game's thread; what has to
+// wait is given to the protocol, and comes back through the inbox in pump. The parts: core_load.cc,
+// core_edit.cc, core_save.cc, core_end.cc, core_fall.cc, core_once.cc, store_core.cc.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <queue>
+#include <span>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "keepsake/store/options.h"
+#include "keepsake/store/store.h"
+#include "src/store/game_inbox.h"
+#include "src/store/protocol.h"
+#include "src/store/runtime.h"
+#include "src/store/slot.h"
+
+namespace keepsake::detail {
+
+class StoreCore final : public GameSide {
+ public:
+  StoreCore(Backend& backend, StoreOptions options, std::shared_ptr<Runtime> runtime);
+  ~StoreCore() override;
+
+  // Store
+  void pump(Duration budget);
+  [[nodiscard]] StoreState state() const { return state_; }
+  [[nodiscard]] const Error* trouble() const { return trouble_ ? &*trouble_ : nullptr; }
+  [[nodiscard]] Owner self() const { return grant_.self; }
+  [[nodiscard]] const StoreStats& stats() const { return stats_; }
+  void begin_shutdown(Duration within);
+  [[nodiscard]] const ShutdownReport& shutdown_report() const { return report_; }
+  ShutdownReport shutdown(Duration within);
+  void keys_of(UserId user, std::function<void(Result<std::vector<ProfileKey>>)> done);
+  void assert_thread() const;
+
+  // Collection (core_load.cc)
+  std::shared_ptr<CollectionState> add_collection(AnyCatalog catalog, const DataOps& ops,
+                                                  ErasedHooks hooks);
+  std::uint64_t load(CollectionState& collection, std::string_view key, LoadWaiter waiter,
+                     Duration deadline);
+  void cancel(std::uint64_t ticket);
+  void view(CollectionState& collection, std::vector<std::string> keys,
+            std::function<void(std::vector<Result<ErasedView>>)> done);
+  void remove(CollectionState& collection, std::string_view key,
+              std::function<void(Result<void>)> done);
+
+  // Slot (core_edit.cc, core_once.cc, core_save.cc, core_end.cc)
+  Result<void> edit(Slot& slot, SlotRef::Body body, const Receipt* receipt);
+  Result<void> transact(std::span<Slot* const> slots, FunctionRef<Result<void>(void* const*)> body);
+  void once(Slot& slot, std::string_view receipt, std::function<Result<void>(void*)> body,
+            DurableDone done, WallTime purchased);
+  void commit(Slot& slot, DurableDone done);
+  void end(Slot& slot, EndReason reason, EndDone done);
+  Result<void> set_user_ids(Slot& slot, std::vector<UserId> ids);
+  [[nodiscard]] ProfileState state_of(const Slot& slot) const;
+  /// Runs `task` in the next pump.
+  void later(GameInbox::Task task) { inbox_.push(GameInbox::Urgency::answer, std::move(task)); }
+
+  // GameSide
+  void lease_opened(const LeaseGrant& grant) override;
+  void lease_lost(const Error& why) override;
+  void state_changed(StoreState state, const Error* trouble) override;
+  void asked(const AskOnOurs& ask) override;
+  void settled(CommitQueue::Settled settled) override;
+  void recovered(const RecoveryReport& report) override;
+  void lease_ended() override;
+
+ private:
+  /// What a worker made of an acquired record.
+  struct Prepared {
+    Result<Record> record;
+    Result<ErasedBound> bound;
+    bool is_new = false;
+  };
+  /// One member of a commit under way, as it was when the commit was built.
+  struct Saving {
+    Slot* slot = nullptr;
+    std::uint64_t serial = 0;
+    std::uint64_t edit_number = 0;
+    std::uint64_t next_sequence = 0;
+    std::size_t receipts = 0;
+    bool user_ids = false;
+    bool with_data = false;
+    After after = After::keep;
+  };
+  struct Due {
+    MonotonicTime when{};
+    Slot* slot = nullptr;
+    std::uint64_t serial = 0;
+    friend bool operator>(const Due& a, const Due& b) { return a.when > b.when; }
+  };
+  /// One member's part of an edit that is to be journaled.
+  struct Change {
+    Slot* slot = nullptr;
+    ErasedData data;
+    Extras extras;
+    std::string payload;
+  };
+  /// A tie that fell: survivors whose durable data is being read.
+  struct Fall {
+    std::vector<std::pair<Slot*, std::uint64_t>> survivors;
+  };
+
+  // core_load.cc
+  Slot& take_slot(CollectionState& collection, std::string key);
+  void begin_load(Slot& slot);
+  void loaded(std::uint64_t acquire_id, std::shared_ptr<Prepared> prepared);
+  void load_failed(Slot& slot, const Error& why);
+  void load_refused(Slot& slot, Prepared& prepared, Error why);
+  void activate(Slot& slot, Prepared& prepared);
+  void answer_loads(Slot& slot);
+  void remove_loaded(Slot& slot, const Record& record);
+  [[nodiscard]] static std::shared_ptr<Prepared> prepare(const AnyCatalog& catalog,
+                                                         Result<Record> record, WallTime now);
+  void expire_delayed_loads(MonotonicTime now);
+
+  // core_edit.cc
+  [[nodiscard]] Result<void> may_edit(const Slot& slot) const;
+  [[nodiscard]] Result<void> make_change(Slot& slot, Change& change);
+  [[nodiscard]] Result<std::uint64_t> journal(RecordKind kind, std::span<const Change> changes,
+                                              const Receipt* receipt);
+  void adopt(Change& change, std::uint64_t sequence, const Receipt* receipt);
+  void tie_together(std::span<Slot* const> slots);
+  [[nodiscard]] MemberView member_view(const Slot& slot) const;
+  [[nodiscard]] bool doubtful() const;
+  void note(const Slot& slot, const Error& error);
+
+  // core_save.cc
+  /// When an edit made now is saved by itself: within Timing::auto_save, spread.
+  [[nodiscard]] MonotonicTime auto_save_time();
+  void mark_dirty(Slot& slot, MonotonicTime due);
+  void mark_clean(Slot& slot);
+  void request_save(Slot& slot);
+  [[nodiscard]] bool build_save(Slot& slot);
+  [[nodiscard]] MemberCommit member_commit(Slot& slot, Saving& saving, Group& group);
+  void run_save_hooks(std::span<Slot* const> members);
+  void send(Group group, std::vector<Saving> members, bool urgent);
+  void flush();
+  void save_due(MonotonicTime now, MonotonicTime stop);
+  void applied(const std::vector<Saving>& members, const Applied& answer);
+  void member_applied(const Saving& saving, const MemberResult& result);
+  void tell_waiters(Slot& slot);
+
+  // core_journal.cc
+  void look_after_journal(MonotonicTime now);
+  void move_floor();
+  void compact();
+  [[nodiscard]] bool write_images(Slot& slot);
+
+  // core_once.cc
+  void looked_up(Slot& slot, const Receipt& wanted, const std::function<Result<void>(void*)>& body,
+                 const Result<std::optional<Receipt>>& found);
+
+  // core_end.cc
+  void run_last_save_hook(Slot& slot);
+  void finish_end(Slot& slot, EndReason reason, const Result<void>& outcome);
+  void lose(Slot& slot, const Error& why, EndReason reason);
+  void set_data_aside(const Slot& slot, const Error& why);
+  void release_unused(Slot& slot, std::vector<QuarantineEntry> quarantine);
+  void forget_ended(Slot& slot);
+
+  // core_fall.cc
+  void fence_refused(const std::vector<Saving>& members, const FenceRefused& refusal,
+                     bool was_in_doubt);
+  void group_refused(const std::vector<Saving>& members, const GroupRefused& refusal);
+  void fall(std::span<Slot* const> tied, const Error& why);
+  void begin_fall(Slot& slot, const Error& why);
+  void read_durable(const std::shared_ptr<Fall>& fall, std::vector<ProfileKey> keys,
+                    std::vector<AnyCatalog> catalogs);
+  void fallen_back(const std::shared_ptr<Fall>& fall,
+                   std::vector<std::shared_ptr<Prepared>> durable);
+
+  // store_core.cc
+  void shut_down_step(MonotonicTime now);
+  [[nodiscard]] MonotonicTime now() const { return runtime_->clock().now(); }
+  [[nodiscard]] std::int64_t wall_ms() const { return unix_ms(runtime_->clock().wall()); }
+  void log(LogLevel level, const std::string& text) const { options_.log(level, text); }
+  void report(const Error& error);
+
+  // Constant after construction.
+  Backend& backend_;
+  StoreOptions options_;
+  const std::shared_ptr<Runtime> runtime_;
+  const std::thread::id thread_;
+
+  GameInbox inbox_;
+  std::shared_ptr<Protocol> protocol_;
+
+  // The game's thread.
+  LeaseGrant grant_;
+  StoreState state_ = StoreState::starting;
+  std::optional<Error> trouble_;
+  StoreStats stats_;
+  std::vector<std::shared_ptr<CollectionState>> collections_;
+  std::deque<Slot> slots_;
+  std::vector<Slot*> free_slots_;
+  std::size_t slots_in_use_ = 0;
+  std::unordered_map<std::uint64_t, Slot*> acquires_;
+  std::unordered_map<std::uint64_t, Slot*> tickets_;
+  std::unordered_map<std::uint64_t, std::vector<Saving>> commits_;
+  std::vector<CommitRequest> outgoing_;
+  std::vector<Slot*> dirty_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::vector<Slot*> delayed_loads_;  ///< ending slots that somebody waits to load again
+  std::uint64_t next_id_ = 1;
+  MonotonicTime next_journal_look_{};
+  std::uint64_t compaction_from_ = 0;
+  bool closing_ = false;
+  bool ending_lease_ = false;
+  MonotonicTime shutdown_deadline_{};
+  ShutdownReport report_;
+};
+
+}  // namespace keepsake::detail
