@@ -1,0 +1,158 @@
+#include "keepsake/datum/catalog.h"
+
+#include <algorithm>
+
+#include "src/base/assert.h"
+#include "src/datum/catalog_impl.h"
+
+namespace keepsake {
+
+namespace {
+
+constexpr std::string_view kVersion = "version";
+
+std::string quoted(std::string_view text) { return write_json(Value(text)); }
+
+Error unknown_here(std::string_view version) {
+  return Error(ErrorCode::needs_newer_server,
+               "the data is of version " + quoted(version) + ", which this program doesn't know")
+      .remedy("start a server that knows it");
+}
+
+/// The data's own version must be the one that the envelope recorded.
+Result<void> same_version(const Value& data, std::string_view recorded) {
+  const Value* own = data.find(kVersion);
+  if (data.kind() != Value::Kind::object ||
+      (own != nullptr && own->kind() == Value::Kind::string && own->as_string() == recorded)) {
+    return {};
+  }
+  Error error(ErrorCode::version_mismatch, "the data's version is not the recorded one");
+  error.path("/version").expected(quoted(recorded));
+  if (own == nullptr || own->is_null()) return error.found("nothing"), error;
+  if (own->kind() != Value::Kind::string) return error.found(name(own->kind())), error;
+  return error.found(quoted(own->as_string().substr(0, kMostVersionName))), error;
+}
+
+}  // namespace
+
+const std::string& AnyCatalog::store_name() const noexcept { return impl_->store_name; }
+std::span<const VersionInfo> AnyCatalog::versions() const noexcept { return impl_->versions; }
+const VersionInfo& AnyCatalog::current() const noexcept { return impl_->versions[impl_->current]; }
+const Plan& AnyCatalog::plan() const noexcept { return impl_->plan; }
+const DataOps& AnyCatalog::ops() const noexcept { return *impl_->ops; }
+
+const VersionInfo* AnyCatalog::find(std::string_view version) const noexcept {
+  return impl_->find(version);
+}
+
+Result<Upgraded> AnyCatalog::upgrade_from(Value data, const VersionInfo& from) const {
+  Result<Validated> validated = from.schema.validate(std::move(data));
+  if (!validated) return std::move(validated).error();
+  Upgraded upgraded;
+  upgraded.migrated = &from != &current();
+  const auto schema_of = [this](std::string_view version) { return &find(version)->schema; };
+  Result<Value> migrated = plan().migrate((*std::move(validated)).take(), from.name, current().name,
+                                          schema_of, upgraded.displaced);
+  if (!migrated) return std::move(migrated).error();
+  upgraded.data = *std::move(migrated);
+  return upgraded;
+}
+
+Result<Upgraded> AnyCatalog::upgrade(std::string_view payload,
+                                     std::string_view recorded_version) const {
+  const VersionInfo* from = find(recorded_version);
+  if (from == nullptr) return unknown_here(recorded_version);
+  Result<Value> data = parse_json(payload);
+  if (!data) return std::move(data).error();
+  Result<void> same = same_version(*data, recorded_version);
+  if (!same) return std::move(same).error();
+  return upgrade_from(*std::move(data), *from);
+}
+
+Result<Upgraded> AnyCatalog::import_data(Value data) const {
+  if (data.kind() != Value::Kind::object) {
+    return Error(ErrorCode::invalid_data).path("").expected("object").found(name(data.kind()));
+  }
+  const Value* version = data.find(kVersion);
+  const VersionInfo* from = version != nullptr && version->kind() == Value::Kind::string
+                                ? find(version->as_string())
+                                : nullptr;
+  if (from != nullptr) return upgrade_from(std::move(data), *from);
+  std::string expected = "one of";
+  for (const VersionInfo& info : versions()) {
+    expected += (info.ordinal == 1 ? " " : ", ") + quoted(info.name);
+  }
+  Error error(ErrorCode::version_unknown);
+  error.path("/version").expected(expected);
+  if (version == nullptr || version->is_null()) return error.found("nothing"), error;
+  if (version->kind() != Value::Kind::string) return error.found(name(version->kind())), error;
+  return error.found(quoted(version->as_string().substr(0, kMostVersionName))), error;
+}
+
+std::string AnyCatalog::encode(const Value& data) const { return write_json(data); }
+
+Result<ErasedBound> AnyCatalog::bind(Upgraded upgraded) const {
+  ErasedBound bound{.data = ops().make(),
+                    .extras = {},
+                    .version = current().name,
+                    .migrated = upgraded.migrated,
+                    .displaced = std::move(upgraded.displaced)};
+  if (upgraded.data.kind() == Value::Kind::object) {
+    static_cast<void>(upgraded.data.take(kVersion));
+  }
+  Result<void> done =
+      detail::bind_value(ops().type(), upgraded.data, bound.data.get(), bound.extras);
+  if (!done) return std::move(done).error();
+  return bound;
+}
+
+Result<ErasedBound> AnyCatalog::decode(std::string_view payload, std::string_view recorded_version,
+                                       NewerData newer) const {
+  const VersionInfo* from = find(recorded_version);
+  if (from == nullptr && newer == NewerData::refuse) return unknown_here(recorded_version);
+  if (from != nullptr && from != &current()) {
+    Result<Upgraded> upgraded = upgrade(payload, recorded_version);
+    return upgraded ? bind(*std::move(upgraded)) : std::move(upgraded).error();
+  }
+  ErasedBound bound{.data = ops().make(),
+                    .extras = {},
+                    .version = std::string(recorded_version),
+                    .migrated = false,
+                    .displaced = {}};
+  if (detail::read_fast(ops().type(), payload, recorded_version, {}, bound.data.get())) {
+    return bound;
+  }
+  Result<Value> data = parse_json(payload);
+  if (!data) return std::move(data).error();
+  Result<void> done = same_version(*data, recorded_version);
+  if (!done) return std::move(done).error();
+  if (data->kind() == Value::Kind::object) static_cast<void>(data->take(kVersion));
+  Result<Validated> validated = impl_->body.validate(*std::move(data));
+  if (!validated) return std::move(validated).error();
+  done = detail::bind_value(ops().type(), validated->value(), bound.data.get(), bound.extras);
+  if (!done) return std::move(done).error();
+  return bound;
+}
+
+Result<ErasedData> AnyCatalog::make_new(WallTime created) const { return impl_->make_new(created); }
+
+Result<ErasedData> AnyCatalog::Impl::make_new(WallTime created) const {
+  ErasedData data = ops->make();
+  if (fill) {
+    Result<void> called =
+        call_caught([&] { fill(created, data.get()); }, "the catalog's new_profile");
+    if (!called) return std::move(called).error();
+  }
+  Result<void> valid = ops->validate(data.get());
+  if (!valid) return std::move(valid).error();
+  return data;
+}
+
+const VersionInfo* AnyCatalog::Impl::find(std::string_view version) const noexcept {
+  const auto found =
+      std::find_if(versions.begin(), versions.end(),
+                   [version](const VersionInfo& info) { return info.name == version; });
+  return found == versions.end() ? nullptr : &*found;
+}
+
+}  // namespace keepsake

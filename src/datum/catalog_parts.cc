@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <utility>
+
+#include "src/base/assert.h"
+#include "src/datum/catalog_impl.h"
+
+namespace keepsake::detail {
+
+namespace {
+
+using Impl = AnyCatalog::Impl;
+
+Error contradiction(std::string cause) {
+  return Error(ErrorCode::invalid_schema, std::move(cause));
+}
+
+bool good_name(std::string_view name) {
+  const auto good = [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; };
+  return !name.empty() && name.size() <= kMostVersionName &&
+         std::all_of(name.begin(), name.end(), good);
+}
+
+/// The declared schema with its literal "version".
+Result<Schema> full_schema(const Impl& impl, const Impl::Declared& declared) {
+  const Schema& schema = declared.schema ? *declared.schema : impl.body;
+  if (schema.kind() != Schema::Kind::object) {
+    return contradiction("version " + declared.name + " is no object");
+  }
+  const Schema* own = schema.member("version");
+  if (own == nullptr) return schema.with_first("version", schema::literal(declared.name));
+  if (!declared.schema) {
+    return contradiction("the struct has a member \"version\", which the catalog writes itself");
+  }
+  if (own->kind() == Schema::Kind::literal && own->literal() == Value(declared.name)) {
+    return schema;
+  }
+  return contradiction("the schema of version " + declared.name +
+                       " has another \"version\" than its own");
+}
+
+Result<void> lock_versions(Impl& impl) {
+  std::size_t current_count = 0;
+  for (const Impl::Declared& declared : impl.declared) {
+    if (!good_name(declared.name)) {
+      return contradiction("a version's name is 1 to 64 printable characters without quotes");
+    }
+    if (impl.find(declared.name) != nullptr) {
+      return contradiction("version " + declared.name + " is declared twice");
+    }
+    Result<Schema> schema = full_schema(impl, declared);
+    if (!schema) return std::move(schema).error();
+    const int ordinal = static_cast<int>(impl.versions.size()) + 1;
+    if (!declared.schema) {
+      impl.current = impl.versions.size();
+      ++current_count;
+    }
+    impl.versions.push_back({declared.name, ordinal, ordinal, *std::move(schema)});
+    if (declared.compatible_with.empty()) continue;
+    const VersionInfo* oldest = impl.find(declared.compatible_with);
+    if (oldest == nullptr) {
+      return contradiction("version " + declared.name + " is compatible with version " +
+                           declared.compatible_with + ", which is not declared before it");
+    }
+    impl.versions.back().last_compatible = oldest->ordinal;
+  }
+  if (current_count == 1) return {};
+  return contradiction(current_count == 0 ? "the catalog has no current version"
+                                          : "the catalog has two current versions");
+}
+
+Result<void> lock_plan(Impl& impl) {
+  for (const auto& [from, to] : impl.edges) {
+    for (const std::string& end : {from, to}) {
+      if (impl.find(end) != nullptr) continue;
+      return contradiction("step " + from + " -> " + to + " names version " + end +
+                           ", which is not declared");
+    }
+  }
+  Result<void> locked = impl.plan.lock();
+  if (!locked) return locked;
+  const std::string& current = impl.versions[impl.current].name;
+  for (const VersionInfo& version : impl.versions) {
+    const Result<std::vector<std::string>> path = impl.plan.path(version.name, current);
+    if (!path) return path.error();
+  }
+  return {};
+}
+
+Result<void> lock_all(Impl& impl) {
+  if (!impl.problem) return impl.problem;
+  if (impl.store_name.empty()) return contradiction("the catalog's store has no name");
+  Result<void> locked = lock_versions(impl);
+  if (locked) locked = lock_plan(impl);
+  if (!locked) return locked;
+  const Result<ErasedData> example = impl.make_new(WallTime{});
+  if (example) return {};
+  const Error& why = example.error();
+  std::string cause = "a new profile's data is invalid";
+  if (!why.cause().empty()) cause += ": " + why.cause();
+  return contradiction(std::move(cause))
+      .path(why.path())
+      .expected(why.expected())
+      .found(why.found());
+}
+
+}  // namespace
+
+CatalogParts::CatalogParts(std::string_view store_name, const DataOps& ops)
+    : impl_(std::make_shared<Impl>(store_name, ops)) {}
+
+void CatalogParts::version(std::string_view name, std::optional<Schema> schema) {
+  impl_->declared.push_back({std::string(name), std::move(schema), {}});
+}
+
+void CatalogParts::compatible_with(std::string_view version) {
+  if (!impl_->declared.empty()) {
+    impl_->declared.back().compatible_with = version;
+  } else if (impl_->problem) {
+    impl_->problem = contradiction("compatible_with stands before any version");
+  }
+}
+
+void CatalogParts::step(std::string_view from, std::string_view to, std::vector<Change> changes) {
+  impl_->edges.emplace_back(from, to);
+  Result<void> added = impl_->plan.add(from, to, std::move(changes));
+  if (!added && impl_->problem) impl_->problem = std::move(added);
+}
+
+void CatalogParts::step(std::string_view from, std::string_view to, StepFunction function) {
+  impl_->edges.emplace_back(from, to);
+  Result<void> added = impl_->plan.add(from, to, std::move(function));
+  if (!added && impl_->problem) impl_->problem = std::move(added);
+}
+
+void CatalogParts::new_profile(std::function<void(WallTime, void*)> fill) {
+  impl_->fill = std::move(fill);
+}
+
+Result<std::shared_ptr<const AnyCatalog::Impl>> CatalogParts::lock() {
+  require(impl_ != nullptr, "a catalog's builder is locked once");
+  const std::shared_ptr<Impl> impl = std::exchange(impl_, nullptr);
+  Result<void> locked = lock_all(*impl);
+  if (!locked) return std::move(locked).error();
+  return std::shared_ptr<const AnyCatalog::Impl>(impl);
+}
+
+}  // namespace keepsake::detail

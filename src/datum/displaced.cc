@@ -1,0 +1,97 @@
+#include "src/datum/displaced.h"
+
+#include <utility>
+
+#include "src/datum/pointer.h"
+
+namespace keepsake {
+
+namespace {
+
+const Schema& bare(const Schema& schema) {
+  const Schema* inner = &schema;
+  while (inner->kind() == Schema::Kind::optional || inner->kind() == Schema::Kind::refine) {
+    inner = inner->element();
+  }
+  return *inner;
+}
+
+bool is_list(const Schema& schema) {
+  return schema.kind() == Schema::Kind::array || schema.kind() == Schema::Kind::strict_array;
+}
+
+}  // namespace
+
+void HiddenFields::collect(const Value& data, const Schema& from_schema, const Schema& to_schema,
+                           std::vector<Step>& way) {
+  const Schema& from = bare(from_schema);
+  const Schema& to = bare(to_schema);
+  if (is_list(from) && is_list(to) && data.kind() == Value::Kind::array) {
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      way.push_back({.name = {}, .index = i, .is_index = true});
+      collect(data.items()[i], *from.element(), *to.element(), way);
+      way.pop_back();
+    }
+    return;
+  }
+  if (from.kind() != to.kind() || data.kind() != Value::Kind::object) return;
+  const bool map = from.kind() == Schema::Kind::map;
+  if (!map && from.kind() != Schema::Kind::object) return;
+  for (const Member& member : data.members()) {
+    const Schema* before = map ? from.element() : from.member(member.name);
+    const Schema* after = map ? to.element() : to.member(member.name);
+    if (after == nullptr) continue;
+    if (before == nullptr) {
+      fields_.push_back({way, member.name, member.value, *after});
+      continue;
+    }
+    way.push_back({.name = member.name});
+    collect(member.value, *before, *after, way);
+    way.pop_back();
+  }
+}
+
+Value* HiddenFields::walk(Value& data, const std::vector<Step>& way) {
+  Value* value = &data;
+  for (const Step& step : way) {
+    if (step.is_index) {
+      if (value->kind() != Value::Kind::array || step.index >= value->size()) return nullptr;
+      value = &value->item(step.index);
+    } else {
+      if (value->kind() != Value::Kind::object) return nullptr;
+      value = value->find_mutable(step.name);
+      if (value == nullptr) return nullptr;
+    }
+  }
+  return value->kind() == Value::Kind::object ? value : nullptr;
+}
+
+HiddenFields HiddenFields::take_out(Value& data, const Schema& from, const Schema& to) {
+  HiddenFields hidden;
+  std::vector<Step> way;
+  hidden.collect(data, from, to, way);
+  for (const Field& field : hidden.fields_) {
+    static_cast<void>(walk(data, field.object)->take(field.name));
+  }
+  return hidden;
+}
+
+void HiddenFields::put_back(Value& data, std::vector<Displaced>& displaced) && {
+  for (Field& field : fields_) {
+    Value* object = walk(data, field.object);
+    const Value* made = object == nullptr ? nullptr : object->find(field.name);
+    const bool free = object != nullptr && (made == nullptr || made->is_null());
+    if (free && field.schema.validate(field.value)) {
+      object->set(field.name, std::move(field.value));
+      continue;
+    }
+    std::string pointer;
+    for (const Step& step : field.object) {
+      append_pointer(pointer, step.is_index ? std::to_string(step.index) : step.name);
+    }
+    append_pointer(pointer, field.name);
+    displaced.push_back({std::move(pointer), std::move(field.value)});
+  }
+}
+
+}  // namespace keepsake
