@@ -1,9 +1,12 @@
 #include "src/cli/line_reader.h"
 
+#include <algorithm>
+
 namespace keepsake::cli {
 
 namespace {
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
+constexpr std::size_t kBeginningBytes = std::size_t{4} << 10;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 }  // namespace
 
@@ -27,11 +30,12 @@ bool LineReader::next_raw(Line& line) {
     const std::size_t end = rest_.find('\n');
     const std::string_view piece = rest_.substr(0, end);
     const std::size_t used = end == std::string_view::npos ? rest_.size() : end + 1;
-    if (line.text.size() + piece.size() > most_bytes_) {
-      line.too_long = true;
-      line.text = std::string();
-    }
     if (!line.too_long) line.text += piece;
+    if (line.text.size() > most_bytes_) {
+      line.too_long = true;
+      line.text.resize(std::min(kBeginningBytes, most_bytes_));
+      line.text.shrink_to_fit();
+    }
     rest_.remove_prefix(used);
     bytes_read_ += used;
     if (end != std::string_view::npos) break;

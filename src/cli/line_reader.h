@@ -11,13 +11,13 @@ namespace keepsake::cli {
 
 class LineReader {
  public:
-  /// `most_bytes`: a longer line is passed over and given as too long.
+  /// `most_bytes`: a longer line is passed over and given as too long, with its first 4 KiB.
   LineReader(std::istream& in, std::size_t most_bytes);
 
   struct Line {
     std::string text;  ///< without its end; a byte order mark at the stream's start is dropped
     std::uint64_t number = 0;  ///< from 1
-    bool too_long = false;     ///< then `text` is empty
+    bool too_long = false;     ///< then `text` is its beginning alone
   };
   /// The next line into `line`, lines of white space alone left out; false at the end.
   [[nodiscard]] bool next(Line& line);

@@ -1,0 +1,107 @@
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "keepsake/datum/json.h"
+#include "src/cli/commands.h"
+#include "src/cli/importer.h"
+#include "src/cli/places.h"
+#include "src/cli/progress.h"
+#include "src/cli/text.h"
+
+namespace keepsake::cli {
+
+namespace {
+
+constexpr std::size_t kMostLineBytes = 12'000'000;  // a document at the reader's limit, and its key
+
+struct Source {
+  std::ifstream file;
+  std::istream* in = nullptr;
+  std::optional<std::uint64_t> bytes;
+};
+
+Result<void> open_source(const Context& context, const std::string& name, Source& source) {
+  source.in = &context.environment.in;
+  if (name == "-") return {};
+  std::error_code failed;
+  if (std::filesystem::is_directory(name, failed)) {
+    return Error(ErrorCode::invalid_argument, "\"" + name + "\" is a folder");
+  }
+  source.file.open(name, std::ios::binary);
+  if (!source.file) return Error(ErrorCode::not_found, "can't read the file \"" + name + "\"");
+  const std::uintmax_t size = std::filesystem::file_size(name, failed);
+  if (!failed) source.bytes = size;
+  source.in = &source.file;
+  return {};
+}
+
+std::string text_of(const ImportSummary& summary) {
+  std::string text = "imported " + std::to_string(summary.imported) + ", unchanged " +
+                     std::to_string(summary.unchanged) + ", refused " +
+                     std::to_string(summary.refused.size());
+  if (summary.in_session != 0) {
+    text += "; " + std::to_string(summary.in_session) + " had not ended their sessions";
+  }
+  if (summary.displaced != 0) {
+    text += "; " + count_of(summary.displaced, "displaced field") + " in quarantine";
+  }
+  return text;
+}
+
+Value json_of(const ImportSummary& summary) {
+  std::vector<Value> refused;
+  for (const Refusal& refusal : summary.refused) {
+    refused.push_back(Value::object(
+        {{"key", refusal.key}, {"path", refusal.path}, {"message", refusal.message}}));
+  }
+  return Value::object({{"imported", static_cast<std::int64_t>(summary.imported)},
+                        {"unchanged", static_cast<std::int64_t>(summary.unchanged)},
+                        {"refused", Value::array(std::move(refused))}});
+}
+
+Result<void> import_lines(LineReader& reader, Importer& importer, Progress& progress,
+                          const std::string& file) {
+  LineReader::Line line;
+  while (reader.next(line)) {
+    if (auto added = importer.add(std::exchange(line, {})); !added) return added;
+    progress.show(importer.lines_done(), reader.bytes_read());
+  }
+  if (reader.failed()) return Error(ErrorCode::io_error, "reading \"" + file + "\" failed");
+  return importer.finish();
+}
+
+}  // namespace
+
+Result<int> execute(const ImportOptions& options, Context& context) {
+  auto catalog = catalog_of(context, options.place.store);
+  if (!catalog) return std::move(catalog).error();
+  Source source;
+  if (auto opened = open_source(context, options.file, source); !opened) {
+    return std::move(opened).error();
+  }
+  auto backend = open_database(options.place.db, Missing::is_made);
+  if (!backend) return std::move(backend).error();
+
+  Environment& environment = context.environment;
+  Progress progress(environment, source.bytes);
+  LineReader reader(*source.in, kMostLineBytes);
+  Importer importer(**backend, **catalog, environment.clock,
+                    [&](std::string_view line) { progress.report(line); });
+  auto imported = import_lines(reader, importer, progress, options.file);
+  const ImportSummary& summary = importer.summary();
+  progress.report(text_of(summary));
+  if (!imported) {
+    if (imported.error().remedy().empty()) {
+      imported.error().remedy("run the import again: what is there already counts as unchanged");
+    }
+    return std::move(imported).error();
+  }
+  if (options.json) environment.out << write_json(json_of(summary)) << '\n';
+  return summary.refused.empty() ? 0 : 1;
+}
+
+}  // namespace keepsake::cli

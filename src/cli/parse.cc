@@ -1,0 +1,184 @@
+#include "src/cli/parse.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+namespace keepsake::cli {
+
+namespace {
+
+constexpr const char* kDbHelp = "The database: sqlite:FILE, or just FILE";
+constexpr const char* kStoreHelp = "The store; may be left out where the program knows only one";
+
+/// Collects the command while the library reads the arguments.
+struct Reading {
+  CLI::App app{"Looks after players' data in a Keepsake database.", "keepsake"};
+  std::optional<Command> command;
+
+  /// A command whose options live as long as the parser.
+  template <class Options>
+  std::pair<CLI::App*, std::shared_ptr<Options>> add(CLI::App& parent, const std::string& name,
+                                                     const std::string& help) {
+    auto options = std::make_shared<Options>();
+    CLI::App* sub = parent.add_subcommand(name, help);
+    sub->callback([this, options] { command = *options; });
+    return {sub, options};
+  }
+};
+
+void add_db(CLI::App* sub, std::string& db) {
+  sub->add_option("--db", db, kDbHelp)->required()->type_name("DB");
+}
+
+void add_place(CLI::App* sub, Place& place, const char* store_help = kStoreHelp) {
+  add_db(sub, place.db);
+  sub->add_option("--store", place.store, store_help)->type_name("NAME");
+}
+
+void add_json(CLI::App* sub, bool& json, const char* help = "Print JSON, for programs") {
+  sub->add_flag("--json", json, help);
+}
+
+void add_import(Reading& reading) {
+  auto [sub, options] = reading.add<ImportOptions>(
+      reading.app, "import", "Take an export of another library's profiles into a store");
+  sub->add_option("FILE", options->file, "The export, one JSON object a line; - is standard input")
+      ->required();
+  sub->add_option("--from", options->from, "The export's form")
+      ->check(CLI::IsMember({"profilestore"}))
+      ->capture_default_str()
+      ->type_name("FORM");
+  add_place(sub, options->place);
+  add_json(sub, options->json, "Print {\"imported\", \"unchanged\", \"refused\"} on stdout");
+  sub->footer(
+      "Each line is {\"key\", \"document\"}. A profile that exists is never overwritten: the same\n"
+      "document counts as unchanged, another one is refused. What is refused goes to quarantine,\n"
+      "and the exit status is 1. Stopped half-way, run it again.\n"
+      "  keepsake import export.jsonl --from profilestore --db sqlite:players.db");
+}
+
+void add_get(Reading& reading) {
+  auto [sub, options] = reading.add<GetOptions>(
+      reading.app, "get", "Print a profile's data at the latest version, as JSON");
+  sub->add_option("KEY", options->key, "The profile's key")->required();
+  CLI::Option* raw = sub->add_flag("--raw", options->raw, "The stored bytes, as they are");
+  sub->add_flag("--envelope", options->envelope,
+                "All that is kept beside the data: owner, versions, times, user ids, inbox")
+      ->excludes(raw);
+  add_place(sub, options->place);
+  add_json(sub, options->json, "On one line even on a terminal");
+}
+
+void add_list(Reading& reading) {
+  auto [sub, options] =
+      reading.add<ListOptions>(reading.app, "list", "List a store's profiles in order of key");
+  sub->add_option("--after", options->after, "Begin after this key")->type_name("KEY");
+  sub->add_option("--limit", options->limit, "At most so many; 0 is all")->type_name("N");
+  add_place(sub, options->place);
+  add_json(sub, options->json);
+}
+
+void add_quarantine(Reading& reading) {
+  auto [sub, options] = reading.add<QuarantineOptions>(
+      reading.app, "quarantine", "List what was set aside, newest first, or show one incident");
+  sub->add_option("INCIDENT", options->incident, "Show this one with its payload");
+  sub->add_flag("--raw", options->raw, "With INCIDENT: the payload's bytes alone");
+  sub->add_option("--limit", options->limit, "List at most so many")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
+      ->capture_default_str()
+      ->type_name("N");
+  add_place(sub, options->place, "Of this store only");
+  add_json(sub, options->json);
+}
+
+void add_ownership(Reading& reading) {
+  auto [sessions, sessions_options] = reading.add<SessionsOptions>(
+      reading.app, "sessions", "List the profiles that servers hold now");
+  add_place(sessions, sessions_options->place, "Of this store only");
+  add_json(sessions, sessions_options->json);
+
+  auto [servers, servers_options] = reading.add<ServersOptions>(
+      reading.app, "servers", "List the servers' leases: open, closed, or still holding profiles");
+  add_db(servers, servers_options->db);
+  add_json(servers, servers_options->json);
+
+  auto [inbox, inbox_options] =
+      reading.add<InboxOptions>(reading.app, "inbox", "List the messages that wait for a profile");
+  inbox->add_option("KEY", inbox_options->key, "The profile's key")->required();
+  add_place(inbox, inbox_options->place);
+  add_json(inbox, inbox_options->json);
+}
+
+void add_journal(Reading& reading) {
+  CLI::App* journal = reading.app.add_subcommand("journal", "Dead servers' journals");
+  journal->require_subcommand(1);
+  auto [recover, options] = reading.add<RecoverOptions>(
+      *journal, "recover", "Replay the journals of dead servers and free their profiles");
+  add_db(recover, options->db);
+  recover
+      ->add_option("--journal", options->journal,
+                   "The folder of the journals; without it the one beside the database")
+      ->type_name("DIR");
+  add_json(recover, options->json);
+}
+
+void add_datum(Reading& reading) {
+  CLI::App* datum =
+      reading.app.add_subcommand("datum", "Schemas and migrations, without a database");
+  datum->require_subcommand(1);
+  auto [cases, cases_options] =
+      reading.add<DatumCasesOptions>(*datum, "cases", "Run a file of decoding and encoding cases");
+  cases->add_option("FILE", cases_options->file, "A JSON array of cases")->required();
+  auto [paths, paths_options] =
+      reading.add<DatumPathsOptions>(*datum, "paths", "Run a file of migration path cases");
+  paths->add_option("FILE", paths_options->file, "A JSON array of cases")->required();
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+/// The help of the command that was being read: "keepsake get --help" is about get.
+std::string help_of(const CLI::App& app) {
+  const CLI::App* innermost = &app;
+  while (!innermost->get_subcommands().empty()) innermost = innermost->get_subcommands().front();
+  std::string prefix;
+  for (const CLI::App* parent = innermost->get_parent(); parent != nullptr;
+       parent = parent->get_parent()) {
+    prefix = parent->get_name() + (prefix.empty() ? "" : " ") + prefix;
+  }
+  return innermost->help(prefix);
+}
+
+}  // namespace
+
+Parsed parse(const std::vector<std::string>& arguments) {
+  Reading reading;
+  reading.app.require_subcommand(1);
+  reading.app.set_version_flag("--version", "keepsake " + std::string(kVersion));
+  add_import(reading);
+  add_get(reading);
+  add_list(reading);
+  add_quarantine(reading);
+  add_ownership(reading);
+  add_journal(reading);
+  add_datum(reading);
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    reading.app.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    return Answer{help_of(reading.app)};
+  } catch (const CLI::CallForAllHelp&) {
+    return Answer{reading.app.help("", CLI::AppFormatMode::All)};
+  } catch (const CLI::CallForVersion& version) {
+    return Answer{std::string(version.what()) + "\n"};
+  } catch (const CLI::Error& error) {
+    return Misuse{first_line(error.what())};
+  }
+  return *std::move(reading.command);
+}
+
+}  // namespace keepsake::cli

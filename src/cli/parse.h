@@ -1,0 +1,27 @@
+// What the arguments mean. The one place that knows the library which reads them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "src/cli/commands.h"
+
+namespace keepsake::cli {
+
+inline constexpr std::string_view kVersion = "0.1.0";
+
+/// Help or the version: text for stdout, status 0.
+struct Answer {
+  std::string text;
+};
+/// Arguments that make no sense: one line for stderr, status 2.
+struct Misuse {
+  std::string text;
+};
+using Parsed = std::variant<Command, Answer, Misuse>;
+
+[[nodiscard]] Parsed parse(const std::vector<std::string>& arguments);
+
+}  // namespace keepsake::cli

@@ -1,0 +1,79 @@
+#include "src/cli/places.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "keepsake/open/open.h"
+
+namespace keepsake::cli {
+
+namespace {
+
+std::string known_stores(const Context& context) {
+  std::string text;
+  for (const AnyCatalog& catalog : context.catalogs) {
+    text += (text.empty() ? "" : ", ") + catalog.store_name();
+  }
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+std::string file_of(std::string_view db) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (db.starts_with(kScheme)) return std::string(db.substr(kScheme.size()));
+  const bool other = db.starts_with("memory:") || db.find("://") != std::string_view::npos;
+  return other ? std::string() : std::string(db);
+}
+
+Result<std::unique_ptr<Backend>> open_database(std::string_view db, Missing missing) {
+  const std::string file = file_of(db);
+  std::error_code ignored;
+  if (missing == Missing::fails && !file.empty() && !std::filesystem::exists(file, ignored)) {
+    return Error(ErrorCode::not_found, "there is no database at \"" + file + "\"")
+        .remedy("name it by --db sqlite:FILE; import makes one");
+  }
+  return keepsake::open(db);
+}
+
+Result<const AnyCatalog*> catalog_of(const Context& context, std::string_view store) {
+  if (store.empty() && context.catalogs.size() == 1) return &context.catalogs.front();
+  if (store.empty()) {
+    return Error(ErrorCode::invalid_argument, "which store?")
+        .remedy("name it by --store; this program knows: " + known_stores(context));
+  }
+  for (const AnyCatalog& catalog : context.catalogs) {
+    if (catalog.store_name() == store) return &catalog;
+  }
+  return Error(ErrorCode::not_found,
+               "this program does not know the store \"" + std::string(store) + "\"")
+      .remedy("it knows: " + known_stores(context));
+}
+
+Result<std::string> store_of(const Context& context, std::string_view store) {
+  if (!store.empty()) return std::string(store);
+  auto catalog = catalog_of(context, store);
+  if (!catalog) return std::move(catalog).error();
+  return (*catalog)->store_name();
+}
+
+Result<std::string> read_file(const Context& context, const std::string& file) {
+  std::ostringstream text;
+  if (file == "-") {
+    text << context.environment.in.rdbuf();
+    return std::move(text).str();
+  }
+  std::error_code ignored;
+  std::ifstream in(file, std::ios::binary);
+  if (!in || std::filesystem::is_directory(file, ignored)) {
+    return Error(ErrorCode::not_found, "can't read the file \"" + file + "\"");
+  }
+  text << in.rdbuf();
+  if (in.bad()) return Error(ErrorCode::io_error, "reading \"" + file + "\" failed");
+  return std::move(text).str();
+}
+
+}  // namespace keepsake::cli

@@ -1,0 +1,166 @@
+#include "src/cli/record_json.h"
+
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "keepsake/datum/json.h"
+#include "src/cli/text.h"
+
+namespace keepsake::cli {
+
+namespace {
+
+Value text_or_null(std::string_view text) { return text.empty() ? Value() : Value(text); }
+
+Value id_or_null(const Id128& id) { return id.none() ? Value() : Value(id.text()); }
+
+/// JSON that is kept as text; as a string if it is no JSON after all.
+Value parsed_or_text(std::string_view json) {
+  if (json.empty()) return {};
+  Result<Value> parsed = parse_json(json);
+  return parsed ? *std::move(parsed) : Value(json);
+}
+
+Value json_of(const Owner& owner) {
+  return Value::object(
+      {{"server", owner.server.text}, {"incarnation", cli::json_of(owner.incarnation)}});
+}
+
+Value json_of(const std::optional<Owner>& owner) { return owner ? json_of(*owner) : Value(); }
+
+Value json_of(const SchemaStamp& schema) {
+  return Value::object({{"version", schema.version},
+                        {"ordinal", schema.ordinal},
+                        {"last_compatible", schema.last_compatible}});
+}
+
+Value json_of(const std::optional<Ask>& ask) {
+  if (!ask) return {};
+  return Value::object({{"id", ask->id.text()},
+                        {"number", cli::json_of(ask->number)},
+                        {"asker", json_of(ask->asker)},
+                        {"readable_ordinal", ask->readable_ordinal},
+                        {"duration_ms", ask->duration_ms}});
+}
+
+Value json_of(const std::vector<EpochMark>& marks) {
+  std::vector<Value> items;
+  for (const EpochMark& mark : marks) {
+    items.push_back(Value::object({{"epoch", cli::json_of(mark.epoch)},
+                                   {"revision", cli::json_of(mark.revision)},
+                                   {"token", id_or_null(mark.token)},
+                                   {"recoverer", id_or_null(mark.recoverer)}}));
+  }
+  return Value::array(std::move(items));
+}
+
+Value json_of(const std::vector<UserId>& users) {
+  std::vector<Value> items;
+  for (const UserId user : users) items.emplace_back(user.number);
+  return Value::array(std::move(items));
+}
+
+}  // namespace
+
+Value json_of(std::uint64_t number) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (number > kMost) return std::to_string(number);
+  return static_cast<std::int64_t>(number);
+}
+
+Value json_time(std::int64_t unix_ms) {
+  return unix_ms == 0 ? Value() : Value(utc_rfc3339(unix_ms));
+}
+
+Value json_of(const Record& record) {
+  const Envelope& envelope = record.envelope;
+  return Value::object({{"store", record.key.store},
+                        {"key", record.key.key},
+                        {"has_data", envelope.has_data},
+                        {"schema", envelope.has_data ? json_of(envelope.schema) : Value()},
+                        {"format", envelope.format == PayloadFormat::json ? "json" : "cbor"},
+                        {"born", json_of(envelope.born)},
+                        {"epoch", json_of(envelope.epoch)},
+                        {"revision", json_of(envelope.revision)},
+                        {"edit_number", json_of(envelope.edit_number)},
+                        {"created_ms", envelope.created_ms},
+                        {"created", json_time(envelope.created_ms)},
+                        {"first_session_ms", envelope.first_session_ms},
+                        {"first_session", json_time(envelope.first_session_ms)},
+                        {"saved_ms", envelope.saved_ms},
+                        {"saved", json_time(envelope.saved_ms)},
+                        {"load_count", json_of(envelope.load_count)},
+                        {"owner", json_of(envelope.owner)},
+                        {"session", id_or_null(envelope.session)},
+                        {"owned_since", envelope.owned_since},
+                        {"user_ids", json_of(envelope.user_ids)},
+                        {"metadata", parsed_or_text(envelope.metadata)},
+                        {"tags", parsed_or_text(envelope.tags)},
+                        {"source_hash", text_or_null(envelope.source_hash)},
+                        {"ask", json_of(envelope.ask)},
+                        {"ask_sequence", json_of(envelope.ask_sequence)},
+                        {"marks", json_of(envelope.marks)}});
+}
+
+Value json_of(const std::vector<Message>& inbox) {
+  std::vector<Value> items;
+  for (const Message& message : inbox) {
+    items.push_back(Value::object({{"id", message.id},
+                                   {"body", parsed_or_text(message.body)},
+                                   {"sent_ms", message.sent_ms},
+                                   {"expires_ms", message.expires_ms},
+                                   {"sender", text_or_null(message.sender)},
+                                   {"carries_value", message.carries_value}}));
+  }
+  return Value::array(std::move(items));
+}
+
+Value json_of(const Lease& lease) {
+  return Value::object({{"server", lease.owner.server.text},
+                        {"incarnation", json_of(lease.owner.incarnation)},
+                        {"state", name(lease.state)},
+                        {"renewal", json_of(lease.renewal)},
+                        {"recoverer", lease.recoverer == 0 ? Value() : json_of(lease.recoverer)},
+                        {"started_ms", lease.started_ms},
+                        {"started", json_time(lease.started_ms)},
+                        {"host", text_or_null(lease.journal.host)},
+                        {"pid", lease.journal.pid == 0 ? Value() : Value(lease.journal.pid)},
+                        {"journal", text_or_null(lease.journal.directory)}});
+}
+
+Value json_of(const QuarantineEntry& entry, bool with_payload) {
+  Value json = Value::object({{"incident", entry.incident.text()},
+                              {"store", entry.key.store},
+                              {"key", entry.key.key},
+                              {"code", entry.code},
+                              {"path", entry.path},
+                              {"message", entry.message},
+                              {"version", text_or_null(entry.schema_version)},
+                              {"at_ms", entry.at_ms},
+                              {"at", json_time(entry.at_ms)},
+                              {"server", text_or_null(entry.server.text)}});
+  if (!with_payload) return json;
+  if (is_utf8(entry.payload)) {
+    json.set("payload", entry.payload);
+  } else {
+    json.set("payload_base64", Value::bytes(entry.payload));
+  }
+  return json;
+}
+
+std::string text_of(const std::optional<Owner>& owner) {
+  if (!owner) return {};
+  return owner->server.text + " (incarnation " + std::to_string(owner->incarnation) + ")";
+}
+
+std::string_view name(LeaseState state) noexcept {
+  switch (state) {
+    case LeaseState::open: return "open";
+    case LeaseState::closed: return "closed";
+    case LeaseState::recovered: return "recovered";
+  }
+  return "?";
+}
+
+}  // namespace keepsake::cli
