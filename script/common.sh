@@ -20,16 +20,32 @@ say() { printf '%s\n' "$*"; }
 log_of() { printf '%s/%s.log' "$logs" "$(tr -cs 'a-zA-Z0-9' '-' <<<"$1" | sed 's/-$//')"; }
 
 # step NAME COMMAND…: runs the command with its output in build/log/NAME.log, and says in one line
-# what was done and how long it took; on failure shows the end of the log and returns its status.
+# what was done and how long it took; on failure shows the part of the log that says why, and
+# returns the command's status. A terminal sees the log's last line meanwhile.
 step() {
-  local name=$1 log status=0 start=$SECONDS
+  local name=$1 log status=0 start=$SECONDS ticker=
   shift
   log=$(log_of "$name")
+  : >"$log"
+  printf '  %-44s' "$name"
+  if [[ -t 1 ]]; then
+    while sleep 1; do
+      printf '\r  %-44s %4d s  %s\e[K' "$name" $((SECONDS - start)) \
+        "$(tail -n 1 "$log" | tr -cd '[:print:]' | cut -c1-40)"
+    done &
+    ticker=$!
+  fi
   "$@" >"$log" 2>&1 || status=$?
+  if [[ -n $ticker ]]; then
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
+    printf '\r  %-44s' "$name"
+    printf '\e[K'
+  fi
   if ((status == 0)); then
-    printf '  %-44s %4d s\n' "$name" $((SECONDS - start))
+    printf ' %4d s\n' $((SECONDS - start))
   else
-    printf '  %-44s %4d s  FAILED (%s)\n' "$name" $((SECONDS - start)) "${log#"$root"/}"
+    printf ' %4d s  FAILED (%s)\n' $((SECONDS - start)) "${log#"$root"/}"
     explain "$log"
   fi
   return "$status"
