@@ -11,7 +11,7 @@ const Machine& this_machine() {
   static os::SystemClock clock;
   static os::SystemRandom random;
   static os::PosixFileSystem files;
-  static os::PosixSharedMemory memory(random);
+  static os::PosixSharedMemorySpace memory;
   static const Machine kMachine{files, memory, clock, random, [] {
                                   Result<ProcessInfo> info = os::process_info();
                                   require(info.has_value(), "/proc tells who this process is");
