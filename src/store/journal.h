@@ -26,19 +26,14 @@
 #include "src/base/file_system.h"
 #include "src/base/guarded.h"
 #include "src/base/ring.h"
-#include "src/base/shared_memory.h"
+#include "src/base/this_machine.h"
 #include "src/session/journal_record.h"
 
 namespace keepsake {
 
-/// What a journal stands on. Everything outlives it; `random` is used by create() and drain() only.
-struct JournalEnv {
-  FileSystem& files;
-  SharedMemorySpace& memory;
-  const Clock& clock;
-  Random& random;
-  ProcessInfo process;
-};
+/// What a journal stands on; everything in it outlives the journal. `random` is used by create()
+/// and drain() only.
+using JournalEnv = Machine;
 
 struct JournalOptions {
   std::size_t ring_bytes = 16UL << 20;      ///< power of two, 64 KiB to 1 GiB; bounds one record
