@@ -37,7 +37,14 @@ AcquireMachine::Commands AcquireMachine::start(MonotonicTime, std::int64_t wall_
   return {request(wall_ms)};
 }
 
-AcquireMachine::Commands AcquireMachine::wake(MonotonicTime now, std::int64_t wall_ms) {
+AcquireMachine::WakeAt AcquireMachine::wake_at(MonotonicTime when) {
+  wake_at_ = when;
+  return {when};
+}
+
+AcquireMachine::Commands AcquireMachine::wake(MonotonicTime now, std::int64_t wall_ms,
+                                              bool notified) {
+  if (!notified && now < wake_at_) return {};
   if (state_ == State::withdraw_wait) return {send_withdraw()};
   if (state_ != State::waiting) return {};
   if (now >= plan_.deadline) {
@@ -60,8 +67,8 @@ AcquireMachine::Commands AcquireMachine::answered(Result<AcquireAnswer> answer, 
   return finish(Error(ErrorCode::needs_newer_server)
                     .store(plan_.key.store)
                     .key(plan_.key.key)
-                    .expected("data that version number " +
-                              std::to_string(plan_.readable_ordinal) + " or older can read")
+                    .expected("data that version number " + std::to_string(plan_.readable_ordinal) +
+                              " or older can read")
                     .found("version \"" + stored.version + "\"")
                     .remedy("send the player to a server with the newer build"));
 }
@@ -85,7 +92,7 @@ AcquireMachine::Commands AcquireMachine::on_held(const Held& held, MonotonicTime
   const bool soon = held.owner == plan_.self || held.owner_state != LeaseState::open;
   const Duration wait = soon ? timing_.poll / 10 : timing_.poll;
   return {HeldBy{held.owner, held.owner_state},
-          WakeAt{std::min(now + wait, std::max(now, plan_.deadline))}};
+          wake_at(std::min(now + wait, std::max(now, plan_.deadline)))};
 }
 
 AcquireMachine::Commands AcquireMachine::on_error(const Error& error, MonotonicTime now) {
@@ -97,7 +104,7 @@ AcquireMachine::Commands AcquireMachine::on_error(const Error& error, MonotonicT
   if (error.code() == ErrorCode::in_doubt) lost_reply_ = true;
   state_ = State::waiting;
   const Duration backoff = timing_.poll * std::min(8, 1 << std::min(failures_++, 3));
-  return {WakeAt{std::min(now + backoff, std::max(now, plan_.deadline))}};
+  return {wake_at(std::min(now + backoff, std::max(now, plan_.deadline)))};
 }
 
 AcquireMachine::Commands AcquireMachine::give_up(Error why) {
@@ -114,7 +121,7 @@ AcquireMachine::Commands AcquireMachine::withdrawn(const Result<void>& answer, M
     return {};
   }
   state_ = State::withdraw_wait;
-  return {WakeAt{now + timing_.poll}};
+  return {wake_at(now + timing_.poll)};
 }
 
 AcquireMachine::Commands AcquireMachine::finish(Result<Record> outcome) {

@@ -25,14 +25,25 @@ struct AcquirePlan {
 
 class AcquireMachine {
  public:
-  struct Send { Acquire request; };
-  struct SendWithdraw { Withdraw request; };
+  struct Send {
+    Acquire request;
+  };
+  struct SendWithdraw {
+    Withdraw request;
+  };
   /// Call `wake` then, or when a notification comes.
-  struct WakeAt { MonotonicTime when; };
+  struct WakeAt {
+    MonotonicTime when;
+  };
   /// Another holds it: worth finding out whether that server is alive.
-  struct HeldBy { Owner owner; LeaseState state; };
+  struct HeldBy {
+    Owner owner;
+    LeaseState state;
+  };
   /// The answer for who waits. After an error the machine may still have to withdraw.
-  struct Finish { Result<Record> outcome; };
+  struct Finish {
+    Result<Record> outcome;
+  };
   using Command = std::variant<Send, SendWithdraw, WakeAt, HeldBy, Finish>;
   using Commands = std::vector<Command>;
 
@@ -42,12 +53,14 @@ class AcquireMachine {
   [[nodiscard]] Commands answered(Result<AcquireAnswer> answer, MonotonicTime now,
                                   std::int64_t wall_ms);
   [[nodiscard]] Commands withdrawn(const Result<void>& answer, MonotonicTime now);
-  [[nodiscard]] Commands wake(MonotonicTime now, std::int64_t wall_ms);
+  /// `notified`: something may have changed; otherwise a wake before the time asked for is ignored.
+  [[nodiscard]] Commands wake(MonotonicTime now, std::int64_t wall_ms, bool notified);
   /// Ends the wait with `why` (cancelled, timed_out, shutting_down) unless it has ended.
   [[nodiscard]] Commands give_up(Error why);
 
   /// Nothing more will come of it.
   [[nodiscard]] bool over() const { return state_ == State::over; }
+  [[nodiscard]] bool given_up() const { return given_up_; }
   [[nodiscard]] const AcquirePlan& plan() const { return plan_; }
 
  private:
@@ -58,6 +71,7 @@ class AcquireMachine {
   [[nodiscard]] Commands on_error(const Error& error, MonotonicTime now);
   [[nodiscard]] Commands finish(Result<Record> outcome);
   [[nodiscard]] SendWithdraw send_withdraw();
+  [[nodiscard]] WakeAt wake_at(MonotonicTime when);
 
   const AcquirePlan plan_;
   const Timing timing_;
@@ -67,6 +81,7 @@ class AcquireMachine {
   bool asked_ = false;            ///< the row was seen with our ask
   std::uint64_t ask_number_ = 0;  ///< 0: not asking yet
   int failures_ = 0;
+  MonotonicTime wake_at_{};
 };
 
 }  // namespace keepsake

@@ -59,8 +59,8 @@ std::vector<CommitQueue::Settled> CommitQueue::answered(Result<std::vector<Group
   failures_ = 0;
   not_before_ = now;
   for (std::size_t i = 0; i < in_flight_.size(); ++i) {
-    Result<GroupAnswer> one = answer ? Result<GroupAnswer>(std::move((*answer)[i]))
-                                     : Result<GroupAnswer>(answer.error());
+    Result<GroupAnswer> one =
+        answer ? Result<GroupAnswer>(std::move((*answer)[i])) : Result<GroupAnswer>(answer.error());
     settled.push_back({in_flight_[i].id, std::move(one), in_flight_[i].in_doubt});
   }
   in_flight_.clear();

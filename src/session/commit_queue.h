@@ -1,5 +1,6 @@
-// CommitQueue: carries groups to the backend in batches and keeps each until it is settled: rules 23
-// and 24. A pure step machine. One batch is under way at a time; what fails comes again, unchanged.
+// CommitQueue: carries groups to the backend in batches and keeps each until it is settled: rules
+// 23 and 24. A pure step machine. One batch is under way at a time; what fails comes again,
+// unchanged.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@
 namespace keepsake {
 
 struct CommitQueueLimits {
-  std::size_t groups = 256;                 ///< of one batch
+  std::size_t groups = 256;                  ///< of one batch
   std::size_t bytes = std::size_t{4} << 20;  ///< of payloads in one batch
   Duration first_retry = std::chrono::milliseconds(50);
   Duration last_retry = std::chrono::seconds(5);

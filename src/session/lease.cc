@@ -7,8 +7,8 @@ namespace keepsake {
 
 void LeaseWatch::seen(const Lease& lease, MonotonicTime sent, MonotonicTime confirmed, bool counts,
                       const Timing& timing) {
-  const bool moved = lease.renewal != lease_.renewal || lease.state != lease_.state ||
-                     lease.owner != lease_.owner;
+  const bool moved =
+      lease.renewal != lease_.renewal || lease.state != lease_.state || lease.owner != lease_.owner;
   lease_ = lease;
   if (moved) {
     watched_ = Duration{0};
