@@ -55,8 +55,8 @@ step() {
 explain() {
   local log=$1
   if grep -qE '^FAILED: |^The following tests FAILED|: error: ' "$log"; then
-    grep -nE -A12 '^FAILED: |: error: |\[  FAILED  \]|Failure$|ERROR: (Address|Leak|Thread)|WARNING: Thread|^The following tests FAILED' \
-      "$log" | head -n 120 | cut -c1-300
+    grep -nE -A6 '^FAILED: |: error: |\[  FAILED  \]|Failure$|ERROR: (Address|Leak|Thread)|WARNING: Thread|^The following tests FAILED' \
+      "$log" | head -n 60 | cut -c1-200
   else
     tail -n 60 "$log" | cut -c1-300
   fi | sed 's/^/    /'
