@@ -1,0 +1,136 @@
+#include "src/cli/datum_paths.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "keepsake/datum/json.h"
+#include "keepsake/datum/migration.h"
+
+namespace keepsake::cli {
+
+namespace {
+
+std::string_view text_of(const Value* value) {
+  return value != nullptr && value->kind() == Value::Kind::string ? value->as_string()
+                                                                  : std::string_view();
+}
+
+/// A case's outcome: a path, or why there is none. `adding`: it failed before the plan was locked.
+struct Outcome {
+  std::vector<std::string> path;
+  Result<void> failure;
+  bool adding = false;
+};
+
+std::string text_of(const std::vector<std::string>& path) {
+  std::string text = "[";
+  for (const std::string& version : path) text += (text == "[" ? "" : ", ") + version;
+  return text + "]";
+}
+
+StepFunction step_of(const Value* fail, const std::string& arrow) {
+  const Value* text = fail == nullptr ? nullptr : fail->find(arrow);
+  if (text == nullptr) return [](Value data) -> Result<Value> { return data; };
+  return [why = std::string(text_of(text))](const Value&) -> Result<Value> {
+    return Error(ErrorCode::step_failed, why);
+  };
+}
+
+Outcome run_case(const Value& test, std::span<const Value> edges) {
+  Plan plan;
+  for (const Value& edge : edges) {
+    const std::string from(text_of(&edge.items()[0]));
+    const std::string to(text_of(&edge.items()[1]));
+    Result<void> added = plan.add(from, to, step_of(test.find("fail"), from + "->" + to));
+    if (!added) return {.path = {}, .failure = std::move(added), .adding = true};
+  }
+  Result<void> locked = plan.lock();
+  if (!locked) return {.path = {}, .failure = std::move(locked)};
+  const std::string_view from = text_of(test.find("from"));
+  const std::string_view to = text_of(test.find("to"));
+  Result<std::vector<std::string>> path = plan.path(from, to);
+  if (!path) return {.path = {}, .failure = std::move(path).error()};
+  const auto no_schema = [](std::string_view) -> const Schema* { return nullptr; };
+  std::vector<Displaced> displaced;
+  const Result<Value> moved = plan.migrate(Value::object(), from, to, no_schema, displaced);
+  if (!moved) return {.path = {}, .failure = moved.error()};
+  return {.path = *std::move(path), .failure = {}};
+}
+
+/// Whether an error is what the recorded text ("E:Migration: no path from 1 to 4") says.
+bool is_as_recorded(const Error& error, std::string_view recorded) {
+  constexpr std::string_view kHead = "E:Migration: ";
+  if (recorded.starts_with(kHead)) recorded.remove_prefix(kHead.size());
+  const auto names = [&error](std::string_view part) {
+    return error.cause().find(part) != std::string::npos;
+  };
+  if (recorded.starts_with("no path ")) {
+    return error.code() == ErrorCode::no_path && names(recorded.substr(8));
+  }
+  if (recorded.starts_with("duplicate edge ")) {
+    return error.code() == ErrorCode::duplicate_edge && names(recorded.substr(15));
+  }
+  if (recorded.starts_with("cycle detected")) return error.code() == ErrorCode::cycle;
+  return error.code() == ErrorCode::step_failed && names(recorded);
+}
+
+/// Whether the edges are pairs of texts.
+bool good_edges(const Value* edges) {
+  if (edges == nullptr || edges->kind() != Value::Kind::array) return false;
+  for (const Value& edge : edges->items()) {
+    if (edge.kind() != Value::Kind::array || edge.size() != 2) return false;
+    for (const Value& version : edge.items()) {
+      if (version.kind() != Value::Kind::string) return false;
+    }
+  }
+  return true;
+}
+
+/// Empty if the case passes, else what is wrong.
+std::string judge(const Value& test) {
+  const Value* edges = test.find("edges");
+  if (!good_edges(edges)) return "unsupported: edges that are no pairs of texts";
+  const Outcome found = run_case(test, edges->items());
+  const std::string found_text =
+      found.failure ? text_of(found.path) : found.failure.error().message();
+  if (const Value* path = test.find("path"); path != nullptr) {
+    if (path->kind() != Value::Kind::array) return "unsupported: a path that is no array";
+    std::vector<std::string> wanted;
+    for (const Value& version : path->items()) wanted.emplace_back(text_of(&version));
+    if (found.failure && found.path == wanted) return {};
+    return "expected " + text_of(wanted) + ", found " + found_text;
+  }
+  const bool adding = test.find("add_error") != nullptr;
+  std::string_view wanted = text_of(test.find(adding ? "add_error" : "error"));
+  if (wanted.empty()) wanted = text_of(test.find("error_prefix"));
+  if (wanted.empty()) return "unsupported: a case without path or error";
+  if (!found.failure && found.adding == adding && is_as_recorded(found.failure.error(), wanted)) {
+    return {};
+  }
+  return "expected " + std::string(wanted) + ", found " + found_text;
+}
+
+}  // namespace
+
+Result<CaseReport> run_paths(std::string_view json_text) {
+  Result<Value> cases = parse_json(json_text);
+  if (!cases) return std::move(cases).error();
+  if (cases->kind() != Value::Kind::array) {
+    return Error(ErrorCode::invalid_data).expected("array of cases").found(name(cases->kind()));
+  }
+  CaseReport report;
+  for (const Value& test : cases->items()) {
+    const std::string wrong = judge(test);
+    if (wrong.empty()) {
+      ++report.passed;
+      continue;
+    }
+    ++report.failed;
+    const std::string_view id = text_of(test.find("id"));
+    report.lines.push_back((id.empty() ? "(no id)" : std::string(id)) + ": " + wrong);
+  }
+  return report;
+}
+
+}  // namespace keepsake::cli
