@@ -2,9 +2,9 @@
 //
 // Any number of processes and of backends in one process may have the same file open. Writers take
 // turns, so that none starves; what is reported as committed is on the disk. Beside FILE lie
-// FILE-wal and FILE-shm (SQLite's own), FILE.keepsake-lock (whose turn it is to write) and
-// FILE.keepsake-wake/ (sockets by which servers wake each other). The file must lie on a local
-// disk, never on a network file system: their locks and shared memory can't be trusted.
+// FILE-wal and FILE-shm (SQLite's own), FILE.keepsake-next and FILE.keepsake-main (whose turn it is
+// to write) and FILE.keepsake-wake/ (sockets by which servers wake each other). The file must lie
+// on a local disk, never on a network file system: their locks and shared memory can't be trusted.
 // docs/storage.md describes the tables.
 #pragma once
 

@@ -1,0 +1,91 @@
+#include "backends/sqlite/row_codec.h"
+
+#include <utility>
+
+#include "backends/sqlite/blobs.h"
+
+namespace keepsake {
+
+Error damaged_row(const std::string& path, const char* column) {
+  return Error(ErrorCode::corrupt,
+               "a row of the database " + path + " is damaged: column " + column)
+      .remedy("stop the servers, keep a copy of the file, and restore the last backup");
+}
+
+Result<Envelope> read_envelope(Query& row, const std::string& path) {
+  Envelope out;
+  out.born = row.number();
+  out.epoch = row.number();
+  out.revision = row.number();
+  out.edit_number = row.number();
+  out.has_data = row.integer() != 0;
+  out.schema.version = row.text();
+  out.schema.ordinal = static_cast<std::uint32_t>(row.integer());
+  out.schema.last_compatible = static_cast<std::uint32_t>(row.integer());
+  out.format = static_cast<PayloadFormat>(row.integer());
+  out.created_ms = row.integer();
+  out.first_session_ms = row.integer();
+  out.saved_ms = row.integer();
+  out.load_count = row.number();
+  if (row.next_is_null()) {
+    row.skip(), row.skip(), row.skip();
+  } else {
+    Owner owner{.server = {row.text()}, .incarnation = 0};
+    owner.incarnation = row.number();
+    out.owner = std::move(owner);
+    out.session = row.id();
+    if (out.session.none()) return damaged_row(path, "session");
+  }
+  out.owned_since = row.integer();
+  auto users = decode_users(row.view());
+  if (!users) return damaged_row(path, "user_ids");
+  out.user_ids = *std::move(users);
+  out.metadata = row.text();
+  out.tags = row.text();
+  out.source_hash = row.text();
+  if (row.next_is_null()) {
+    row.skip();
+  } else {
+    out.ask = decode_ask(row.view());
+    if (!out.ask) return damaged_row(path, "ask");
+  }
+  out.ask_sequence = row.number();
+  auto handovers = decode_times(row.view());
+  if (!handovers) return damaged_row(path, "handovers");
+  out.handover_ms = *std::move(handovers);
+  auto marks = decode_marks(row.view());
+  if (!marks) return damaged_row(path, "marks");
+  out.marks = *std::move(marks);
+  return out;
+}
+
+EnvelopeColumns::EnvelopeColumns(const Envelope& row)
+    : envelope(row),
+      users(encode_users(row.user_ids)),
+      ask(row.ask ? encode_ask(*row.ask) : std::string()),
+      handovers(encode_times(row.handover_ms)),
+      marks(encode_marks(row.marks)) {}
+
+void EnvelopeColumns::bind(Query& query) const {
+  const Envelope& row = envelope;
+  query << row.born << row.epoch << row.revision << row.edit_number << row.has_data
+        << std::string_view(row.schema.version) << std::uint64_t{row.schema.ordinal}
+        << std::uint64_t{row.schema.last_compatible} << static_cast<std::int64_t>(row.format)
+        << row.created_ms << row.first_session_ms << row.saved_ms << row.load_count;
+  if (row.owner) {
+    query << std::string_view(row.owner->server.text) << row.owner->incarnation << row.session;
+  } else {
+    query.null().null().null();
+  }
+  query << row.owned_since << std::string_view(users) << std::string_view(row.metadata)
+        << std::string_view(row.tags) << std::string_view(row.source_hash);
+  if (row.ask) {
+    query.blob(ask);
+  } else {
+    query.null();
+  }
+  query << row.ask_sequence;
+  query.blob(handovers).blob(marks);
+}
+
+}  // namespace keepsake

@@ -1,0 +1,288 @@
+#include <chrono>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "backends/sqlite/engine.h"
+#include "keepsake/backend/sqlite.h"
+#include "src/backend/group_operations.h"
+#include "src/backend/lease_operations.h"
+#include "src/backend/profile_operations.h"
+#include "src/backend/reads.h"
+
+namespace keepsake {
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+/// A transaction takes on groups until one of these is reached, so that it ends within the 10 ms of
+/// rule 34; writing and syncing the log takes the other half.
+constexpr std::chrono::milliseconds kGroupsTime{4};
+constexpr std::size_t kGroupsBytes = 512UL << 10;
+/// Longer reads are made of several transactions: none keeps the log from beginning again.
+constexpr std::size_t kReadsTogether = 256;
+
+std::size_t payload_bytes(const Group& group) {
+  std::size_t bytes = 0;
+  for (const MemberCommit& member : group.members) {
+    if (member.data) bytes += member.data->payload.size();
+  }
+  return bytes;
+}
+
+Urgency urgency_of(const std::vector<Group>& groups) {
+  for (const Group& group : groups) {
+    for (const MemberCommit& member : group.members) {
+      if (member.after != After::keep) return Urgency::urgent;
+    }
+  }
+  return Urgency::ordinary;
+}
+
+class SqliteBackend final : public Backend {
+ public:
+  explicit SqliteBackend(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
+
+  Result<Incarnation> open_lease(const OpenLease& request) override;
+  Result<Renewed> renew(const Renew& request) override {
+    return engine_->write(Sync::normal, Urgency::urgent,
+                          [&](Tables& tables) { return apply_renew(tables, request); });
+  }
+  Result<bool> close_lease(const CloseLease& request) override {
+    return engine_->write(Sync::full, Urgency::urgent,
+                          [&](Tables& tables) { return apply_close_lease(tables, request); });
+  }
+  Result<bool> end_lease(const EndLease& request) override {
+    auto ended = engine_->write(Sync::full, Urgency::urgent,
+                                [&](Tables& tables) { return apply_end_lease(tables, request); });
+    if (ended && *ended) engine_->wakes()->forget(request.target.incarnation);
+    return ended;
+  }
+  Result<std::vector<Lease>> leases() override {
+    return engine_->read([&](SqliteTables& tables) { return list_leases(tables); });
+  }
+
+  Result<AcquireAnswer> acquire(const Acquire& request) override {
+    auto looked =
+        engine_->read([&](SqliteTables& tables) { return look_at_acquire(tables, request); });
+    if (!looked) return looked.error();
+    if (*looked) return **std::move(looked);
+    std::vector<Owner> wake;
+    auto answer = engine_->write(Sync::full, Urgency::urgent, [&](Tables& tables) {
+      return apply_acquire(tables, request, wake);
+    });
+    if (answer) wake_all(wake);
+    return answer;
+  }
+  Result<void> withdraw(const Withdraw& request) override {
+    std::vector<Owner> wake;
+    auto done = engine_->write(Sync::full, Urgency::urgent, [&](Tables& tables) {
+      return apply_withdraw(tables, request, wake);
+    });
+    if (done) wake_all(wake);
+    return done;
+  }
+  Result<std::vector<AskOnOurs>> asks(const Owner& self) override {
+    return engine_->read([&](SqliteTables& tables) { return tables.asks_on(self.incarnation); });
+  }
+  Result<std::vector<OwnedRow>> owned(Incarnation incarnation, const ProfileKey& after,
+                                      std::size_t limit) override {
+    return engine_->read(
+        [&](SqliteTables& tables) { return tables.owned(incarnation, after, page_size(limit)); });
+  }
+
+  Result<std::vector<GroupAnswer>> commit(const std::vector<Group>& groups) override;
+  Result<CreateAnswer> create(const Create& request) override {
+    return engine_->write(Sync::full, Urgency::ordinary,
+                          [&](Tables& tables) { return apply_create(tables, request); });
+  }
+
+  Result<std::vector<std::optional<Record>>> read(const std::vector<ProfileKey>& keys) override;
+  Result<ListPage> list(std::string_view store, std::string_view after,
+                        std::size_t limit) override {
+    return engine_->read(
+        [&](SqliteTables& tables) { return tables.list(store, after, page_size(limit)); });
+  }
+  Result<std::vector<ProfileKey>> keys_of(UserId user) override {
+    return engine_->read([&](SqliteTables& tables) { return tables.keys_of(user); });
+  }
+  Result<std::optional<Receipt>> receipt(const ProfileKey& key, std::string_view id) override {
+    return engine_->read([&](SqliteTables& tables) { return tables.receipt(key, id); });
+  }
+  Result<std::vector<Message>> inbox(const ProfileKey& key) override {
+    return engine_->read([&](SqliteTables& tables) { return tables.inbox(key); });
+  }
+  Result<void> set_aside(const QuarantineEntry& entry) override {
+    return engine_->write(Sync::full, Urgency::ordinary,
+                          [&](Tables& tables) { return tables.add_quarantine(entry); });
+  }
+  Result<std::vector<QuarantineEntry>> quarantine(std::string_view store,
+                                                  std::size_t limit) override {
+    return engine_->read(
+        [&](SqliteTables& tables) { return tables.quarantine(store, page_size(limit)); });
+  }
+  Result<QuarantineEntry> incident(const IncidentId& incident) override {
+    auto entry = engine_->read([&](SqliteTables& tables) { return tables.incident(incident); });
+    if (!entry) return entry.error();
+    if (!*entry) return no_such_incident(incident);
+    return **std::move(entry);
+  }
+
+  Result<BackendInfo> info() override {
+    auto generation = engine_->read([](SqliteTables& tables) { return tables.generation(); });
+    if (!generation) return generation.error();
+    return BackendInfo{.generation = *generation,
+                       .kind = "sqlite",
+                       .place = engine_->path(),
+                       .read_only = engine_->read_only()};
+  }
+
+  bool wait_for_change(const Owner& self, Duration at_most) override {
+    return waiting_.wait(self.incarnation, at_most, engine_->wakes());
+  }
+  void stop_waiting() override { waiting_.stop(engine_->wakes()); }
+
+ private:
+  /// Waiting where there are no sockets: only stop() ends it early.
+  class Waiting {
+   public:
+    bool wait(Incarnation incarnation, Duration at_most, Wakes* wakes) {
+      if (wakes != nullptr) return wakes->wait(incarnation, at_most);
+      std::unique_lock lock(mutex_);
+      stopped_now_.wait_for(lock, at_most, [&] { return stopped_; });
+      return false;
+    }
+    void stop(Wakes* wakes) {
+      if (wakes != nullptr) return wakes->stop();
+      const std::scoped_lock lock(mutex_);
+      stopped_ = true;
+      stopped_now_.notify_all();
+    }
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable stopped_now_;
+    bool stopped_ = false;  ///< guarded by mutex_
+  };
+
+  void wake_all(const std::vector<Owner>& owners) {
+    for (const Owner& owner : owners) engine_->wakes()->wake(owner.incarnation);
+  }
+  void sweep_sockets();
+
+  const std::unique_ptr<Engine> engine_;
+  Waiting waiting_;
+};
+
+Result<Incarnation> SqliteBackend::open_lease(const OpenLease& request) {
+  auto incarnation = engine_->write(Sync::full, Urgency::urgent, [&](Tables& tables) {
+    return apply_open_lease(tables, request);
+  });
+  if (!incarnation) return incarnation;
+  engine_->wakes()->listen(*incarnation);
+  sweep_sockets();
+  return incarnation;
+}
+
+/// Removes the sockets of servers that died. The folder is read before the leases: a socket is made
+/// after its lease, so one that is in the folder and has no lease is nobody's any more.
+void SqliteBackend::sweep_sockets() {
+  const std::vector<Incarnation> found = engine_->wakes()->found();
+  auto leases = engine_->read([](SqliteTables& tables) { return tables.leases(); });
+  if (!leases) return;
+  std::set<Incarnation> alive;
+  for (const StoredLease& stored : *leases) {
+    if (stored.lease.state != LeaseState::recovered) alive.insert(stored.lease.owner.incarnation);
+  }
+  for (const Incarnation incarnation : found) {
+    if (!alive.contains(incarnation)) engine_->wakes()->forget(incarnation);
+  }
+}
+
+Result<std::vector<GroupAnswer>> SqliteBackend::commit(const std::vector<Group>& groups) {
+  std::vector<GroupAnswer> answers;
+  answers.reserve(groups.size());
+  const Urgency urgency = urgency_of(groups);
+  std::size_t next = 0;
+  while (next < groups.size() || groups.empty()) {
+    std::vector<Owner> wake;
+    std::vector<GroupAnswer> given;
+    auto stored = engine_->write(Sync::full, urgency, [&](Tables& tables) -> Result<void> {
+      if (auto valid = valid_commit(tables, groups); !valid) return valid;
+      const auto until = Steady::now() + kGroupsTime;
+      std::size_t bytes = 0;
+      while (next + given.size() < groups.size()) {
+        const Group& group = groups[next + given.size()];
+        bytes += payload_bytes(group);
+        const bool enough = bytes > kGroupsBytes || Steady::now() >= until;
+        if (enough && !given.empty()) return {};
+        auto answer = apply_group(tables, group, wake);
+        if (!answer) return answer.error();
+        given.push_back(*std::move(answer));
+      }
+      return {};
+    });
+    if (!stored && answers.empty()) return stored.error();
+    if (!stored) {
+      // Some groups are stored, others not, and only sending all again tells which.
+      return Error(ErrorCode::in_doubt,
+                   "a part of the batch is stored; then: " + stored.error().text())
+          .remedy("the same commit is sent again until it is settled");
+    }
+    wake_all(wake);
+    next += given.size();
+    for (GroupAnswer& answer : given) answers.push_back(std::move(answer));
+    if (groups.empty()) break;
+  }
+  return answers;
+}
+
+Result<std::vector<std::optional<Record>>> SqliteBackend::read(
+    const std::vector<ProfileKey>& keys) {
+  std::vector<std::optional<Record>> records;
+  records.reserve(keys.size());
+  while (records.size() < keys.size()) {
+    auto some = engine_->read([&](SqliteTables& tables) -> Result<void> {
+      const std::size_t until = std::min(keys.size(), records.size() + kReadsTogether);
+      while (records.size() < until) {
+        auto record = tables.record(keys[records.size()]);
+        if (!record) return record.error();
+        records.push_back(*std::move(record));
+      }
+      return {};
+    });
+    if (!some) return some.error();
+  }
+  return records;
+}
+
+Result<void> valid_options(const SqliteOptions& options) {
+  constexpr std::int64_t kMaxBusyMs = 600'000;
+  constexpr int kMaxReaders = 64;
+  if (options.busy_timeout_ms < 1 || options.busy_timeout_ms > kMaxBusyMs) {
+    return Error(ErrorCode::invalid_options, "busy_timeout_ms is out of range")
+        .expected("1 to 600000")
+        .found(std::to_string(options.busy_timeout_ms));
+  }
+  if (options.readers < 1 || options.readers > kMaxReaders) {
+    return Error(ErrorCode::invalid_options, "readers is out of range")
+        .expected("1 to 64")
+        .found(std::to_string(options.readers));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> open_sqlite(const std::string& path,
+                                             const SqliteOptions& options) {
+  if (auto valid = valid_options(options); !valid) return valid.error();
+  auto file = find_database(path, options);
+  if (!file) return file.error();
+  auto engine = Engine::open(*file, options);
+  if (!engine) return engine.error();
+  return std::unique_ptr<Backend>(std::make_unique<SqliteBackend>(*std::move(engine)));
+}
+
+}  // namespace keepsake

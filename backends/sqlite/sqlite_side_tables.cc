@@ -1,0 +1,199 @@
+// What lies beside the profiles: removals, receipts, messages, quarantine; and the reads.
+#include <utility>
+
+#include "backends/sqlite/blobs.h"
+#include "backends/sqlite/row_codec.h"
+#include "backends/sqlite/sqlite_tables.h"
+
+namespace keepsake {
+
+namespace {
+
+Query& operator<<(Query& query, const ProfileKey& key) {
+  return query << std::string_view(key.store) << std::string_view(key.key);
+}
+
+QuarantineEntry read_entry(Query& row) {
+  QuarantineEntry entry;
+  entry.key.store = row.text();
+  entry.key.key = row.text();
+  entry.incident = row.id();
+  entry.code = row.text();
+  entry.path = row.text();
+  entry.message = row.text();
+  entry.schema_version = row.text();
+  entry.payload = row.text();
+  entry.at_ms = row.integer();
+  entry.server.text = row.text();
+  return entry;
+}
+
+}  // namespace
+
+Result<std::optional<EpochMark>> SqliteTables::removal(const ProfileKey& key) {
+  Query query = connection_.query(sql::kRemoval);
+  auto row = (query << key).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<EpochMark>();
+  const auto marks = decode_marks(query.view());
+  if (!marks || marks->size() != 1) return damaged_row(connection_.path(), "mark");
+  return std::optional<EpochMark>(marks->front());
+}
+
+Result<void> SqliteTables::put_removal(const ProfileKey& key, const EpochMark& mark,
+                                       std::int64_t at_ms) {
+  const std::string bytes = encode_marks({mark});
+  Query query = connection_.query(sql::kPutRemoval);
+  (query << key).blob(bytes) << at_ms;
+  return query.run();
+}
+
+Result<void> SqliteTables::erase_removal(const ProfileKey& key) {
+  Query query = connection_.query(sql::kEraseRemoval);
+  return (query << key).run();
+}
+
+Result<void> SqliteTables::erase_removals_before(std::int64_t at_ms) {
+  return (connection_.query(sql::kEraseRemovalsBefore) << at_ms).run();
+}
+
+Result<std::optional<Receipt>> SqliteTables::receipt(const ProfileKey& key, std::string_view id) {
+  Query query = connection_.query(sql::kReceipt);
+  auto row = (query << key << id).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Receipt>();
+  return std::optional<Receipt>(Receipt{.id = std::string(id), .at_ms = query.integer()});
+}
+
+Result<void> SqliteTables::add_receipt(const ProfileKey& key, const Receipt& receipt) {
+  Query query = connection_.query(sql::kAddReceipt);
+  return (query << key << std::string_view(receipt.id) << receipt.at_ms).run();
+}
+
+Result<bool> SqliteTables::message_known(const ProfileKey& key, std::string_view id) {
+  Query query = connection_.query(sql::kMessageKnown);
+  auto row = (query << key << id).step();
+  if (!row) return row.error();
+  return *row && query.integer() != 0;
+}
+
+Result<std::size_t> SqliteTables::inbox_count(const ProfileKey& key) {
+  Query query = connection_.query(sql::kInboxCount);
+  auto row = (query << key).step();
+  if (!row) return row.error();
+  return *row ? static_cast<std::size_t>(query.number()) : std::size_t{0};
+}
+
+Result<void> SqliteTables::add_message(const ProfileKey& key, const Message& message) {
+  Query query = connection_.query(sql::kAddMessage);
+  query << key << std::string_view(message.id) << std::string_view(message.body) << message.sent_ms
+        << message.expires_ms << std::string_view(message.sender) << message.carries_value;
+  return query.run();
+}
+
+Result<void> SqliteTables::acknowledge(const ProfileKey& key, std::string_view id,
+                                       std::int64_t at_ms) {
+  Query erase = connection_.query(sql::kEraseMessage);
+  if (auto erased = (erase << key << id).run(); !erased) return erased;
+  Query remember = connection_.query(sql::kAddHandled);
+  return (remember << key << id << at_ms).run();
+}
+
+Result<void> SqliteTables::add_quarantine(const QuarantineEntry& entry) {
+  Query query = connection_.query(sql::kAddQuarantine);
+  query << entry.key << entry.incident << std::string_view(entry.code)
+        << std::string_view(entry.path) << std::string_view(entry.message)
+        << std::string_view(entry.schema_version);
+  query.blob(entry.payload) << entry.at_ms << std::string_view(entry.server.text);
+  return query.run();
+}
+
+Result<std::optional<Record>> SqliteTables::record(const ProfileKey& key) {
+  Query query = connection_.query(sql::kRecord);
+  auto row = (query << key).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Record>();
+  auto envelope = read_envelope(query, connection_.path());
+  if (!envelope) return envelope.error();
+  return std::optional<Record>(
+      Record{.key = key, .envelope = *std::move(envelope), .payload = query.text()});
+}
+
+Result<ListPage> SqliteTables::list(std::string_view store, std::string_view after,
+                                    std::size_t limit) {
+  Query query = connection_.query(sql::kList);
+  query << store << after << std::uint64_t{limit + 1};  // one more, to know whether this is all
+  ListPage page;
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return page;
+    if (page.records.size() == limit) {
+      page.next_after = page.records.back().key.key;
+      return page;
+    }
+    Record record;
+    record.key = {.store = std::string(store), .key = query.text()};
+    auto envelope = read_envelope(query, connection_.path());
+    if (!envelope) return envelope.error();
+    record.envelope = *std::move(envelope);
+    page.records.push_back(std::move(record));
+  }
+}
+
+Result<std::vector<ProfileKey>> SqliteTables::keys_of(UserId user) {
+  Query query = connection_.query(sql::kKeysOf);
+  query << user.number;
+  std::vector<ProfileKey> keys;
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return keys;
+    ProfileKey key;
+    key.store = query.text();
+    key.key = query.text();
+    keys.push_back(std::move(key));
+  }
+}
+
+Result<std::vector<Message>> SqliteTables::inbox(const ProfileKey& key) {
+  Query query = connection_.query(sql::kInbox);
+  query << key;
+  std::vector<Message> messages;
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return messages;
+    Message message;
+    message.id = query.text();
+    message.body = query.text();
+    message.sent_ms = query.integer();
+    message.expires_ms = query.integer();
+    message.sender = query.text();
+    message.carries_value = query.integer() != 0;
+    messages.push_back(std::move(message));
+  }
+}
+
+Result<std::vector<QuarantineEntry>> SqliteTables::quarantine(std::string_view store,
+                                                              std::size_t limit) {
+  Query query = connection_.query(sql::kQuarantine);
+  query << store << std::uint64_t{limit};
+  std::vector<QuarantineEntry> entries;
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return entries;
+    entries.push_back(read_entry(query));
+  }
+}
+
+Result<std::optional<QuarantineEntry>> SqliteTables::incident(const IncidentId& incident) {
+  Query query = connection_.query(sql::kIncident);
+  auto row = (query << incident).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<QuarantineEntry>();
+  return std::optional<QuarantineEntry>(read_entry(query));
+}
+
+}  // namespace keepsake

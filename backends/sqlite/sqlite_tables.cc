@@ -1,0 +1,246 @@
+#include "backends/sqlite/sqlite_tables.h"
+
+#include <tuple>
+#include <utility>
+
+#include "backends/sqlite/blobs.h"
+#include "backends/sqlite/row_codec.h"
+#include "src/base/assert.h"
+
+namespace keepsake {
+
+namespace {
+
+StoredLease read_lease(Query& row) {
+  StoredLease stored;
+  Lease& lease = stored.lease;
+  lease.owner.server.text = row.text();
+  lease.owner.incarnation = row.number();
+  lease.renewal = row.number();
+  stored.previous_renewal = row.number();
+  lease.state = static_cast<LeaseState>(row.integer());
+  lease.recoverer = row.number();
+  lease.journal.directory = row.text();
+  lease.journal.ring = row.text();
+  lease.journal.boot_id = row.text();
+  lease.journal.host = row.text();
+  lease.journal.pid = row.integer();
+  lease.started_ms = row.integer();
+  stored.ended_ms = row.integer();
+  return stored;
+}
+
+/// Everything of an envelope that a plain save leaves alone.
+auto kept_by_a_save(const Envelope& row) {
+  return std::tie(row.born, row.epoch, row.created_ms, row.first_session_ms, row.load_count,
+                  row.owner, row.session, row.owned_since, row.user_ids, row.metadata, row.tags,
+                  row.source_hash, row.ask, row.ask_sequence, row.handover_ms);
+}
+
+}  // namespace
+
+std::int64_t SqliteTables::now_ms() {
+  if (clock_ != nullptr) return unix_ms(clock_->wall());
+  Query query = connection_.query(sql::kNow);
+  auto row = query.step();
+  return row && *row ? query.integer() : 0;
+}
+
+Result<Generation> SqliteTables::generation() {
+  Query query = connection_.query(sql::kMeta);
+  auto row = query.step();
+  if (!row) return row.error();
+  const Generation generation = *row ? query.id() : Generation();
+  if (generation.none()) return damaged_row(connection_.path(), "generation");
+  return generation;
+}
+
+Result<std::uint64_t> SqliteTables::epoch_floor() {
+  Query query = connection_.query(sql::kMeta);
+  auto row = query.step();
+  if (!row) return row.error();
+  if (!*row) return damaged_row(connection_.path(), "epoch_floor");
+  query.skip();
+  return query.number();
+}
+
+Result<void> SqliteTables::set_epoch_floor(std::uint64_t floor) {
+  return (connection_.query(sql::kSetEpochFloor) << floor).run();
+}
+
+Result<Incarnation> SqliteTables::new_incarnation() {
+  Query query = connection_.query(sql::kNewIncarnation);
+  auto row = query.step();
+  if (!row) return row.error();
+  if (!*row) return damaged_row(connection_.path(), "last_incarnation");
+  const Incarnation incarnation = query.number();
+  if (auto done = query.run(); !done) return done.error();
+  return incarnation;
+}
+
+Result<std::optional<StoredLease>> SqliteTables::lease(Incarnation incarnation) {
+  Query query = connection_.query(sql::kLease);
+  auto row = (query << incarnation).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<StoredLease>();
+  return std::optional<StoredLease>(read_lease(query));
+}
+
+Result<std::vector<StoredLease>> SqliteTables::leases() {
+  Query query = connection_.query(sql::kLeases);
+  std::vector<StoredLease> all;
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return all;
+    all.push_back(read_lease(query));
+  }
+}
+
+Result<void> SqliteTables::put_lease(const StoredLease& stored) {
+  const Lease& lease = stored.lease;
+  const JournalPlace& journal = lease.journal;
+  Query query = connection_.query(sql::kPutLease);
+  query << std::string_view(lease.owner.server.text) << lease.owner.incarnation << lease.renewal
+        << stored.previous_renewal << static_cast<std::int64_t>(lease.state) << lease.recoverer
+        << std::string_view(journal.directory) << std::string_view(journal.ring)
+        << std::string_view(journal.boot_id) << std::string_view(journal.host) << journal.pid
+        << lease.started_ms << stored.ended_ms;
+  return query.run();
+}
+
+Result<void> SqliteTables::erase_lease(Incarnation incarnation) {
+  return (connection_.query(sql::kEraseLease) << incarnation).run();
+}
+Result<void> SqliteTables::stamp_lease(Incarnation incarnation) {
+  return (connection_.query(sql::kStampLease) << incarnation).run();
+}
+Result<bool> SqliteTables::owns_any(Incarnation incarnation) {
+  return (connection_.query(sql::kOwnsAny) << incarnation).step();
+}
+
+Result<std::optional<Envelope>> SqliteTables::envelope(const ProfileKey& key) {
+  Query query = connection_.query(sql::kEnvelope);
+  auto row = (query << std::string_view(key.store) << std::string_view(key.key)).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Envelope>();
+  auto envelope = read_envelope(query, connection_.path());
+  if (!envelope) return envelope.error();
+  return std::optional<Envelope>(*std::move(envelope));
+}
+
+Result<std::string> SqliteTables::payload(const ProfileKey& key) {
+  Query query = connection_.query(sql::kPayload);
+  auto row = (query << std::string_view(key.store) << std::string_view(key.key)).step();
+  if (!row) return row.error();
+  require(*row, "only the payload of a row that is there is asked for");
+  return query.text();
+}
+
+Result<void> SqliteTables::insert_profile(const Record& record) {
+  const EnvelopeColumns columns(record.envelope);
+  {
+    Query query = connection_.query(sql::kInsertProfile);
+    query << std::string_view(record.key.store) << std::string_view(record.key.key);
+    columns.bind(query);
+    query.blob(record.payload);
+    if (auto done = query.run(); !done) return done;
+  }
+  if (record.envelope.user_ids.empty()) return {};
+  return replace_users(record.key, record.envelope.user_ids);
+}
+
+Result<void> SqliteTables::update_profile(const ProfileKey& key, const Envelope& before,
+                                          const Envelope& after, const std::string* payload) {
+  if (payload != nullptr && kept_by_a_save(before) == kept_by_a_save(after)) {
+    const std::string marks = encode_marks(after.marks);
+    Query query = connection_.query(sql::kSaveProfile);
+    query << after.revision << after.edit_number << after.has_data
+          << std::string_view(after.schema.version) << std::uint64_t{after.schema.ordinal}
+          << std::uint64_t{after.schema.last_compatible} << static_cast<std::int64_t>(after.format)
+          << after.saved_ms;
+    query.blob(marks).blob(*payload);
+    return (query << std::string_view(key.store) << std::string_view(key.key)).run();
+  }
+  const EnvelopeColumns columns(after);
+  {
+    Query query =
+        connection_.query(payload == nullptr ? sql::kUpdateEnvelope : sql::kUpdateProfile);
+    columns.bind(query);
+    if (payload != nullptr) query.blob(*payload);
+    query << std::string_view(key.store) << std::string_view(key.key);
+    if (auto done = query.run(); !done) return done;
+  }
+  if (before.user_ids == after.user_ids) return {};
+  return replace_users(key, after.user_ids);
+}
+
+Result<void> SqliteTables::erase_profile(const ProfileKey& key) {
+  Query query = connection_.query(sql::kEraseProfile);
+  auto erased = (query << std::string_view(key.store) << std::string_view(key.key)).run();
+  if (!erased) return erased;
+  return replace_users(key, {});
+}
+
+Result<void> SqliteTables::replace_users(const ProfileKey& key, const std::vector<UserId>& users) {
+  const std::string_view store = key.store;
+  const std::string_view name = key.key;
+  auto erased = (connection_.query(sql::kEraseUsers) << store << name).run();
+  if (!erased) return erased;
+  for (const UserId& user : users) {
+    auto added = (connection_.query(sql::kAddUser) << store << name << user.number).run();
+    if (!added) return added;
+  }
+  return {};
+}
+
+Result<std::vector<OwnedRow>> SqliteTables::owned_rows(Query& query) {
+  std::vector<OwnedRow> rows;
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return rows;
+    OwnedRow owned;
+    owned.key.store = query.text();
+    owned.key.key = query.text();
+    owned.session = query.id();
+    owned.epoch = query.number();
+    rows.push_back(std::move(owned));
+  }
+}
+
+Result<std::vector<OwnedRow>> SqliteTables::owned_since(Incarnation incarnation,
+                                                        std::int64_t renewal) {
+  Query query = connection_.query(sql::kOwnedSince);
+  query << incarnation << renewal;
+  return owned_rows(query);
+}
+
+Result<std::vector<OwnedRow>> SqliteTables::owned(Incarnation incarnation, const ProfileKey& after,
+                                                  std::size_t limit) {
+  Query query = connection_.query(sql::kOwned);
+  query << incarnation << std::string_view(after.store) << std::string_view(after.key)
+        << std::uint64_t{limit};
+  return owned_rows(query);
+}
+
+Result<std::vector<AskOnOurs>> SqliteTables::asks_on(Incarnation incarnation) {
+  Query query = connection_.query(sql::kAsksOn);
+  query << incarnation;
+  std::vector<AskOnOurs> asks;
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return asks;
+    AskOnOurs standing;
+    standing.key.store = query.text();
+    standing.key.key = query.text();
+    standing.session = query.id();
+    auto ask = decode_ask(query.view());
+    if (!ask) return damaged_row(connection_.path(), "ask");
+    standing.ask = *std::move(ask);
+    asks.push_back(std::move(standing));
+  }
+}
+
+}  // namespace keepsake

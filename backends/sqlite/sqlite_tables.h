@@ -1,0 +1,72 @@
+// The tables of the SQLite backend, seen through one connection inside one of its transactions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "backends/sqlite/connection.h"
+#include "src/backend/tables.h"
+
+namespace keepsake {
+
+class SqliteTables final : public Tables {
+ public:
+  /// `clock`: nullptr for SQLite's own time. The connection outlives it.
+  SqliteTables(Connection& connection, const Clock* clock)
+      : connection_(connection), clock_(clock) {}
+
+  std::int64_t now_ms() override;
+  Result<Generation> generation() override;
+  Result<std::uint64_t> epoch_floor() override;
+  Result<void> set_epoch_floor(std::uint64_t floor) override;
+  Result<Incarnation> new_incarnation() override;
+
+  Result<std::optional<StoredLease>> lease(Incarnation incarnation) override;
+  Result<std::vector<StoredLease>> leases() override;
+  Result<void> put_lease(const StoredLease& lease) override;
+  Result<void> erase_lease(Incarnation incarnation) override;
+  Result<void> stamp_lease(Incarnation incarnation) override;
+  Result<bool> owns_any(Incarnation incarnation) override;
+
+  Result<std::optional<Envelope>> envelope(const ProfileKey& key) override;
+  Result<std::string> payload(const ProfileKey& key) override;
+  Result<void> insert_profile(const Record& record) override;
+  Result<void> update_profile(const ProfileKey& key, const Envelope& before, const Envelope& after,
+                              const std::string* payload) override;
+  Result<void> erase_profile(const ProfileKey& key) override;
+  Result<std::vector<OwnedRow>> owned_since(Incarnation incarnation, std::int64_t renewal) override;
+  Result<std::vector<AskOnOurs>> asks_on(Incarnation incarnation) override;
+
+  Result<std::optional<EpochMark>> removal(const ProfileKey& key) override;
+  Result<void> put_removal(const ProfileKey& key, const EpochMark& mark,
+                           std::int64_t at_ms) override;
+  Result<void> erase_removal(const ProfileKey& key) override;
+  Result<void> erase_removals_before(std::int64_t at_ms) override;
+
+  Result<std::optional<Receipt>> receipt(const ProfileKey& key, std::string_view id) override;
+  Result<void> add_receipt(const ProfileKey& key, const Receipt& receipt) override;
+  Result<bool> message_known(const ProfileKey& key, std::string_view id) override;
+  Result<std::size_t> inbox_count(const ProfileKey& key) override;
+  Result<void> add_message(const ProfileKey& key, const Message& message) override;
+  Result<void> acknowledge(const ProfileKey& key, std::string_view id, std::int64_t at_ms) override;
+  Result<void> add_quarantine(const QuarantineEntry& entry) override;
+
+  // What only reads ask for.
+  Result<std::optional<Record>> record(const ProfileKey& key);
+  Result<ListPage> list(std::string_view store, std::string_view after, std::size_t limit);
+  Result<std::vector<OwnedRow>> owned(Incarnation incarnation, const ProfileKey& after,
+                                      std::size_t limit);
+  Result<std::vector<ProfileKey>> keys_of(UserId user);
+  Result<std::vector<Message>> inbox(const ProfileKey& key);
+  Result<std::vector<QuarantineEntry>> quarantine(std::string_view store, std::size_t limit);
+  Result<std::optional<QuarantineEntry>> incident(const IncidentId& incident);
+
+ private:
+  Result<void> replace_users(const ProfileKey& key, const std::vector<UserId>& users);
+  Result<std::vector<OwnedRow>> owned_rows(Query& query);
+
+  Connection& connection_;
+  const Clock* const clock_;
+};
+
+}  // namespace keepsake

@@ -1,0 +1,258 @@
+// Every SQL statement of the SQLite backend. Parameters are named for the reader and bound in the
+// order of their first appearance. docs/storage.md describes tables and columns.
+#pragma once
+
+namespace keepsake::sql {
+
+/// A statement's text; its address is its identity, so each is prepared once per connection.
+struct Text {
+  const char* text;
+};
+
+inline constexpr int kApplicationId = 0x4B454550;  // "KEEP"
+inline constexpr int kSchemaVersion = 1;
+
+// --- the file -----------------------------------------------------------------------------------
+
+inline constexpr const char* kCreateSchema = R"(
+CREATE TABLE meta(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  generation BLOB NOT NULL,
+  epoch_floor INTEGER NOT NULL,
+  last_incarnation INTEGER NOT NULL);
+CREATE TABLE schema_versions(version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL);
+CREATE TABLE leases(
+  incarnation INTEGER PRIMARY KEY,
+  server TEXT NOT NULL,
+  renewal INTEGER NOT NULL,
+  previous_renewal INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  recoverer INTEGER NOT NULL,
+  journal_directory TEXT NOT NULL,
+  journal_ring TEXT NOT NULL,
+  journal_boot_id TEXT NOT NULL,
+  journal_host TEXT NOT NULL,
+  journal_pid INTEGER NOT NULL,
+  started_ms INTEGER NOT NULL,
+  ended_ms INTEGER NOT NULL,
+  stamps INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE profiles(
+  id INTEGER PRIMARY KEY,
+  store TEXT NOT NULL,
+  key TEXT NOT NULL,
+  born INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  edit_number INTEGER NOT NULL,
+  has_data INTEGER NOT NULL,
+  schema_version TEXT NOT NULL,
+  schema_ordinal INTEGER NOT NULL,
+  last_compatible INTEGER NOT NULL,
+  format INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL,
+  first_session_ms INTEGER NOT NULL,
+  saved_ms INTEGER NOT NULL,
+  load_count INTEGER NOT NULL,
+  owner_server TEXT,
+  owner_incarnation INTEGER,
+  session BLOB,
+  owned_since INTEGER NOT NULL,
+  user_ids TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  source_hash TEXT NOT NULL,
+  ask BLOB,
+  ask_sequence INTEGER NOT NULL,
+  handovers BLOB NOT NULL,
+  marks BLOB NOT NULL,
+  payload BLOB NOT NULL,
+  UNIQUE (store, key));
+CREATE INDEX profiles_owned ON profiles(owner_incarnation, owned_since)
+  WHERE owner_incarnation IS NOT NULL;
+CREATE INDEX profiles_asked ON profiles(owner_incarnation) WHERE ask IS NOT NULL;
+CREATE TABLE users(
+  store TEXT NOT NULL, key TEXT NOT NULL, user_id INTEGER NOT NULL,
+  UNIQUE (store, key, user_id));
+CREATE INDEX users_by_id ON users(user_id, store, key);
+CREATE TABLE removals(
+  store TEXT NOT NULL, key TEXT NOT NULL, mark BLOB NOT NULL, at_ms INTEGER NOT NULL,
+  UNIQUE (store, key));
+CREATE TABLE receipts(
+  store TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  UNIQUE (store, key, id));
+CREATE TABLE handled(
+  store TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  UNIQUE (store, key, id));
+CREATE TABLE inbox(
+  position INTEGER PRIMARY KEY,
+  store TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL,
+  body TEXT NOT NULL, sent_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
+  sender TEXT NOT NULL, carries_value INTEGER NOT NULL,
+  UNIQUE (store, key, id));
+CREATE TABLE quarantine(
+  position INTEGER PRIMARY KEY,
+  store TEXT NOT NULL, key TEXT NOT NULL, incident BLOB NOT NULL UNIQUE,
+  code TEXT NOT NULL, path TEXT NOT NULL, message TEXT NOT NULL, schema_version TEXT NOT NULL,
+  payload BLOB NOT NULL, at_ms INTEGER NOT NULL, server TEXT NOT NULL);
+CREATE INDEX quarantine_by_time ON quarantine(at_ms, position);
+INSERT INTO meta VALUES (1, randomblob(16), 0, 0);
+INSERT INTO schema_versions VALUES (1, datetime('now'));
+PRAGMA application_id = 1262830928;
+PRAGMA user_version = 1;
+)";
+static_assert(kApplicationId == 1262830928 && kSchemaVersion == 1, "as kCreateSchema writes them");
+
+inline constexpr Text kBeginRead{"BEGIN DEFERRED"};
+inline constexpr Text kBeginWrite{"BEGIN IMMEDIATE"};
+inline constexpr Text kCommit{"COMMIT"};
+inline constexpr Text kRollback{"ROLLBACK"};
+
+inline constexpr Text kNow{
+    "SELECT CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)"};
+inline constexpr Text kMeta{"SELECT generation, epoch_floor FROM meta WHERE id = 1"};
+inline constexpr Text kSetEpochFloor{"UPDATE meta SET epoch_floor = :floor WHERE id = 1"};
+inline constexpr Text kNewIncarnation{
+    "UPDATE meta SET last_incarnation = last_incarnation + 1 WHERE id = 1 "
+    "RETURNING last_incarnation"};
+
+// --- leases -------------------------------------------------------------------------------------
+
+inline constexpr Text kLease{
+    "SELECT server, incarnation, renewal, previous_renewal, state, recoverer, journal_directory, "
+    "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms "
+    "FROM leases WHERE incarnation = :incarnation"};
+inline constexpr Text kLeases{
+    "SELECT server, incarnation, renewal, previous_renewal, state, recoverer, journal_directory, "
+    "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms "
+    "FROM leases ORDER BY incarnation"};
+inline constexpr Text kPutLease{
+    "INSERT INTO leases(server, incarnation, renewal, previous_renewal, state, recoverer, "
+    "journal_directory, journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, "
+    "ended_ms) VALUES (:server, :incarnation, :renewal, :previous_renewal, :state, :recoverer, "
+    ":journal_directory, :journal_ring, :journal_boot_id, :journal_host, :journal_pid, "
+    ":started_ms, :ended_ms) "
+    "ON CONFLICT (incarnation) DO UPDATE SET renewal = excluded.renewal, "
+    "previous_renewal = excluded.previous_renewal, state = excluded.state, "
+    "recoverer = excluded.recoverer, ended_ms = excluded.ended_ms, stamps = stamps + 1"};
+inline constexpr Text kEraseLease{"DELETE FROM leases WHERE incarnation = :incarnation"};
+inline constexpr Text kStampLease{
+    "UPDATE leases SET stamps = stamps + 1 WHERE incarnation = :incarnation"};
+
+// --- profiles -----------------------------------------------------------------------------------
+
+inline constexpr Text kEnvelope{
+    "SELECT born, epoch, revision, edit_number, has_data, schema_version, schema_ordinal, "
+    "last_compatible, format, created_ms, first_session_ms, saved_ms, load_count, owner_server, "
+    "owner_incarnation, session, owned_since, user_ids, metadata, tags, source_hash, ask, "
+    "ask_sequence, handovers, marks FROM profiles WHERE store = :store AND key = :key"};
+inline constexpr Text kRecord{
+    "SELECT born, epoch, revision, edit_number, has_data, schema_version, schema_ordinal, "
+    "last_compatible, format, created_ms, first_session_ms, saved_ms, load_count, owner_server, "
+    "owner_incarnation, session, owned_since, user_ids, metadata, tags, source_hash, ask, "
+    "ask_sequence, handovers, marks, payload FROM profiles WHERE store = :store AND key = :key"};
+inline constexpr Text kList{
+    "SELECT key, born, epoch, revision, edit_number, has_data, schema_version, schema_ordinal, "
+    "last_compatible, format, created_ms, first_session_ms, saved_ms, load_count, owner_server, "
+    "owner_incarnation, session, owned_since, user_ids, metadata, tags, source_hash, ask, "
+    "ask_sequence, handovers, marks FROM profiles WHERE store = :store AND key > :after "
+    "ORDER BY key LIMIT :limit"};
+inline constexpr Text kPayload{"SELECT payload FROM profiles WHERE store = :store AND key = :key"};
+inline constexpr Text kInsertProfile{
+    "INSERT INTO profiles(store, key, born, epoch, revision, edit_number, has_data, "
+    "schema_version, schema_ordinal, last_compatible, format, created_ms, first_session_ms, "
+    "saved_ms, load_count, owner_server, owner_incarnation, session, owned_since, user_ids, "
+    "metadata, tags, source_hash, ask, ask_sequence, handovers, marks, payload) "
+    "VALUES (:store, :key, :born, :epoch, :revision, :edit_number, :has_data, :schema_version, "
+    ":schema_ordinal, :last_compatible, :format, :created_ms, :first_session_ms, :saved_ms, "
+    ":load_count, :owner_server, :owner_incarnation, :session, :owned_since, :user_ids, "
+    ":metadata, :tags, :source_hash, :ask, :ask_sequence, :handovers, :marks, :payload)"};
+/// A save by an owner that keeps the profile: touches no index.
+inline constexpr Text kSaveProfile{
+    "UPDATE profiles SET revision = :revision, edit_number = :edit_number, has_data = :has_data, "
+    "schema_version = :schema_version, schema_ordinal = :schema_ordinal, "
+    "last_compatible = :last_compatible, format = :format, saved_ms = :saved_ms, marks = :marks, "
+    "payload = :payload WHERE store = :store AND key = :key"};
+inline constexpr Text kUpdateEnvelope{
+    "UPDATE profiles SET born = :born, epoch = :epoch, revision = :revision, "
+    "edit_number = :edit_number, has_data = :has_data, schema_version = :schema_version, "
+    "schema_ordinal = :schema_ordinal, last_compatible = :last_compatible, format = :format, "
+    "created_ms = :created_ms, first_session_ms = :first_session_ms, saved_ms = :saved_ms, "
+    "load_count = :load_count, owner_server = :owner_server, "
+    "owner_incarnation = :owner_incarnation, session = :session, owned_since = :owned_since, "
+    "user_ids = :user_ids, metadata = :metadata, tags = :tags, source_hash = :source_hash, "
+    "ask = :ask, ask_sequence = :ask_sequence, handovers = :handovers, marks = :marks "
+    "WHERE store = :store AND key = :key"};
+inline constexpr Text kUpdateProfile{
+    "UPDATE profiles SET born = :born, epoch = :epoch, revision = :revision, "
+    "edit_number = :edit_number, has_data = :has_data, schema_version = :schema_version, "
+    "schema_ordinal = :schema_ordinal, last_compatible = :last_compatible, format = :format, "
+    "created_ms = :created_ms, first_session_ms = :first_session_ms, saved_ms = :saved_ms, "
+    "load_count = :load_count, owner_server = :owner_server, "
+    "owner_incarnation = :owner_incarnation, session = :session, owned_since = :owned_since, "
+    "user_ids = :user_ids, metadata = :metadata, tags = :tags, source_hash = :source_hash, "
+    "ask = :ask, ask_sequence = :ask_sequence, handovers = :handovers, marks = :marks, "
+    "payload = :payload WHERE store = :store AND key = :key"};
+inline constexpr Text kEraseProfile{"DELETE FROM profiles WHERE store = :store AND key = :key"};
+
+inline constexpr Text kOwnsAny{
+    "SELECT 1 FROM profiles WHERE owner_incarnation = :incarnation LIMIT 1"};
+inline constexpr Text kOwnedSince{
+    "SELECT store, key, session, epoch FROM profiles INDEXED BY profiles_owned "
+    "WHERE owner_incarnation = :incarnation AND owned_since >= :renewal ORDER BY store, key"};
+inline constexpr Text kOwned{
+    "SELECT store, key, session, epoch FROM profiles INDEXED BY profiles_owned "
+    "WHERE owner_incarnation = :incarnation AND (store, key) > (:store, :key) ORDER BY store, key "
+    "LIMIT :limit"};
+/// By the index of standing asks: the cost grows with asks, not with rows.
+inline constexpr Text kAsksOn{
+    "SELECT store, key, session, ask FROM profiles INDEXED BY profiles_asked "
+    "WHERE owner_incarnation = :incarnation AND ask IS NOT NULL ORDER BY store, key"};
+
+inline constexpr Text kAddUser{
+    "INSERT INTO users(store, key, user_id) VALUES (:store, :key, :user_id)"};
+inline constexpr Text kEraseUsers{"DELETE FROM users WHERE store = :store AND key = :key"};
+inline constexpr Text kKeysOf{
+    "SELECT store, key FROM users WHERE user_id = :user_id ORDER BY store, key"};
+
+inline constexpr Text kRemoval{"SELECT mark FROM removals WHERE store = :store AND key = :key"};
+inline constexpr Text kPutRemoval{
+    "INSERT OR REPLACE INTO removals(store, key, mark, at_ms) "
+    "VALUES (:store, :key, :mark, :at_ms)"};
+inline constexpr Text kEraseRemoval{"DELETE FROM removals WHERE store = :store AND key = :key"};
+inline constexpr Text kEraseRemovalsBefore{"DELETE FROM removals WHERE at_ms < :at_ms"};
+
+// --- receipts, messages, quarantine -------------------------------------------------------------
+
+inline constexpr Text kReceipt{
+    "SELECT at_ms FROM receipts WHERE store = :store AND key = :key AND id = :id"};
+inline constexpr Text kAddReceipt{
+    "INSERT INTO receipts(store, key, id, at_ms) VALUES (:store, :key, :id, :at_ms)"};
+
+inline constexpr Text kMessageKnown{
+    "SELECT EXISTS (SELECT 1 FROM inbox WHERE store = :store AND key = :key AND id = :id) "
+    "OR EXISTS (SELECT 1 FROM handled WHERE store = :store AND key = :key AND id = :id)"};
+inline constexpr Text kInboxCount{"SELECT count(*) FROM inbox WHERE store = :store AND key = :key"};
+inline constexpr Text kAddMessage{
+    "INSERT INTO inbox(store, key, id, body, sent_ms, expires_ms, sender, carries_value) "
+    "VALUES (:store, :key, :id, :body, :sent_ms, :expires_ms, :sender, :carries_value)"};
+inline constexpr Text kInbox{
+    "SELECT id, body, sent_ms, expires_ms, sender, carries_value FROM inbox "
+    "WHERE store = :store AND key = :key ORDER BY position"};
+inline constexpr Text kEraseMessage{
+    "DELETE FROM inbox WHERE store = :store AND key = :key AND id = :id"};
+inline constexpr Text kAddHandled{
+    "INSERT OR IGNORE INTO handled(store, key, id, at_ms) VALUES (:store, :key, :id, :at_ms)"};
+
+inline constexpr Text kAddQuarantine{
+    "INSERT OR IGNORE INTO quarantine(store, key, incident, code, path, message, schema_version, "
+    "payload, at_ms, server) VALUES (:store, :key, :incident, :code, :path, :message, "
+    ":schema_version, :payload, :at_ms, :server)"};
+inline constexpr Text kQuarantine{
+    "SELECT store, key, incident, code, path, message, schema_version, x'', at_ms, server "
+    "FROM quarantine WHERE :store = '' OR store = :store "
+    "ORDER BY at_ms DESC, position DESC LIMIT :limit"};
+inline constexpr Text kIncident{
+    "SELECT store, key, incident, code, path, message, schema_version, payload, at_ms, server "
+    "FROM quarantine WHERE incident = :incident"};
+
+}  // namespace keepsake::sql
