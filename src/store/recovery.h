@@ -16,7 +16,7 @@ namespace keepsake {
 
 struct RecoveryContext {
   Backend& backend;
-  const JournalEnv& machine;
+  const Machine& machine;
   Owner self;             ///< whose lease is open and takes the work over
   Generation generation;  ///< of the database
   Random& random;

@@ -12,7 +12,7 @@
 namespace keepsake {
 class Backend;
 struct Owner;
-struct JournalEnv;
+struct Machine;
 class Journal;
 }  // namespace keepsake
 
@@ -41,7 +41,7 @@ class Runtime {
   /// For the protocol's and the game's thread; thread-safe.
   virtual Random& random() = 0;
   /// The machine that journals lie on: files, shared memory, this process.
-  virtual const JournalEnv& machine() = 0;
+  virtual const Machine& machine() = 0;
 
   /// Queues a protocol task. From any thread; never blocks but for a short lock.
   virtual void post(Task task) = 0;

@@ -214,14 +214,7 @@ class ThreadedRuntime final : public Runtime {
 
   const Clock& clock() const override { return this_machine().clock; }
   Random& random() override { return this_machine().random; }
-  const JournalEnv& machine() override {
-    static const JournalEnv kEnv{.files = this_machine().files,
-                                 .memory = this_machine().memory,
-                                 .clock = this_machine().clock,
-                                 .random = this_machine().random,
-                                 .process = this_machine().process};
-    return kEnv;
-  }
+  const Machine& machine() override { return this_machine(); }
 
   void post(Task task) override { shared_->post(std::move(task)); }
   void at(MonotonicTime when, Task task) override {
