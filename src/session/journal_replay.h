@@ -1,0 +1,64 @@
+// What becomes of a dead server's journal: a pure function from records and rows to commits and
+// losses (rules 2, 17, 18, 26).
+//
+// Per profile and session, records whose edit numbers lie above the row's are applied in order, up
+// to the first gap that no image bridges. Profiles tied by a transaction are committed in one
+// group; where one of them can't have it, none gets it: the others are cut before it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keepsake/backend/operations.h"
+#include "keepsake/base/error.h"
+#include "keepsake/base/function_ref.h"
+#include "keepsake/base/result.h"
+#include "src/session/journal_record.h"
+
+namespace keepsake {
+
+/// Gives the state after an RFC 6902 patch, in the payload's own format. Opaque to the session
+/// layer.
+using PatchApplier = FunctionRef<Result<std::string>(PayloadFormat format, std::string_view base,
+                                                     std::string_view patch)>;
+/// The row as it is stored now; nullptr if there is none.
+using RowLookup = FunctionRef<const Record*(const ProfileKey& key)>;
+
+/// Edits that had returned and can't be given to their profile: for the quarantine.
+struct Unrecovered {
+  ProfileKey key;
+  SessionId session;
+  std::uint64_t epoch = 0;
+  std::uint64_t first_edit = 0;
+  std::uint64_t last_edit = 0;
+  Error why;  ///< session_lost: the row has another owner since; tie_lost: the other side of a
+              ///< transaction is lost; corrupt: the journal has a gap there
+  SchemaStamp schema;
+  PayloadFormat format = PayloadFormat::json;
+  std::string payload;           ///< the newest state that can be made of them; "" if none can
+  std::vector<ProfileKey> tied;  ///< the others of the transactions among them
+};
+
+struct RecoveryPlan {
+  /// To be committed each as one group: fence, data, receipts and all are filled in, `recovering`
+  /// is the dead owner's incarnation, and the row stays its owner's (After::keep).
+  std::vector<std::vector<MemberCommit>> groups;
+  std::vector<Unrecovered> unrecovered;
+  std::uint64_t edits = 0;            ///< applied
+  std::uint64_t scrubbed = 0;         ///< records of removed or erased profiles, left out (rule 2)
+  std::uint64_t other_databases = 0;  ///< records of another generation, left alone
+  /// backend_went_back: rows are older than what the journal saw confirmed. The groups are still
+  /// right for the rows as they are; somebody has to look.
+  std::vector<Error> went_back;
+};
+
+/// `records`: of one journal, in the order of their sequence numbers. `generation`: the database's.
+[[nodiscard]] RecoveryPlan plan_recovery(std::span<const JournalRecord> records,
+                                         const Generation& generation, RowLookup row_of,
+                                         PatchApplier apply_patch);
+
+}  // namespace keepsake
