@@ -1,0 +1,194 @@
+#include "keepsake/datum/json.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+
+namespace keepsake {
+namespace {
+
+std::string fault(std::string_view text, const JsonLimits& limits = {}) {
+  const Result<Value> value = parse_json(text, limits);
+  return value ? "accepted as " + write_json(*value) : value.error().text();
+}
+
+std::string again(std::string_view text) {
+  const Result<Value> value = parse_json(text);
+  return value ? write_json(*value) : value.error().text();
+}
+
+TEST(Json, ReadsEveryKindOfValue) {
+  EXPECT_EQ(*parse_json(" null "), Value());
+  EXPECT_EQ(*parse_json("true"), Value(true));
+  EXPECT_EQ(*parse_json("[1, -2.5,\"a\"\n]"), Value::array({1, -2.5, "a"}));
+  EXPECT_EQ(*parse_json(R"({"a":{},"b":[]})"),
+            Value::object({{"a", Value::object()}, {"b", Value::array()}}));
+  EXPECT_EQ(*parse_json(R"("\"\\\/\b\f\n\r\tA\u00e9\ud83d\ude00\u0000")"),
+            Value(std::string("\"\\/\b\f\n\r\tA\xC3\xA9\xF0\x9F\x98\x80\0", 16)));
+}
+
+TEST(Json, TakesAnIntegralTokenAsAnIntegerHoweverItIsWritten) {
+  for (const char* text : {"100", "100.0", "1e2", "1E+2", "10000e-2", "1.00e2", "0.1e3"}) {
+    const Value value = *parse_json(text);
+    EXPECT_EQ(value.kind(), Value::Kind::integer) << text;
+    EXPECT_EQ(value, Value(100)) << text;
+  }
+  EXPECT_EQ(parse_json("9007199254740993")->as_integer(), 9007199254740993);
+  EXPECT_EQ(parse_json("9223372036854775807")->as_integer(),
+            std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(parse_json("-9223372036854775808")->as_integer(),
+            std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(parse_json("9223372036854775808")->kind(), Value::Kind::number);
+  EXPECT_EQ(parse_json("-0")->kind(), Value::Kind::integer);
+  EXPECT_EQ(parse_json("0e99999999999")->kind(), Value::Kind::integer);
+  EXPECT_EQ(parse_json("1" + std::string(30, '0') + "e-30")->as_integer(), 1);
+  EXPECT_EQ(parse_json("1." + std::string(60, '0'))->as_integer(), 1);
+}
+
+TEST(Json, TakesOtherNumbersAsTheNearestDouble) {
+  EXPECT_EQ(parse_json("1.5")->as_number(), 1.5);
+  EXPECT_EQ(parse_json("0.1")->as_number(), 0.1);
+  EXPECT_EQ(parse_json("1e300")->as_number(), 1e300);
+  EXPECT_EQ(parse_json("1.7976931348623157e308")->as_number(), 1.7976931348623157e308);
+  EXPECT_EQ(parse_json("4.9e-324")->as_number(), 4.9e-324);
+  EXPECT_EQ(parse_json("1e-400")->as_number(), 0.0);
+  EXPECT_EQ(parse_json("123456789012345678901234567890.5")->as_number(), 1.2345678901234568e29);
+  EXPECT_EQ(parse_json("9007199254740993.5")->as_number(), 9007199254740994.0);
+}
+
+TEST(Json, RefusesWhatIsNoJson) {
+  EXPECT_EQ(fault(""), "malformed: line 1, column 1: expected a value, found the end of the text");
+  EXPECT_EQ(fault("[1,]"), "malformed: line 1, column 4: expected a value");
+  EXPECT_EQ(fault("[1 2]"), "malformed: line 1, column 4: expected , or ]");
+  EXPECT_EQ(fault("{\"a\" 1}"), "malformed: line 1, column 6: expected :");
+  EXPECT_EQ(fault("{a:1}"), "malformed: line 1, column 2: expected a name in quotes");
+  EXPECT_EQ(fault("{\"a\":1,}"), "malformed: line 1, column 8: expected a name in quotes");
+  EXPECT_EQ(fault("\n\n  tru"), "malformed: line 3, column 3: expected a value");
+  EXPECT_EQ(fault("1 2"), "malformed: line 1, column 3: text after the end of the value");
+  EXPECT_EQ(fault("\"a"), "malformed: line 1, column 3: a string without an end");
+  EXPECT_EQ(fault("\"a\nb\""), "malformed: line 1, column 3: a control character within a string");
+  EXPECT_EQ(fault(R"("\x")"), "malformed: line 1, column 3: an escape that JSON doesn't have");
+  EXPECT_EQ(fault(R"("\u12g4")"), "malformed: line 1, column 4: expected four hex digits");
+  for (const char* text : {"01",
+                           "-",
+                           "+1",
+                           ".5",
+                           "1.",
+                           "1e",
+                           "1e+",
+                           "0x1",
+                           "1.e5",
+                           "--1",
+                           "-01",
+                           "NaN",
+                           "Infinity",
+                           "-Infinity",
+                           "nan",
+                           "'a'",
+                           "[",
+                           "{",
+                           "]",
+                           "[1",
+                           "{\"a\":1",
+                           "/*c*/1",
+                           "True",
+                           "nul",
+                           "\xEF\xBB\xBF"
+                           "1",
+                           "1,"}) {
+    const Result<Value> value = parse_json(text);
+    ASSERT_FALSE(value.has_value()) << text;
+    EXPECT_EQ(value.error().code(), ErrorCode::malformed) << text;
+  }
+}
+
+TEST(Json, RefusesADuplicateName) {
+  EXPECT_EQ(fault(R"({"a":1,"b":2,"a":3})"),
+            "malformed: line 1, column 19: the object that ends here has the same name twice");
+  EXPECT_EQ(fault(R"({"\u0061":1,"a":3})").substr(0, 9), "malformed");
+  std::string many = "{";
+  for (int i = 0; i < 100; ++i) many += "\"k" + std::to_string(i) + "\":0,";
+  EXPECT_TRUE(parse_json(many + "\"last\":1}").has_value());
+  EXPECT_FALSE(parse_json(many + "\"k57\":1}").has_value());
+}
+
+TEST(Json, RefusesHalfOfASurrogatePairAndWhatIsNotUtf8) {
+  for (const char* text :
+       {R"("\ud83d")", R"("\ude00")", R"("\ud83d\ud83d")", R"("\ud83dx")", R"("\ud83d\n1234")"}) {
+    EXPECT_NE(fault(text).find("half of a surrogate pair"), std::string::npos) << text;
+  }
+  EXPECT_EQ(fault("[\"\xED\xA0\x80\"]"), "malformed: line 1, column 3: a string that is not UTF-8");
+  EXPECT_EQ(fault("[\"\\n\xC0\x80\"]"), "malformed: line 1, column 3: a string that is not UTF-8");
+}
+
+TEST(Json, RefusesANumberBeyondADouble) {
+  EXPECT_EQ(fault("[1e400]"), "malformed: line 1, column 2: a number beyond the range of a double");
+  EXPECT_EQ(fault("-1e309").substr(0, 9), "malformed");
+  EXPECT_EQ(fault("1" + std::string(400, '0')).substr(0, 9), "malformed");
+}
+
+TEST(Json, HoldsItsLimits) {
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  EXPECT_TRUE(parse_json(nested(100)).has_value());
+  EXPECT_EQ(fault(nested(101)), "limit_exceeded: line 1, column 101: more than 100 levels");
+  const JsonLimits small{.depth = 2, .array = 2, .size_bytes = 16};
+  EXPECT_EQ(fault("[1,2]", small), "accepted as [1,2]");
+  EXPECT_EQ(fault("[1,2,3]", small),
+            "limit_exceeded: line 1, column 6: more than 2 items in one array");
+  EXPECT_EQ(fault(R"({"":1,"b":2})", small), R"(accepted as {"":1,"b":2})");
+  EXPECT_EQ(fault(R"({"":1,"b":2,"":)", small),
+            "limit_exceeded: line 1, column 13: more than 2 members in one object");
+  EXPECT_EQ(fault("               1", small), "accepted as 1");
+  EXPECT_EQ(fault("                1", small), "limit_exceeded: JSON text of more than 16 bytes");
+}
+
+TEST(Json, WritesTheSameBytesForTheSameValue) {
+  EXPECT_EQ(again(R"( { "b" : [ 1.0 , 2.50, null ] , "a" : "\u0041\/" } )"),
+            R"({"b":[1,2.5,null],"a":"A/"})");
+  EXPECT_EQ(write_json(Value("\"\\\b\f\n\r\t\x01\x1f\x7f/\xC3\xA9")),
+            "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f\x7f/\xC3\xA9\"");
+  EXPECT_EQ(write_json(Value::bytes("any carnal pleas")), "\"YW55IGNhcm5hbCBwbGVhcw==\"");
+  EXPECT_EQ(write_json(Value::bytes("ab")), "\"YWI=\"");
+  EXPECT_EQ(write_json(Value::object()), "{}");
+  EXPECT_EQ(
+      write_json_indented(Value::object({{"a", Value::array({1, 2})}, {"b", Value::array()}})),
+      "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": []\n}");
+}
+
+TEST(Json, WritesDoublesSoThatTheyReadBackAsThemselves) {
+  EXPECT_EQ(write_json(Value(100.0)), "100");
+  EXPECT_EQ(write_json(Value(-0.0)), "0");
+  EXPECT_EQ(write_json(Value(0.1)), "0.1");
+  EXPECT_EQ(write_json(Value(1e300)), "1e+300");
+  EXPECT_EQ(write_json(Value(1152921504606846976.0)), "1152921504606846976");
+  EXPECT_EQ(write_json(Value(9223372036854775808.0)), "9223372036854775808");
+  EXPECT_EQ(write_json(Value(std::numeric_limits<double>::infinity())), "null");
+  constexpr std::uint64_t kSeed = 20240611;
+  std::mt19937_64 random(kSeed);
+  for (int i = 0; i < 20'000; ++i) {
+    const std::uint64_t bits = random();
+    double number;
+    std::memcpy(&number, &bits, sizeof(number));
+    if (i % 2 == 0)
+      number = std::ldexp(static_cast<double>(bits >> 11), static_cast<int>(bits % 20));
+    if (!std::isfinite(number)) continue;
+    const Result<Value> value = parse_json(write_json(Value(number)));
+    ASSERT_TRUE(value.has_value()) << number << " (seed " << kSeed << ")";
+    ASSERT_EQ(*value, Value(number)) << number << " (seed " << kSeed << ")";
+  }
+}
+
+TEST(Json, AppendsToWhatIsThere) {
+  std::string out = "line ";
+  write_json(Value(1), out);
+  write_json(Value(std::string(3000, 'a')), out);
+  EXPECT_EQ(out, "line 1\"" + std::string(3000, 'a') + "\"");
+}
+
+}  // namespace
+}  // namespace keepsake
