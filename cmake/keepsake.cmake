@@ -33,8 +33,7 @@ elseif(KEEPSAKE_SANITIZE)
   message(FATAL_ERROR "KEEPSAKE_SANITIZE is '${KEEPSAKE_SANITIZE}'; it may be address or thread")
 endif()
 if(KEEPSAKE_SANITIZE)
-  # With sanitizers g++ warns of paths that its own instrumentation makes.
-  add_compile_options(${sanitize} -O1 -g1 -Wno-error)
+  add_compile_options(${sanitize} -O1 -g1)
   add_link_options(${sanitize})
 endif()
 
@@ -43,7 +42,11 @@ add_library(keepsake_options INTERFACE)
 target_include_directories(keepsake_options INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
 target_compile_options(keepsake_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
                                                   -Wno-sign-conversion
-                                                  -Wno-missing-field-initializers -Werror)
+                                                  -Wno-missing-field-initializers)
+if(NOT KEEPSAKE_SANITIZE)
+  # With sanitizers g++ also warns of paths that its own instrumentation makes.
+  target_compile_options(keepsake_options INTERFACE -Werror)
+endif()
 target_link_libraries(keepsake_options INTERFACE Threads::Threads)
 
 # Turns layer names into link items; a layer that CMakeLists.txt does not have links as nothing.
