@@ -1,0 +1,258 @@
+#include "src/store/recovery.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "keepsake/datum/json.h"
+#include "keepsake/datum/json_patch.h"
+#include "src/session/journal_replay.h"
+
+namespace keepsake {
+
+namespace {
+
+constexpr std::size_t kRowsPerRead = 64;
+constexpr std::size_t kGroupsPerCommit = 64;
+/// A row may change under the replay only by a last commit of the dead owner's that lands late.
+constexpr int kReplans = 8;
+
+using Rows = std::map<ProfileKey, Record>;
+
+Result<std::string> apply_patch(PayloadFormat format, std::string_view base,
+                                std::string_view patch) {
+  if (format != PayloadFormat::json) {
+    return Error(ErrorCode::wrong_format, "a patch of a payload that is not JSON")
+        .remedy("recover this journal with the build that wrote it");
+  }
+  Result<Value> document = parse_json(base);
+  if (!document) return std::move(document).error();
+  Result<Value> operations = parse_json(patch);
+  if (!operations) return std::move(operations).error();
+  Result<Value> patched = apply_json_patch(*document, *operations);
+  if (!patched) return std::move(patched).error();
+  return write_json(*patched);
+}
+
+/// One server's recovery, step by step.
+class Recoverer {
+ public:
+  Recoverer(const RecoveryContext& context, const Owner& target) : context_(context) {
+    report_.target = target;
+  }
+
+  Result<RecoveryReport> run(const std::optional<CloseLease>& close);
+
+ private:
+  Result<std::optional<Lease>> find_lease();
+  Result<bool> close_lease(const Lease& lease, const std::optional<CloseLease>& close,
+                           bool reachable);
+  Result<void> replay(const std::vector<JournalRecord>& records);
+  Result<Rows> read_rows(const std::vector<JournalRecord>& records);
+  Result<std::size_t> commit(const RecoveryPlan& plan);
+  Result<void> set_aside(const std::vector<Unrecovered>& lost);
+
+  const RecoveryContext& context_;
+  RecoveryReport report_;
+};
+
+Result<std::optional<Lease>> Recoverer::find_lease() {
+  Result<std::vector<Lease>> leases = context_.backend.leases();
+  if (!leases) return std::move(leases).error();
+  for (Lease& lease : *leases) {
+    if (lease.owner.incarnation == report_.target.incarnation)
+      return std::optional(std::move(lease));
+  }
+  return std::optional<Lease>();
+}
+
+Result<bool> Recoverer::close_lease(const Lease& lease, const std::optional<CloseLease>& close,
+                                    bool reachable) {
+  if (lease.state == LeaseState::closed && lease.recoverer == context_.self.incarnation) {
+    return true;  // begun before
+  }
+  CloseLease request = close.value_or(CloseLease{.self = context_.self,
+                                                 .target = lease.owner,
+                                                 .renewal = lease.renewal,
+                                                 .dead_recoverer = lease.recoverer,
+                                                 .recovered = false});
+  request.recovered = !reachable;
+  return context_.backend.close_lease(request);
+}
+
+Result<RecoveryReport> Recoverer::run(const std::optional<CloseLease>& close) {
+  Result<std::optional<Lease>> found = find_lease();
+  if (!found) return std::move(found).error();
+  if (!*found) return report_;  // nobody's row names it any more
+  const Lease& lease = **found;
+  report_.target = lease.owner;
+  const bool has_journal = !lease.journal.directory.empty();
+  const JournalReach reach = reach_journal(context_.machine, lease.journal);
+  const bool reachable = has_journal && (reach.kind == JournalReach::Kind::live ||
+                                         reach.kind == JournalReach::Kind::dead);
+  if (!close && has_journal && reach.kind == JournalReach::Kind::live) return report_;
+
+  if (lease.state != LeaseState::recovered) {
+    Result<bool> closed = close_lease(lease, close, reachable);
+    if (!closed) return std::move(closed).error();
+    if (!*closed) return report_;  // it was renewed, or somebody else recovers it
+  }
+  report_.journal_found = reachable;
+  if (has_journal && !reachable) {
+    report_.damage.push_back(
+        Error(ErrorCode::journal_not_shared, "the journal of server " + lease.owner.server.text +
+                                                 " can't be reached: " + reach.reason)
+            .remedy("what it held beyond the last saves is lost, unless its disk comes back"));
+  }
+  if (reachable) {
+    Result<JournalContents> contents = seal_and_read(context_.machine, lease.journal);
+    if (!contents) return std::move(contents).error();
+    for (Error& damage : contents->damage) report_.damage.push_back(std::move(damage));
+    if (Result<void> replayed = replay(contents->records); !replayed) {
+      return std::move(replayed).error();
+    }
+  }
+  Result<bool> ended = context_.backend.end_lease({.self = context_.self, .target = lease.owner});
+  if (!ended) return std::move(ended).error();
+  report_.done = *ended;
+  if (reachable && report_.done) {
+    if (Result<void> removed = remove_journal(context_.machine, lease.journal); !removed) {
+      report_.damage.push_back(std::move(removed).error());
+    }
+  }
+  return report_;
+}
+
+Result<Rows> Recoverer::read_rows(const std::vector<JournalRecord>& records) {
+  std::set<ProfileKey> keys;
+  for (const JournalRecord& record : records) {
+    for (const JournalMember& member : record.members) keys.insert(member.key);
+  }
+  const std::vector<ProfileKey> wanted(keys.begin(), keys.end());
+  Rows rows;
+  for (std::size_t i = 0; i < wanted.size(); i += kRowsPerRead) {
+    const std::size_t end = std::min(wanted.size(), i + kRowsPerRead);
+    const std::vector<ProfileKey> page(wanted.begin() + static_cast<std::ptrdiff_t>(i),
+                                       wanted.begin() + static_cast<std::ptrdiff_t>(end));
+    Result<std::vector<std::optional<Record>>> found = context_.backend.read(page);
+    if (!found) return std::move(found).error();
+    for (std::optional<Record>& record : *found) {
+      if (record) rows.emplace(record->key, std::move(*record));
+    }
+  }
+  return rows;
+}
+
+Result<void> Recoverer::replay(const std::vector<JournalRecord>& records) {
+  for (int round = 0;; ++round) {
+    const Result<Rows> rows = read_rows(records);
+    if (!rows) return rows.error();
+    const RecoveryPlan plan = plan_recovery(
+        records, context_.generation,
+        [&](const ProfileKey& key) -> const Record* {
+          const auto row = rows->find(key);
+          return row == rows->end() ? nullptr : &row->second;
+        },
+        apply_patch);
+    if (round == 0) {
+      for (const Error& error : plan.went_back) report_.damage.push_back(error);
+      report_.edits = static_cast<std::size_t>(plan.edits);
+      for (const std::vector<MemberCommit>& group : plan.groups) report_.profiles += group.size();
+    }
+    Result<std::size_t> refused = commit(plan);
+    if (!refused) return std::move(refused).error();
+    if (*refused == 0 || round == kReplans) return set_aside(plan.unrecovered);
+  }
+}
+
+Result<std::size_t> Recoverer::commit(const RecoveryPlan& plan) {
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < plan.groups.size(); i += kGroupsPerCommit) {
+    std::vector<Group> batch;
+    for (std::size_t j = i; j < std::min(plan.groups.size(), i + kGroupsPerCommit); ++j) {
+      batch.push_back({.token = Id128::random(context_.random),
+                       .self = context_.self,
+                       .now_ms = unix_ms(context_.machine.clock.wall()),
+                       .members = plan.groups[j],
+                       .quarantine = {}});
+    }
+    Result<std::vector<GroupAnswer>> answers = context_.backend.commit(batch);
+    if (!answers) return std::move(answers).error();
+    for (std::size_t j = 0; j < answers->size(); ++j) {
+      if (std::holds_alternative<FenceRefused>((*answers)[j])) ++refused;
+      const auto* error = std::get_if<GroupRefused>(&(*answers)[j]);
+      if (error == nullptr) continue;
+      report_.damage.push_back(error->error);
+      std::vector<Unrecovered> lost;
+      for (const MemberCommit& member : batch[j].members) {
+        if (!member.data) continue;
+        lost.push_back({.key = member.key,
+                        .session = member.fence.session,
+                        .epoch = member.fence.epoch,
+                        .first_edit = 0,
+                        .last_edit = member.edit_number,
+                        .why = error->error,
+                        .schema = member.data->schema,
+                        .format = member.data->format,
+                        .payload = member.data->payload,
+                        .tied = {}});
+      }
+      if (Result<void> aside = set_aside(lost); !aside) return std::move(aside).error();
+    }
+  }
+  return refused;
+}
+
+Result<void> Recoverer::set_aside(const std::vector<Unrecovered>& lost) {
+  for (const Unrecovered& one : lost) {
+    // The same id each time, so that a recovery begun again doesn't set it aside twice.
+    const IncidentId incident{.high = one.session.high ^ one.epoch,
+                              .low = one.session.low ^ one.last_edit};
+    std::string message = "edits " + std::to_string(one.first_edit) + " to " +
+                          std::to_string(one.last_edit) +
+                          " of a dead server's journal were not applied: " + one.why.message();
+    for (const ProfileKey& tied : one.tied) message += "; tied to " + tied.store + "/" + tied.key;
+    Result<void> done = context_.backend.set_aside({.incident = incident,
+                                                    .key = one.key,
+                                                    .code = std::string(name(one.why.code())),
+                                                    .path = {},
+                                                    .message = std::move(message),
+                                                    .schema_version = one.schema.version,
+                                                    .payload = one.payload,
+                                                    .at_ms = unix_ms(context_.machine.clock.wall()),
+                                                    .server = context_.self.server});
+    if (!done) return done;
+    ++report_.quarantined;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RecoveryReport> recover_server(const RecoveryContext& context, const Owner& target,
+                                      std::optional<CloseLease> close) {
+  return Recoverer(context, target).run(close);
+}
+
+Result<std::vector<RecoveryReport>> recover_directory(const RecoveryContext& context,
+                                                      const std::string& root) {
+  Result<std::vector<JournalPlace>> places = list_journals(context.machine, root);
+  if (!places) return std::move(places).error();
+  Result<std::vector<Lease>> leases = context.backend.leases();
+  if (!leases) return std::move(leases).error();
+  std::vector<RecoveryReport> reports;
+  for (const JournalPlace& place : *places) {
+    if (reach_journal(context.machine, place).kind != JournalReach::Kind::dead) continue;
+    const auto lease = std::find_if(leases->begin(), leases->end(), [&](const Lease& one) {
+      return one.journal.directory == place.directory;
+    });
+    if (lease == leases->end()) continue;  // of another database, or its lease is long forgotten
+    Result<RecoveryReport> report = recover_server(context, lease->owner, std::nullopt);
+    if (!report) return std::move(report).error();
+    reports.push_back(std::move(*report));
+  }
+  return reports;
+}
+
+}  // namespace keepsake
