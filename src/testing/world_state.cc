@@ -1,0 +1,171 @@
+#include "src/testing/world_state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/base/assert.h"
+
+namespace keepsake::detail {
+
+namespace {
+
+StoreOptions with_defaults(const WorldOptions& world, std::string_view id, StoreOptions options) {
+  options.server = std::string(id);
+  if (options.journal.directory.empty() && world.journals) options.journal.directory = "/journals";
+  if (!options.log) options.log = world.log;
+  if (!options.log) options.log = [](LogLevel, std::string_view) {};
+  return options;
+}
+
+}  // namespace
+
+WorldState::WorldState(WorldOptions given)
+    : options(std::move(given)),
+      random(options.seed),
+      shared_database(make_memory_database(timeline, random)),
+      database(connect(shared_database)) {}
+
+WorldState::~WorldState() {
+  for (const auto& server : servers) server->crash();
+  timeline.clear();
+}
+
+World::Server* WorldState::find(std::string_view id) {
+  for (const auto& server : servers) {
+    if (server->id() == id) return server.get();
+  }
+  return nullptr;
+}
+
+World::Server& WorldState::start(std::string_view id, StoreOptions given,
+                                 std::string_view machine_name) {
+  require(find(id) == nullptr, "World::start names a server that isn't there yet");
+  auto state = std::make_unique<ServerState>(*this, std::string(id),
+                                             with_defaults(options, id, std::move(given)),
+                                             std::string(machine_name));
+  servers.push_back(std::unique_ptr<World::Server>(new World::Server(std::move(state))));
+  World::Server& server = *servers.back();
+  server.state_->begin(server);
+  return server;
+}
+
+MemoryMachine& WorldState::machine(std::string_view name) {
+  auto found = machines.find(name);
+  if (found == machines.end()) {
+    auto made = std::make_unique<MemoryMachine>(random, std::string(name));
+    found = machines.emplace(std::string(name), std::move(made)).first;
+  }
+  return *found->second;
+}
+
+bool WorldState::step(MonotonicTime until) {
+  ++depth;
+  const bool happened = timeline.step(until);
+  --depth;
+  for (const auto& server : servers) server->state_->take_down();
+  return happened;
+}
+
+void WorldState::require_outside() const {
+  require(depth == 0, "a World's time is moved from outside of what happens in it");
+}
+
+Injection WorldState::decide(ServerState& from, const CallInfo& call) {
+  if (!from.reachable || timeline.now() < outage_until) return {.fault = Fault::unavailable};
+  for (auto scripted = script.begin(); scripted != script.end(); ++scripted) {
+    if (scripted->call != call.call) continue;
+    const Injection injection = scripted->injection;
+    if (--scripted->left == 0) script.erase(scripted);
+    return injection;
+  }
+  return hook ? hook(*from.face, call) : Injection{};
+}
+
+Fault WorldState::fault_of(ServerState& from, const CallInfo& call) {
+  if (from.runtime) from.runtime->note_call();
+  const Injection injection = decide(from, call);
+  if (writes(call.call)) something_changed();
+  if (injection.lands_after <= Duration{0}) return injection.fault;
+  require(injection.fault == Fault::request_lost && (call.groups || call.acquire),
+          "Injection::lands_after is of a commit or an acquire, with Fault::request_lost");
+  const MonotonicTime when = timeline.now() + injection.lands_after;
+  if (call.groups != nullptr) {
+    timeline.add(when, nullptr, [this, groups = *call.groups] {
+      (void)database->commit(groups);
+      something_changed();
+    });
+  } else {
+    timeline.add(when, nullptr, [this, acquire = *call.acquire] {
+      (void)database->acquire(acquire);
+      something_changed();
+    });
+  }
+  return injection.fault;
+}
+
+void WorldState::something_changed() {
+  for (const auto& server : servers) {
+    ServerState& state = *server->state_;
+    if (state.running()) state.runtime->look_soon(notifications_lost);
+  }
+}
+
+void WorldState::crash_machine(std::string_view name) {
+  for (const auto& server : servers) {
+    if (server->machine() == name) server->crash();
+  }
+  machine(name).lose_power();
+}
+
+ServerState::ServerState(WorldState& of, std::string named, StoreOptions given, std::string on)
+    : world(of),
+      id(std::move(named)),
+      options(std::move(given)),
+      machine(std::move(on)),
+      clock(of.timeline, of.random.between(Duration{0}, std::chrono::hours(1))),
+      connection(connect(of.shared_database)),
+      faulty(make_faulty_backend(
+          *connection, [this](const CallInfo& call) { return world.fault_of(*this, call); })) {}
+
+void ServerState::begin(World::Server& of) {
+  face = &of;
+  const Ways ways{.request = world.options.request,
+                  .reply = world.options.reply,
+                  .notification = world.options.notification};
+  runtime = std::make_shared<WorldRuntime>(world.timeline, clock, world.machine(machine), ways,
+                                           world.random.next());
+  runtime->go_on = [&state = world](MonotonicTime until) { return state.step(until); };
+  store = std::make_unique<Store>(*faulty, options, runtime);
+  const Duration first = world.random.between(Duration{0}, world.options.tick);
+  world.timeline.add(world.timeline.now() + first, runtime->fate(),
+                     [this, start = ++start_number] { tick(start); });
+}
+
+void ServerState::tick(std::uint64_t start) {
+  if (start != start_number) return;
+  const std::shared_ptr<Fate> fate = runtime->fate();
+  if (!runtime->idling()) {
+    for (std::size_t i = 0; i < ticks.size() && fate->alive; ++i) {
+      const std::function<void()> tick = ticks[i];
+      tick();
+    }
+    if (fate->alive) store->pump();
+  }
+  world.timeline.add(world.timeline.now() + world.options.tick, fate,
+                     [this, start] { tick(start); });
+}
+
+void ServerState::crash() {
+  if (running()) runtime->end_process();
+  take_down();
+}
+
+void ServerState::take_down() {
+  if (!runtime || runtime->fate()->alive || runtime->fate()->on_stack > 0) return;
+  while (!games.empty()) games.pop_back();
+  ticks.clear();
+  store.reset();
+  runtime.reset();
+}
+
+}  // namespace keepsake::detail
