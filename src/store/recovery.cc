@@ -43,6 +43,8 @@ class Recoverer {
   }
 
   Result<RecoveryReport> run(const std::optional<CloseLease>& close);
+  /// A journal whose lease is long forgotten: what it holds can only be set aside.
+  Result<RecoveryReport> run_forgotten(const JournalPlace& place);
 
  private:
   Result<std::optional<Lease>> find_lease();
@@ -50,7 +52,8 @@ class Recoverer {
                            bool reachable);
   Result<void> replay(const std::vector<JournalRecord>& records);
   Result<Rows> read_rows(const std::vector<JournalRecord>& records);
-  Result<std::size_t> commit(const RecoveryPlan& plan);
+  Result<std::size_t> commit(const RecoveryPlan& plan, bool last_round);
+  Result<void> set_group_aside(const Group& group, const Error& why);
   Result<void> set_aside(const std::vector<Unrecovered>& lost);
 
   const RecoveryContext& context_;
@@ -124,6 +127,24 @@ Result<RecoveryReport> Recoverer::run(const std::optional<CloseLease>& close) {
   return report_;
 }
 
+Result<RecoveryReport> Recoverer::run_forgotten(const JournalPlace& place) {
+  Result<JournalContents> contents = seal_and_read(context_.machine, place);
+  if (!contents) return std::move(contents).error();
+  const JournalIdentity& identity = contents->identity;
+  const bool started = identity.owner.incarnation != 0;
+  if (started && identity.generation != context_.generation) return report_;  // not ours to touch
+  report_.target = identity.owner;
+  report_.journal_found = true;
+  if (Result<void> replayed = replay(contents->records); !replayed) {
+    return std::move(replayed).error();
+  }
+  if (Result<void> removed = remove_journal(context_.machine, place); !removed) {
+    return std::move(removed).error();
+  }
+  report_.done = true;
+  return report_;
+}
+
 Result<Rows> Recoverer::read_rows(const std::vector<JournalRecord>& records) {
   std::set<ProfileKey> keys;
   for (const JournalRecord& record : records) {
@@ -154,19 +175,21 @@ Result<void> Recoverer::replay(const std::vector<JournalRecord>& records) {
           const auto row = rows->find(key);
           return row == rows->end() ? nullptr : &row->second;
         },
-        apply_patch);
+        [](PayloadFormat format, std::string_view base, std::string_view patch) {
+          return apply_patch(format, base, patch);
+        });
     if (round == 0) {
       for (const Error& error : plan.went_back) report_.damage.push_back(error);
       report_.edits = static_cast<std::size_t>(plan.edits);
       for (const std::vector<MemberCommit>& group : plan.groups) report_.profiles += group.size();
     }
-    Result<std::size_t> refused = commit(plan);
+    Result<std::size_t> refused = commit(plan, round == kReplans);
     if (!refused) return std::move(refused).error();
     if (*refused == 0 || round == kReplans) return set_aside(plan.unrecovered);
   }
 }
 
-Result<std::size_t> Recoverer::commit(const RecoveryPlan& plan) {
+Result<std::size_t> Recoverer::commit(const RecoveryPlan& plan, bool last_round) {
   std::size_t refused = 0;
   for (std::size_t i = 0; i < plan.groups.size(); i += kGroupsPerCommit) {
     std::vector<Group> batch;
@@ -180,28 +203,38 @@ Result<std::size_t> Recoverer::commit(const RecoveryPlan& plan) {
     Result<std::vector<GroupAnswer>> answers = context_.backend.commit(batch);
     if (!answers) return std::move(answers).error();
     for (std::size_t j = 0; j < answers->size(); ++j) {
-      if (std::holds_alternative<FenceRefused>((*answers)[j])) ++refused;
-      const auto* error = std::get_if<GroupRefused>(&(*answers)[j]);
-      if (error == nullptr) continue;
-      report_.damage.push_back(error->error);
-      std::vector<Unrecovered> lost;
-      for (const MemberCommit& member : batch[j].members) {
-        if (!member.data) continue;
-        lost.push_back({.key = member.key,
-                        .session = member.fence.session,
-                        .epoch = member.fence.epoch,
-                        .first_edit = 0,
-                        .last_edit = member.edit_number,
-                        .why = error->error,
-                        .schema = member.data->schema,
-                        .format = member.data->format,
-                        .payload = member.data->payload,
-                        .tied = {}});
+      Result<void> aside;
+      if (const auto* error = std::get_if<GroupRefused>(&(*answers)[j])) {
+        report_.damage.push_back(error->error);
+        aside = set_group_aside(batch[j], error->error);
+      } else if (std::holds_alternative<FenceRefused>((*answers)[j])) {
+        ++refused;
+        if (last_round) {
+          aside = set_group_aside(batch[j], Error(ErrorCode::fence_refused, "the row moved on"));
+        }
       }
-      if (Result<void> aside = set_aside(lost); !aside) return std::move(aside).error();
+      if (!aside) return std::move(aside).error();
     }
   }
   return refused;
+}
+
+Result<void> Recoverer::set_group_aside(const Group& group, const Error& why) {
+  std::vector<Unrecovered> lost;
+  for (const MemberCommit& member : group.members) {
+    if (!member.data) continue;
+    lost.push_back({.key = member.key,
+                    .session = member.fence.session,
+                    .epoch = member.fence.epoch,
+                    .first_edit = 0,
+                    .last_edit = member.edit_number,
+                    .why = why,
+                    .schema = member.data->schema,
+                    .format = member.data->format,
+                    .payload = member.data->payload,
+                    .tied = {}});
+  }
+  return set_aside(lost);
 }
 
 Result<void> Recoverer::set_aside(const std::vector<Unrecovered>& lost) {
@@ -247,8 +280,9 @@ Result<std::vector<RecoveryReport>> recover_directory(const RecoveryContext& con
     const auto lease = std::find_if(leases->begin(), leases->end(), [&](const Lease& one) {
       return one.journal.directory == place.directory;
     });
-    if (lease == leases->end()) continue;  // of another database, or its lease is long forgotten
-    Result<RecoveryReport> report = recover_server(context, lease->owner, std::nullopt);
+    Result<RecoveryReport> report = lease != leases->end()
+                                        ? recover_server(context, lease->owner, std::nullopt)
+                                        : Recoverer(context, {}).run_forgotten(place);
     if (!report) return std::move(report).error();
     reports.push_back(std::move(*report));
   }
