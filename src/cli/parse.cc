@@ -141,6 +141,26 @@ void add_datum(Reading& reading) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+/// The first word that should have been a command and is none; "" if there is no such.
+std::string unknown_command(CLI::App& app, const std::vector<std::string>& arguments) {
+  CLI::App* innermost = &app;
+  for (const std::string& word : arguments) {
+    const bool has_commands = !innermost->get_subcommands([](CLI::App*) { return true; }).empty();
+    if (word.starts_with("-") || !has_commands) return {};
+    innermost = innermost->get_subcommand_no_throw(word);
+    if (innermost == nullptr) return word;
+  }
+  return {};
+}
+
+std::string misuse_text(CLI::App& app, const std::vector<std::string>& arguments,
+                        const CLI::Error& error) {
+  const std::string unknown = unknown_command(app, arguments);
+  if (!unknown.empty()) return "there is no command \"" + unknown + "\"";
+  const std::string text = first_line(error.what());
+  return text == "A subcommand is required" ? "a command is required" : text;
+}
+
 /// The help of the command that was being read: "keepsake get --help" is about get.
 std::string help_of(const CLI::App& app) {
   const CLI::App* innermost = &app;
@@ -176,7 +196,7 @@ Parsed parse(const std::vector<std::string>& arguments) {
   } catch (const CLI::CallForVersion& version) {
     return Answer{std::string(version.what()) + "\n"};
   } catch (const CLI::Error& error) {
-    return Misuse{first_line(error.what())};
+    return Misuse{misuse_text(reading.app, arguments, error)};
   }
   return *std::move(reading.command);
 }

@@ -24,8 +24,13 @@ std::string known_stores(const Context& context) {
 
 std::string file_of(std::string_view db) {
   constexpr std::string_view kScheme = "sqlite:";
-  if (db.starts_with(kScheme)) return std::string(db.substr(kScheme.size()));
-  const bool other = db.starts_with("memory:") || db.find("://") != std::string_view::npos;
+  if (db.starts_with(kScheme)) {
+    const std::string_view file = db.substr(kScheme.size());
+    return file.starts_with("//") ? std::string() : std::string(file);
+  }
+  const std::size_t colon = db.find(':');
+  const bool other = colon != std::string_view::npos &&
+                     db.substr(0, colon).find_first_of("./") == std::string_view::npos;
   return other ? std::string() : std::string(db);
 }
 

@@ -1,0 +1,414 @@
+// Whole commands, as a person types them, on a database in a folder of the test's own.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "examples/player/player_catalog.h"
+#include "examples/second_game/second_game.h"
+#include "keepsake/datum/json.h"
+#include "keepsake/open/open.h"
+#include "src/cli/environment.h"
+
+namespace keepsake::cli {
+namespace {
+
+class TestClock final : public Clock {
+ public:
+  [[nodiscard]] MonotonicTime now() const override { return {}; }
+  [[nodiscard]] WallTime wall() const override { return wall_from_unix_ms(1'700'000'000'000); }
+};
+
+class CommandTest : public testing::Test {
+ protected:
+  struct Outcome {
+    int status = 0;
+    std::string out;
+    std::string err;
+  };
+
+  CommandTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "keepsake-cli-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+    db_ = folder_ / "game.db";
+  }
+  ~CommandTest() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+  Outcome run(const std::vector<std::string>& arguments, const std::string& input = "") {
+    std::istringstream in(input);
+    std::ostringstream out;
+    std::ostringstream err;
+    Environment environment{
+        .in = in, .out = out, .err = err, .out_is_terminal = terminal_, .clock = clock_};
+    const int status = run_in(arguments, catalogs_, environment);
+    return {status, out.str(), err.str()};
+  }
+  /// The command on our database.
+  Outcome on_db(std::vector<std::string> arguments, const std::string& input = "") {
+    arguments.insert(arguments.end(), {"--db", "sqlite:" + db_.string()});
+    return run(arguments, input);
+  }
+  std::string written(const std::string& name, const std::string& text) {
+    const std::filesystem::path path = folder_ / name;
+    std::ofstream(path) << text;
+    return path.string();
+  }
+
+  TestClock clock_;
+  bool terminal_ = false;
+  std::vector<AnyCatalog> catalogs_ = {second_game::ship_catalog(),
+                                       second_game::guild_bank_catalog()};
+  std::filesystem::path folder_;
+  std::filesystem::path db_;
+};
+
+const std::string kArk =
+    R"({"key":"Ark","document":{"Data":{"version":"1","name":"Ark","hull":0.5,"crew":["Ann"],)"
+    R"("sails":2},"MetaData":{"ProfileCreateTime":1600000000,"SessionLoadCount":12,)"
+    R"("LastUpdate":1650000000,"MetaTags":{"region":"eu"}},"RobloxMetaData":{},"UserIds":[31,7],)"
+    R"("GlobalUpdates":[9,[[9,{"type":"gift"}]]]}})"
+    "\n";
+const std::string kRaft = R"({"key":"Raft","document":{"GlobalUpdates":[1,[[1,"hello"]]]}})"
+                          "\n";
+
+TEST_F(CommandTest, ImportPrintsOneObjectForPrograms) {
+  const std::string file =
+      written("export.jsonl",
+              kArk + kRaft +
+                  R"({"key":"Wreck","document":{"Data":{"version":"1","name":"Wreck"}}})" + "\n");
+  const Outcome first =
+      on_db({"import", file, "--from", "profilestore", "--store", "Ships", "--json"});
+  EXPECT_EQ(first.status, 1);
+  EXPECT_EQ(first.out, R"({"imported":2,"unchanged":0,"refused":[{"key":"Wreck","path":"/hull",)"
+                       R"("message":"invalid_data: expected number, found nothing"}]})"
+                       "\n");
+  EXPECT_NE(first.err.find("imported 2, unchanged 0, refused 1\n"), std::string::npos);
+  const Outcome second = on_db({"import", file, "--store", "Ships", "--json"});
+  EXPECT_EQ(second.status, 1);
+  EXPECT_TRUE(second.out.starts_with(R"({"imported":0,"unchanged":2,"refused":[{)"));
+  const Outcome quarantine = on_db({"quarantine", "--json"});
+  EXPECT_EQ(parse_json(quarantine.out)->size(), 1U);
+}
+
+TEST_F(CommandTest, ImportReadsStandardInputAndLeavesStdoutToPrograms) {
+  const Outcome outcome = on_db({"import", "-", "--store", "Ships"}, kArk + kRaft);
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "imported 2, unchanged 0, refused 0\n");
+}
+
+TEST_F(CommandTest, GetMigratesInMemoryAndKeepsUnknownFields) {
+  ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, kArk).status, 0);
+  EXPECT_EQ(on_db({"get", "Ark", "--store", "Ships"}).out,
+            R"({"version":"2","name":"Ark","hull":0.5,"hold":{},"crew":[{"name":"Ann","rank":1}],)"
+            R"("sails":2})"
+            "\n");
+  const std::string raw = R"({"version":"1","name":"Ark","hull":0.5,"crew":["Ann"],"sails":2})";
+  EXPECT_EQ(on_db({"get", "Ark", "--store", "Ships", "--raw"}).out, raw);
+  terminal_ = true;
+  EXPECT_EQ(on_db({"get", "Ark", "--store", "Ships", "--raw"}).out, raw + "\n");
+  EXPECT_TRUE(on_db({"get", "Ark", "--store", "Ships"}).out.starts_with("{\n  \"version\": \"2\""));
+}
+
+TEST_F(CommandTest, GetEnvelopePrintsAllBesideTheData) {
+  ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, kArk).status, 0);
+  const Outcome outcome = on_db({"get", "Ark", "--store", "Ships", "--envelope"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const Value envelope = parse_json(outcome.out).value();
+  const auto text = [&](std::string_view name) { return write_json(*envelope.find(name)); };
+  EXPECT_EQ(text("store"), R"("Ships")");
+  EXPECT_EQ(text("key"), R"("Ark")");
+  EXPECT_EQ(text("has_data"), "true");
+  EXPECT_EQ(text("schema"), R"({"version":"1","ordinal":1,"last_compatible":1})");
+  EXPECT_EQ(text("created_ms"), "1600000000000");
+  EXPECT_EQ(text("created"), R"("2020-09-13T12:26:40.000Z")");
+  EXPECT_EQ(text("saved"), R"("2022-04-15T05:20:00.000Z")");
+  EXPECT_EQ(text("load_count"), "12");
+  EXPECT_EQ(text("owner"), "null");
+  EXPECT_EQ(text("user_ids"), "[31,7]");
+  EXPECT_EQ(text("metadata"), R"({"MetaTags":{"region":"eu"}})");
+  EXPECT_EQ(envelope.find("source_hash")->as_string().size(), 64U);
+  EXPECT_EQ(write_json(*envelope.find("inbox")->items()[0].find("body")), R"({"type":"gift"})");
+}
+
+TEST_F(CommandTest, GetOfAnInboxAloneIsNull) {
+  ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, kRaft).status, 0);
+  const Outcome outcome = on_db({"get", "Raft", "--store", "Ships"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out, "null\n");
+  EXPECT_EQ(outcome.err, "note: Raft has no data yet\n");
+  EXPECT_EQ(on_db({"get", "Raft", "--store", "Ships", "--raw"}).out, "");
+  const Outcome inbox = on_db({"inbox", "Raft", "--store", "Ships"});
+  EXPECT_EQ(inbox.out,
+            "ID              SENT  EXPIRES  SENDER  VALUE  BODY\n"
+            "profilestore:1  -     -        -       no     \"hello\"\n");
+}
+
+TEST_F(CommandTest, ListAlignsAndPages) {
+  std::string lines = kArk;
+  for (int i = 100; i < 610; ++i) {
+    lines +=
+        R"({"key":"K)" + std::to_string(i) + R"(","document":{"GlobalUpdates":[0,[]]}})" + "\n";
+  }
+  ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, lines).status, 0);
+  const Outcome some = on_db({"list", "--store", "Ships", "--limit", "2"});
+  EXPECT_EQ(
+      some.out,
+      "KEY   VERSION  REVISION  LOADS  CREATED               SAVED                 OWNER  "
+      "USERS\n"
+      "Ark   1               0     12  2020-09-13 12:26:40Z  2022-04-15 05:20:00Z  -      "
+      "31,7\n"
+      "K100  -               0      0  2023-11-14 22:13:20Z  -                     -      -\n");
+  EXPECT_EQ(some.err, "note: there may be more; go on with --after 'K100'\n");
+  const Outcome all = on_db({"list", "--store", "Ships", "--json"});
+  const Value list = parse_json(all.out).value();
+  ASSERT_EQ(list.size(), 511U);
+  EXPECT_EQ(list.items()[510].find("key")->as_string(), "K609");
+  const Outcome rest = on_db({"list", "--store", "Ships", "--after", "K608", "--json"});
+  EXPECT_EQ(parse_json(rest.out)->size(), 1U);
+  EXPECT_EQ(on_db({"list", "--store", "GuildBanks", "--json"}).out, "[]\n");
+}
+
+TEST_F(CommandTest, QuarantineListsAndShowsOneIncident) {
+  const std::string line = R"({"key":"Wreck","document":{"Data":{"version":"1","name":"Wreck"}}})";
+  ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, line + "\n").status, 1);
+  const Value list = parse_json(on_db({"quarantine", "--json"}).out).value();
+  ASSERT_EQ(list.size(), 1U);
+  const std::string incident(list.items()[0].find("incident")->as_string());
+  EXPECT_EQ(on_db({"quarantine"}).out,
+            "INCIDENT                          WHEN                  PROFILE      PATH   REASON\n" +
+                incident +
+                "  2023-11-14 22:13:20Z  Ships/Wreck  /hull  invalid_data: expected number, found "
+                "nothing\n");
+  EXPECT_EQ(on_db({"quarantine", incident}).out,
+            "incident  " + incident +
+                "\nwhen      2023-11-14 22:13:20Z\nprofile   Ships/Wreck\nversion   1\n"
+                "reason    invalid_data: expected number, found nothing\npath      \"/hull\"\n"
+                "server    -\npayload   " +
+                std::to_string(line.size()) + " bytes\n\n" + line + "\n");
+  EXPECT_EQ(on_db({"quarantine", incident, "--raw"}).out, line);
+  const Value shown = parse_json(on_db({"quarantine", incident, "--json"}).out).value();
+  EXPECT_EQ(shown.find("payload")->as_string(), line);
+  EXPECT_EQ(on_db({"quarantine", "--store", "GuildBanks"}).out, "");
+}
+
+TEST_F(CommandTest, SessionsAndServersShowWhoHoldsWhat) {
+  ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, kArk).status, 0);
+  EXPECT_EQ(on_db({"servers"}).out, "");
+  auto backend = open("sqlite:" + db_.string());
+  ASSERT_TRUE(backend) << backend.error().text();
+  const JournalPlace place{.directory = "/j", .ring = "", .boot_id = "", .host = "box", .pid = 42};
+  const auto incarnation =
+      (*backend)->open_lease({.server = {"eu-1"}, .journal = place, .now_ms = 1'600'000'000'000});
+  ASSERT_TRUE(incarnation) << incarnation.error().text();
+  const auto acquired = (*backend)->acquire({.key = {"Ships", "Ark"},
+                                             .self = {{"eu-1"}, *incarnation},
+                                             .generation = (*backend)->info()->generation,
+                                             .session = {1, 2},
+                                             .readable_ordinal = 2});
+  ASSERT_TRUE(acquired && std::holds_alternative<Acquired>(*acquired));
+
+  const Value servers = parse_json(on_db({"servers", "--json"}).out).value();
+  ASSERT_EQ(servers.size(), 1U);
+  EXPECT_EQ(servers.items()[0].find("server")->as_string(), "eu-1");
+  EXPECT_EQ(servers.items()[0].find("state")->as_string(), "open");
+  EXPECT_EQ(servers.items()[0].find("pid")->as_integer(), 42);
+  EXPECT_NE(on_db({"servers"}).out.find("2020-09-13 12:26:40Z"), std::string::npos);
+
+  const Value sessions = parse_json(on_db({"sessions", "--json"}).out).value();
+  ASSERT_EQ(sessions.size(), 1U);
+  EXPECT_EQ(sessions.items()[0].find("key")->as_string(), "Ark");
+  EXPECT_EQ(sessions.items()[0].find("session")->as_string(), Id128({1, 2}).text());
+  EXPECT_EQ(on_db({"sessions", "--store", "GuildBanks"}).out, "");
+  EXPECT_NE(on_db({"sessions"}).out.find("Ships/Ark"), std::string::npos);
+}
+
+TEST_F(CommandTest, FailuresAreOneClearLine) {
+  ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, kArk).status, 0);
+  const struct {
+    std::vector<std::string> arguments;
+    std::string error;
+  } kCases[] = {
+      {{"get", "Nobody", "--store", "Ships"},
+       "keepsake: not_found: Ships/Nobody: there is no such profile\n"},
+      {{"get", "Ark"},
+       "keepsake: invalid_argument: which store?; name it by --store; this program knows: Ships, "
+       "GuildBanks\n"},
+      {{"get", "Ark", "--store", "Boats"},
+       "keepsake: not_found: this program does not know the store \"Boats\"; it knows: Ships, "
+       "GuildBanks\n"},
+      {{"quarantine", "xyz"},
+       "keepsake: invalid_argument: that is no incident id: expected 32 hexadecimal digits; "
+       "`quarantine` without one lists them\n"},
+      {{"import", "/nowhere/at/all", "--store", "Ships"},
+       "keepsake: not_found: can't read the file \"/nowhere/at/all\"\n"},
+      {{"import", folder_.string(), "--store", "Ships"},
+       "keepsake: invalid_argument: \"" + folder_.string() + "\" is a folder\n"},
+  };
+  for (const auto& [arguments, error] : kCases) {
+    const Outcome outcome = on_db(arguments);
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_EQ(outcome.err, error);
+  }
+  const Outcome misuse = run({"get", "Ark"});
+  EXPECT_EQ(misuse.status, 2);
+  EXPECT_EQ(misuse.err, "keepsake: --db is required (--help explains)\n");
+}
+
+TEST_F(CommandTest, ReadingMakesNoDatabase) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"get", "K", "--store", "Ships"},
+                                             {"list", "--store", "Ships"},
+                                             {"quarantine"},
+                                             {"sessions"},
+                                             {"servers"},
+                                             {"inbox", "K", "--store", "Ships"},
+                                             {"journal", "recover"}}) {
+    const Outcome outcome = on_db(command);
+    EXPECT_EQ(outcome.status, 1) << command[0];
+    EXPECT_EQ(outcome.err, "keepsake: not_found: there is no database at \"" + db_.string() +
+                               "\"; name it by --db sqlite:FILE; import makes one\n");
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+}
+
+TEST_F(CommandTest, ABarePathIsASqliteFile) {
+  ASSERT_EQ(run({"import", "-", "--db", db_.string(), "--store", "Ships"}, kArk).status, 0);
+  EXPECT_TRUE(std::filesystem::exists(db_));
+  EXPECT_EQ(on_db({"list", "--store", "Ships", "--json"}).status, 0);
+}
+
+TEST_F(CommandTest, TheStoreMayBeLeftOutWhereThereIsOne) {
+  catalogs_ = {second_game::ship_catalog()};
+  ASSERT_EQ(on_db({"import", "-"}, kArk).status, 0);
+  EXPECT_EQ(on_db({"get", "Ark"}).status, 0);
+}
+
+TEST_F(CommandTest, DatumRunsTheFilesOfCases) {
+  const Outcome cases = run({"datum", "cases", "src/datum/testdata/decode_cases.json"});
+  EXPECT_EQ(cases.status, 0) << cases.out;
+  EXPECT_TRUE(cases.out.ends_with(" passed, 0 failed\n")) << cases.out;
+  const Outcome paths = run({"datum", "paths", "src/datum/testdata/migration_paths.json"});
+  EXPECT_EQ(paths.status, 0) << paths.out;
+  EXPECT_TRUE(paths.out.ends_with(" passed, 0 failed\n")) << paths.out;
+  const std::string bad = written(
+      "bad.json", R"([{"id":"x/1","op":"decode","schema":{"kind":"string"},"input":7,"ok":true,)"
+                  R"("output":7}])");
+  const Outcome failed = run({"datum", "cases", bad});
+  EXPECT_EQ(failed.status, 1);
+  EXPECT_TRUE(failed.out.starts_with("x/1")) << failed.out;
+  EXPECT_TRUE(failed.out.ends_with("\n0 passed, 1 failed\n")) << failed.out;
+}
+
+// --- the first example's fixtures: each line says itself what must come of it
+// ---------------------
+
+class FixtureTest : public CommandTest {
+ protected:
+  FixtureTest() { catalogs_ = {example::player_catalog()}; }
+
+  static std::vector<Value> lines_of(const std::string& file) {
+    std::vector<Value> lines;
+    std::ifstream in(file);
+    EXPECT_TRUE(in) << file;
+    for (std::string line; std::getline(in, line);) lines.push_back(parse_json(line).value());
+    EXPECT_FALSE(lines.empty());
+    return lines;
+  }
+  static std::string text(const Value& object, std::string_view name) {
+    return std::string(object.find(name)->as_string());
+  }
+};
+
+TEST_F(FixtureTest, EveryPlayerComesOutAsExpected) {
+  const Outcome imported = on_db({"import", "examples/player/players.jsonl", "--json"});
+  EXPECT_EQ(imported.out, "{\"imported\":400,\"unchanged\":0,\"refused\":[]}\n") << imported.err;
+  EXPECT_EQ(imported.status, 0);
+  auto backend = open("sqlite:" + db_.string());
+  ASSERT_TRUE(backend) << backend.error().text();
+  std::size_t players = 0;
+  for (const Value& line : lines_of("examples/player/testdata/expected_v3.jsonl")) {
+    const std::string key = text(line, "key");
+    const auto record = (*backend)->read({{"PlayerData", key}})->front();
+    ASSERT_TRUE(record) << key;
+    const auto upgraded = catalogs_[0].upgrade(record->payload, record->envelope.schema.version);
+    ASSERT_TRUE(upgraded) << upgraded.error().text();
+    EXPECT_EQ(upgraded->data, *line.find("data")) << key;
+    if (++players % 20 != 0) continue;
+    const Outcome got = on_db({"get", key});
+    ASSERT_EQ(got.status, 0) << got.err;
+    EXPECT_EQ(parse_json(got.out).value(), *line.find("data")) << key;
+    EXPECT_EQ(got.out, write_json(upgraded->data) + "\n");
+  }
+  EXPECT_EQ(players, 400U);
+  EXPECT_EQ(on_db({"import", "examples/player/players.jsonl", "--json"}).out,
+            "{\"imported\":0,\"unchanged\":400,\"refused\":[]}\n");
+}
+
+TEST_F(FixtureTest, EveryFormComesOutAsItSays) {
+  const std::string file = "examples/player/testdata/forms.jsonl";
+  const Outcome imported = on_db({"import", file, "--json"});
+  EXPECT_EQ(imported.status, 1);
+  std::size_t refused = 0;
+  const Value summary = parse_json(imported.out).value();
+  for (const Value& line : lines_of(file)) {
+    const std::string key = text(line, "key");
+    const Value& expect = *line.find("expect");
+    if (const Value* path = expect.find("refused"); path != nullptr) {
+      const Value& refusal = summary.find("refused")->items()[refused++];
+      EXPECT_EQ(text(refusal, "key"), key);
+      EXPECT_EQ(text(refusal, "path"), path->as_string());
+      continue;
+    }
+    EXPECT_EQ(parse_json(on_db({"get", key}).out).value(), *expect.find("data")) << key;
+    const Value envelope = parse_json(on_db({"get", key, "--envelope"}).out).value();
+    EXPECT_TRUE(envelope.find("owner")->is_null()) << key;
+    const Value* inbox = expect.find("inbox");
+    EXPECT_EQ(envelope.find("inbox")->size(),
+              inbox == nullptr ? 0U : static_cast<std::size_t>(inbox->as_integer()))
+        << key;
+    if (const Value* users = expect.find("user_ids"); users != nullptr) {
+      EXPECT_EQ(*envelope.find("user_ids"), *users) << key;
+    }
+  }
+  EXPECT_EQ(summary.find("refused")->size(), refused);
+  EXPECT_NE(imported.err.find("note: Form_active_session: imported free"), std::string::npos);
+  const Value meta = parse_json(on_db({"get", "Form_meta", "--envelope"}).out).value();
+  EXPECT_EQ(write_json(*meta.find("metadata")),
+            R"({"MetaTags":{"region":"eu","vip":true},"RobloxMetaData":{"flag":"reviewed"}})");
+  // The refused ones, and the fields that the steps' values displaced.
+  const Value quarantine = parse_json(on_db({"quarantine", "--json"}).out).value();
+  std::size_t displaced = 0;
+  for (const Value& entry : quarantine.items()) {
+    if (text(entry, "key") == "Form_v1_mixed_with_template") ++displaced;
+  }
+  EXPECT_GT(displaced, 0U);
+  EXPECT_EQ(quarantine.size(), refused + displaced);
+}
+
+TEST_F(FixtureTest, EveryBrokenRecordIsRefusedAtItsPointerAndQuarantinedOnce) {
+  const std::string file = "examples/player/testdata/broken.jsonl";
+  for (int run = 0; run < 2; ++run) {
+    const Outcome imported = on_db({"import", file, "--json"});
+    EXPECT_EQ(imported.status, 1);
+    const Value summary = parse_json(imported.out).value();
+    const std::vector<Value> lines = lines_of(file);
+    ASSERT_EQ(summary.find("refused")->size(), lines.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const Value& refusal = summary.find("refused")->items()[i];
+      EXPECT_EQ(text(refusal, "key"), text(lines[i], "key"));
+      EXPECT_EQ(text(refusal, "path"), text(lines[i], "path")) << text(refusal, "key");
+    }
+    EXPECT_EQ(parse_json(on_db({"quarantine", "--json"}).out)->size(), lines.size());
+  }
+}
+
+}  // namespace
+}  // namespace keepsake::cli
