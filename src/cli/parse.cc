@@ -145,10 +145,13 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 std::string unknown_command(CLI::App& app, const std::vector<std::string>& arguments) {
   CLI::App* innermost = &app;
   for (const std::string& word : arguments) {
-    const bool has_commands = !innermost->get_subcommands([](CLI::App*) { return true; }).empty();
-    if (word.starts_with("-") || !has_commands) return {};
-    innermost = innermost->get_subcommand_no_throw(word);
-    if (innermost == nullptr) return word;
+    const auto commands = innermost->get_subcommands([](CLI::App*) { return true; });
+    if (word.starts_with("-") || commands.empty()) return {};
+    const auto named = std::find_if(commands.begin(), commands.end(), [&](const CLI::App* command) {
+      return command->get_name() == word;
+    });
+    if (named == commands.end()) return word;
+    innermost = *named;
   }
   return {};
 }
