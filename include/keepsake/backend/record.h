@@ -1,7 +1,7 @@
 // What a backend keeps of a profile: the envelope and an opaque payload.
 //
 // These are values: copyable, comparable, without behaviour. docs/ownership.md says what each field
-// is for; the rules named here ("rule 19") are the ones of docs/protocol.md.
+// is for; the rules named here ("rule 19") are the ones of docs/ownership.md and docs/journal.md.
 #pragma once
 
 #include <compare>
