@@ -135,11 +135,16 @@ void StoreCore::read_durable(const std::shared_ptr<Fall>& fall, std::vector<Prof
       durable.push_back(prepare(catalogs[i], std::move(record), WallTime{}));
     }
     return [this, fall, durable = std::move(durable), keys, catalogs]() mutable {
+      // A survivor's own commit may still be under way: what was read is then not its last.
+      const bool unsettled =
+          std::any_of(fall->survivors.begin(), fall->survivors.end(), [](const auto& survivor) {
+            return survivor.first->serial == survivor.second && survivor.first->commit_id != 0;
+          });
       const bool unreachable = std::any_of(durable.begin(), durable.end(), [](const auto& one) {
         return !one->record && one->record.error().error_class() == ErrorClass::retry;
       });
-      if (unreachable) {
-        return protocol_->after(options_.timing.poll, [this, fall, keys, catalogs] {
+      if (unreachable || unsettled) {
+        return protocol_->after(options_.timing.poll / 10, [this, fall, keys, catalogs] {
           read_durable(fall, keys, catalogs);
         });
       }

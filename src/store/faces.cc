@@ -82,7 +82,7 @@ const void* SlotRef::data() const {
   require(alive_or_ending() && slot_->data, "data() of a profile whose session has ended");
   return slot_->data.get();
 }
-Result<void> SlotRef::edit(Body body, std::string_view) const {
+Result<void> SlotRef::edit(Body body) const {
   if (!alive_or_ending()) return not_owner();
   return slot_->core->edit(*slot_, body, nullptr);
 }
@@ -131,7 +131,7 @@ Result<void> SlotRef::set_user_ids(std::vector<UserId> ids) const {
 }
 
 Result<void> transact(std::span<const SlotRef> members,
-                      FunctionRef<Result<void>(void* const* data)> body, std::string_view) {
+                      FunctionRef<Result<void>(void* const* data)> body) {
   std::vector<Slot*> slots;
   for (const SlotRef& member : members) {
     if (!member.alive_or_ending()) return not_owner();

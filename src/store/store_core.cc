@@ -58,7 +58,8 @@ void StoreCore::lease_opened(const LeaseGrant& grant) {
 
 void StoreCore::lease_lost(const Error& why) {
   log(LogLevel::error, "lease lost: " + why.text());
-  for (Slot& slot : slots_) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {  // a hook may load, and so add slots
+    Slot& slot = slots_[i];
     if (slot.phase == Phase::active || slot.phase == Phase::falling ||
         slot.phase == Phase::ending) {
       lose(slot, Error(ErrorCode::session_lost, "another server closed this server's lease"),
@@ -109,7 +110,8 @@ void StoreCore::begin_shutdown(Duration within) {
   if (closing_) return;
   closing_ = true;
   shutdown_deadline_ = now() + within;
-  for (Slot& slot : slots_) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
     std::vector<LoadWaiter> loads = std::exchange(slot.load_waiters, {});
     for (LoadWaiter& load : loads) {
       tickets_.erase(load.ticket);
@@ -135,8 +137,8 @@ void StoreCore::shut_down_step(MonotonicTime at) {
     }
     return;
   }
-  for (Slot& slot : slots_) {
-    if (slot.phase == Phase::active) end(slot, EndReason::shutdown, {});
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].phase == Phase::active) end(slots_[i], EndReason::shutdown, {});
   }
   const bool clean = slots_in_use_ == 0 && commits_.empty();
   if (!clean && at < shutdown_deadline_) return;

@@ -41,16 +41,16 @@ class Profile {
 
   /// Runs `f(T&)` on a copy, validates it, journals it, and swaps it in. `f` returns void,
   /// Result<void> or Result<Value>; what it returns comes back. When this returns without an error
-  /// the change survives the death of the process. `reason` ("quest:42") is kept with the change.
+  /// the change survives the death of the process.
   ///
   /// Errors, each of which leaves data and journal as they were: what `f` refused with;
   /// `callback_threw`; `invalid_data` with the path; `limit_exceeded` (the profile is too large);
   /// `session_ending`, `session_lost`, `not_owner`; `journal_full`.
   template <class F>
-  auto edit(F&& f, std::string_view reason = {}) {
+  auto edit(F&& f) {
     using R = std::invoke_result_t<F&, T&>;
     return detail::run_edit<R>(
-        [&](FunctionRef<Result<void>(void*)> body) { return slot_.edit(body, reason); },
+        [&](FunctionRef<Result<void>(void*)> body) { return slot_.edit(body); },
         [&](void* data) -> R { return f(*static_cast<T*>(data)); });
   }
 

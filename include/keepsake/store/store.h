@@ -60,7 +60,7 @@ class Store {
   /// named twice, or more than kMaxGroupMembers); `not_now` (a tie has waited too long for its
   /// save, or a session is doubtful). Nothing is changed then.
   template <class F, class... Ts>
-  auto transact(const Tie<Ts...>& members, F&& f, std::string_view reason = {});
+  auto transact(const Tie<Ts...>& members, F&& f);
 
   [[nodiscard]] StoreState state() const;
   /// Why the state is not `ready`; nothing if it is.
@@ -88,8 +88,8 @@ class Store {
 };
 
 template <class F, class... Ts>
-auto Store::transact(const Tie<Ts...>& members, F&& f, std::string_view reason) {
-  return detail::run_transact(members, std::forward<F>(f), reason);
+auto Store::transact(const Tie<Ts...>& members, F&& f) {
+  return detail::run_transact(members, std::forward<F>(f));
 }
 
 }  // namespace keepsake

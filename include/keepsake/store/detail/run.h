@@ -71,13 +71,13 @@ typename EditResult<R>::type run_edit(Run&& run, Call&& call) {
 }
 
 template <class F, class... Ts>
-auto run_transact(const Tie<Ts...>& members, F&& f, std::string_view reason) {
+auto run_transact(const Tie<Ts...>& members, F&& f) {
   using R = std::invoke_result_t<F&, Ts&...>;
   const std::array<SlotRef, sizeof...(Ts)> slots = std::apply(
       [](const auto&... member) { return std::array<SlotRef, sizeof...(Ts)>{member.slot()...}; },
       members.members);
   return run_edit<R>(
-      [&](FunctionRef<Result<void>(void* const*)> body) { return transact(slots, body, reason); },
+      [&](FunctionRef<Result<void>(void* const*)> body) { return transact(slots, body); },
       [&](void* const* data) -> R {
         return [&]<std::size_t... I>(std::index_sequence<I...>) -> R {
           return f(*static_cast<Ts*>(data[I])...);

@@ -27,7 +27,7 @@ class SlotRef {
   [[nodiscard]] bool alive() const;
   [[nodiscard]] bool alive_or_ending() const;
   [[nodiscard]] const void* data() const;
-  [[nodiscard]] Result<void> edit(Body body, std::string_view reason) const;
+  [[nodiscard]] Result<void> edit(Body body) const;
   void once(std::string_view receipt, std::function<Result<void>(void*)> body,
             std::function<void(Result<std::uint64_t>)> done, WallTime purchased) const;
   void commit(std::function<void(Result<std::uint64_t>)> done) const;
@@ -50,7 +50,6 @@ class SlotRef {
 
 /// `body` gets the members' data in the order given. See Store::transact.
 [[nodiscard]] Result<void> transact(std::span<const SlotRef> members,
-                                    FunctionRef<Result<void>(void* const* data)> body,
-                                    std::string_view reason);
+                                    FunctionRef<Result<void>(void* const* data)> body);
 
 }  // namespace keepsake::detail
