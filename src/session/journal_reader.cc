@@ -98,29 +98,29 @@ Walk walk_segments(std::uint64_t tag, std::span<const SegmentBytes> segments) {
   return walk;
 }
 
-// Cuts what lies behind the first bad place after the last mark; gives the number of bytes cut.
-std::uint64_t cut_torn_tail(Walk& walk) {
-  std::size_t last_mark = 0;
-  bool marked = false;
+// Cuts the torn tail: all behind the first number that is missing and wasn't synced. (A bad place
+// alone says little: what stood there may have been written anew in a later segment.) Gives the
+// bytes that were cut.
+std::uint64_t cut_torn_tail(std::map<std::uint64_t, Found>& records, const Walk& walk,
+                            std::uint64_t before, std::uint64_t last_marked) {
+  auto cut = records.begin();
+  for (; cut != records.end() && (cut->first <= before + 1 || cut->first <= last_marked + 1);
+       ++cut) {
+    before = std::max(before, cut->first);
+  }
+  std::uint64_t bytes = 0;
+  for (auto it = cut; it != records.end(); ++it) bytes += kFrameBytes + it->second.header.length;
+  records.erase(cut, records.end());
+  std::size_t last_place = 0;
   for (const Found& found : walk.marks_and_records) {
-    if (found.header.kind != RecordKind::sync_mark) continue;
-    last_mark = found.place;
-    marked = true;
+    if (found.header.sequence <= std::max(before, last_marked)) {
+      last_place = std::max(last_place, found.place);
+    }
   }
   for (std::size_t i = 0; i < walk.bad.size(); ++i) {
-    const std::size_t place = walk.bad[i].first;
-    if (marked && place < last_mark) continue;
-    std::uint64_t cut = 0;
-    for (std::size_t k = i; k < walk.bad.size(); ++k) cut += walk.bad_bytes[k];
-    std::erase_if(walk.marks_and_records, [&](const Found& found) {
-      if (found.place < place) return false;
-      cut += kFrameBytes + found.header.length;
-      return true;
-    });
-    walk.bad.resize(i);
-    return cut;
+    if (walk.bad[i].first > last_place) bytes += walk.bad_bytes[i];
   }
-  return 0;
+  return bytes;
 }
 
 // Where numbering begins in what is left: what lies before the first segment that is left was
@@ -185,8 +185,7 @@ JournalContents read_journal(std::uint64_t tag, std::span<const SegmentBytes> se
                              std::span<const std::string> rings) {
   JournalContents contents;
   Walk walk = walk_segments(tag, segments);
-  contents.torn_bytes = cut_torn_tail(walk);
-  // Later ones win: a rewritten record over the one whose sync failed, a ring over any segment.
+  // Later ones win: a record written anew over the one whose sync failed, a ring over any segment.
   std::map<std::uint64_t, Found> records;
   const std::uint64_t before = number_before(walk, segments);
   std::uint64_t last_marked = 0;
@@ -200,6 +199,7 @@ JournalContents read_journal(std::uint64_t tag, std::span<const SegmentBytes> se
       records.insert_or_assign(found.header.sequence, found);
     }
   }
+  contents.torn_bytes = cut_torn_tail(records, walk, before, last_marked);
   for (std::size_t i = 0; i < rings.size(); ++i) {
     Walk ring;
     walk_frames(ring, rings[i], 0, tag, 0, "ring " + std::to_string(i + 1));

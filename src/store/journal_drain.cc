@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kChunkBytes = 1UL << 20;
 constexpr Duration kGather = std::chrono::milliseconds(5);
 constexpr int kTurnsAwake = 4;
+constexpr std::size_t kLeastKept = 4UL << 20;  // of frames that aren't synced
 
 Error sealed_error() {
   return Error(ErrorCode::session_lost, "the journal was sealed by a server that has taken over");
@@ -42,7 +43,7 @@ Result<void> Journal::write_run(std::string_view run, std::uint64_t last_sequenc
     return good;
   }
   drained_ = std::max(drained_, last_sequence);
-  if (unsynced_.size() + run.size() > options_.ring_bytes) {
+  if (unsynced_.size() + run.size() > std::max(options_.ring_bytes, kLeastKept)) {
     unsynced_.clear();
     unsynced_whole_ = false;
   }
@@ -155,6 +156,7 @@ Result<void> Journal::start_over() {
 
 // Without a mark: that is for a later sync to make durable.
 Result<void> Journal::sync_written() {
+  require(!distrusted_, "what failed to sync once isn't synced again");
   last_sync_ = env_.clock.now();
   if (auto good = segments_->sync(); !good) {
     distrusted_ = true;
@@ -188,7 +190,7 @@ Result<void> Journal::replace_lost_ring() {
   auto ring = new_ring();
   Result<void> good = ring ? Result<void>() : Result<void>(ring.error());
   if (good) good = begin_segment(drained_, 0);
-  if (good) good = segments_->sync();
+  if (good) good = sync_written();
   if (!good) {
     if (ring) static_cast<void>(env_.memory.remove((*ring)->name()).has_value());
     identity_ = before;
@@ -246,7 +248,7 @@ Result<void> Journal::drain(bool sync_now) {
   if (!lost && !distrusted_) {
     // A full disk stops the moving, not the syncing and dropping that make room again.
     step(sync_turn(sync_now));
-    step(drop_covered());
+    if (!distrusted_) step(drop_covered());
     if (all) step(segments_->prepare());
   }
   segment_bytes_held_.store(segments_->bytes_held(), std::memory_order_relaxed);

@@ -1,0 +1,517 @@
+#include "src/store/journal.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <thread>
+
+#include "src/base/memory_machine.h"
+#include "src/store/journal_recovery.h"
+
+namespace keepsake {
+namespace {
+
+class SeededRandom final : public Random {
+ public:
+  explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}
+  std::uint64_t next() override { return engine_(); }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+class HandClock final : public Clock {
+ public:
+  MonotonicTime now() const override { return time; }
+  WallTime wall() const override { return WallTime(time.time_since_epoch()); }
+  MonotonicTime time{std::chrono::seconds(100)};
+};
+
+const Generation kGeneration{.high = 1, .low = 1};
+const Owner kOwner{.server = {"eu-1"}, .incarnation = 7};
+
+class JournalTest : public testing::Test {
+ protected:
+  JournalTest() {
+    options_.ring_bytes = 64UL << 10;
+    options_.segment_bytes = 64UL << 10;
+    options_.max_bytes = 1UL << 20;
+    options_.on_place_changed = [this](const JournalPlace& place) { told_place_ = place; };
+  }
+  JournalEnv env(MemoryProcess& process) {
+    return {process.files(), process.memory(), clock_, random_, process.info()};
+  }
+  void open() {
+    process_ = machine_.start_process();
+    journal_ = Journal::create(env(*process_), options_, "/j").value();
+    ASSERT_TRUE(journal_->start(kGeneration, kOwner));
+  }
+  // Edit number and sequence are the same here.
+  Result<std::uint64_t> append(std::size_t bytes = 100, RecordKind kind = RecordKind::edit) {
+    const std::uint64_t number = journal_->next_sequence();
+    const std::string payload(bytes, static_cast<char>('a' + number % 26));
+    MemberView member;
+    member.store = "s";
+    member.key = "k";
+    member.generation = kGeneration;
+    member.incarnation = kOwner.incarnation;
+    member.edit_number = number;
+    member.content = ContentKind::image;
+    member.bytes = payload;
+    member.state_hash = state_hash_of_image(payload);
+    return journal_->append({kind, {&member, 1}});
+  }
+  void append_all(int count, std::size_t bytes = 100) {
+    for (int i = 0; i < count; ++i) ASSERT_TRUE(append(bytes));
+  }
+  JournalContents recover() {
+    const auto other = machine_.start_process();
+    auto contents = seal_and_read(env(*other), journal_->place());
+    EXPECT_TRUE(contents.has_value()) << contents.error().text();
+    return std::move(contents).value();
+  }
+  // Records first to last, each once, nothing damaged.
+  static void expect_records(const JournalContents& contents, std::uint64_t first,
+                             std::uint64_t last) {
+    ASSERT_EQ(contents.records.size(), last + 1 - first);
+    for (const JournalRecord& record : contents.records) ASSERT_EQ(record.sequence, first++);
+    for (const Error& error : contents.damage) ADD_FAILURE() << error.text();
+  }
+  void pass(std::int64_t ms) { clock_.time += std::chrono::milliseconds(ms); }
+  std::size_t segments() const {
+    std::size_t count = 0;
+    for (const std::string& path : machine_.paths()) count += path.find("segment-") != path.npos;
+    return count;
+  }
+
+  SeededRandom random_{20260101};
+  HandClock clock_;
+  MemoryMachine machine_{random_};
+  JournalOptions options_;
+  std::unique_ptr<MemoryProcess> process_;
+  std::unique_ptr<Journal> journal_;
+  JournalPlace told_place_;
+};
+
+TEST_F(JournalTest, OptionsOutOfRangeAreRefusedByName) {
+  process_ = machine_.start_process();
+  options_.ring_bytes = 100'000;
+  EXPECT_EQ(Journal::create(env(*process_), options_, "/j").error().text(),
+            "invalid_options: JournalOptions::ring_bytes: expected a power of two from 65536 to "
+            "1073741824, found 100000");
+  options_.ring_bytes = 65536;
+  options_.max_bytes = 100'000;
+  EXPECT_EQ(Journal::create(env(*process_), options_, "/j").error().code(),
+            ErrorCode::invalid_options);
+  EXPECT_TRUE(machine_.paths().empty());
+}
+
+TEST_F(JournalTest, WhatWasAppendedIsReadAfterAKillWhereverItStands) {
+  open();
+  append_all(5);
+  ASSERT_TRUE(journal_->drain(true));
+  append_all(5);
+  pass(1);
+  ASSERT_TRUE(journal_->drain(false));
+  append_all(5);
+  process_->kill();
+  const JournalContents contents = recover();
+  expect_records(contents, 1, 15);
+  EXPECT_EQ(contents.identity.owner, kOwner);
+  EXPECT_EQ(contents.identity.generation, kGeneration);
+  EXPECT_EQ(contents.records[14].members[0].bytes, std::string(100, 'a' + 15));
+}
+
+TEST_F(JournalTest, SealedByAnotherItRefusesEveryEditAndStopsDraining) {
+  open();
+  append_all(3);
+  expect_records(recover(), 1, 3);
+  const auto refused = append();
+  EXPECT_EQ(refused.error().text(),
+            "session_lost: the journal was sealed by a server that has taken over");
+  EXPECT_EQ(journal_->next_sequence(), 4U);
+  EXPECT_EQ(journal_->drain(true).error().code(), ErrorCode::session_lost);
+  EXPECT_TRUE(journal_->sealed());
+  expect_records(recover(), 1, 3);
+}
+
+TEST_F(JournalTest, APowerLossTakesOnlyWhatWasNotSynced) {
+  for (int round = 0; round < 100; ++round) {
+    open();
+    append_all(7, 300);
+    ASSERT_TRUE(journal_->drain(true));
+    append_all(9, 300);
+    pass(1);
+    ASSERT_TRUE(journal_->drain(false));
+    append_all(2);
+    EXPECT_EQ(journal_->synced_sequence(), 7U);
+    machine_.lose_power();
+    const JournalContents contents = recover();
+    ASSERT_GE(contents.records.size(), 7U);
+    ASSERT_LE(contents.records.size(), 16U);
+    expect_records(contents, 1, contents.records.size());
+    const auto other = machine_.start_process();
+    EXPECT_EQ(reach_journal(env(*other), journal_->place()).kind, JournalReach::Kind::dead);
+    ASSERT_TRUE(remove_journal(env(*other), journal_->place()));
+    EXPECT_TRUE(machine_.paths().empty());
+  }
+}
+
+TEST_F(JournalTest, SyncsEveryIntervalWhileThereIsSomethingNew) {
+  open();
+  append_all(1);
+  ASSERT_TRUE(journal_->drain(false));
+  EXPECT_EQ(journal_->synced_sequence(), 1U);
+  append_all(1);
+  pass(99);
+  ASSERT_TRUE(journal_->drain(false));
+  EXPECT_EQ(journal_->synced_sequence(), 1U);
+  pass(1);
+  ASSERT_TRUE(journal_->drain(false));
+  EXPECT_EQ(journal_->synced_sequence(), 2U);
+}
+
+TEST_F(JournalTest, GoesOnInFurtherSegmentsAndDropsThoseThatSavesCover) {
+  open();
+  for (int i = 0; i < 30; ++i) {
+    append_all(10, 1000);
+    pass(20);
+    ASSERT_TRUE(journal_->drain(false));
+  }
+  EXPECT_GE(segments(), 5U);
+  expect_records(recover(), 1, 300);
+  open();
+  for (int i = 0; i < 30; ++i) {
+    append_all(10, 1000);
+    pass(20);
+    ASSERT_TRUE(journal_->drain(false));
+    journal_->set_floor(journal_->next_sequence() - 5);
+  }
+  ASSERT_TRUE(journal_->drain(true));
+  EXPECT_LE(journal_->bytes_held(), 70'000U);
+  const JournalContents contents = recover();
+  EXPECT_GE(contents.records.front().sequence, 200U);
+  expect_records(contents, contents.records.front().sequence, 300);
+}
+
+TEST_F(JournalTest, ARecordLargerThanASegmentGetsOneOfItsOwnSize) {
+  options_.ring_bytes = 4UL << 20;
+  options_.max_bytes = 64UL << 20;
+  open();
+  ASSERT_TRUE(append(10));
+  ASSERT_TRUE(append(3'000'000));
+  ASSERT_TRUE(append(10));
+  ASSERT_TRUE(journal_->drain(true));
+  const auto refused = append(5'000'000);
+  EXPECT_EQ(refused.error().code(), ErrorCode::limit_exceeded);
+  EXPECT_EQ(refused.error().remedy(), "raise JournalOptions::ring_bytes");
+  expect_records(recover(), 1, 3);
+}
+
+TEST_F(JournalTest, AFullDiskStopsTheDrainThenTheEditsAndRecoversByItself) {
+  open();
+  machine_.set_disk_bytes(70'000);
+  std::uint64_t last = 0;
+  Result<void> drained;
+  for (int i = 0; i < 200; ++i) {
+    const auto appended = append(1000);
+    if (!appended) {
+      EXPECT_EQ(appended.error().code(), ErrorCode::journal_full);
+      break;
+    }
+    last = *appended;
+    pass(20);
+    drained = journal_->drain(false);
+  }
+  EXPECT_GT(last, 100U);
+  EXPECT_LT(last, 150U);
+  EXPECT_EQ(drained.error().code(), ErrorCode::storage_full);
+  EXPECT_EQ(journal_->take_reports().size(), 1U) << "once, not at every turn";
+  machine_.set_disk_bytes(1 << 30);
+  ASSERT_TRUE(journal_->drain(true));
+  EXPECT_EQ(journal_->synced_sequence(), last);
+  ASSERT_TRUE(append(1000));
+  expect_records(recover(), 1, last + 1);
+}
+
+TEST_F(JournalTest, MaxBytesBoundsTheSegments) {
+  options_.max_bytes = 200'000;
+  open();
+  Result<void> drained;
+  while (append(1000)) drained = journal_->drain(false);
+  EXPECT_EQ(drained.error().code(), ErrorCode::journal_full);
+  EXPECT_LE(segments(), 3U);
+  journal_->set_floor(journal_->next_sequence());
+  // The segments that saves cover go first, then there is room again.
+  (void)journal_->drain(true).has_value();
+  ASSERT_TRUE(journal_->drain(true));
+  EXPECT_TRUE(append(1000));
+}
+
+TEST_F(JournalTest, AFailedSyncWritesEverythingUnsyncedToAFreshSegment) {
+  for (int failures = 1; failures <= 3; ++failures) {
+    open();
+    append_all(3);
+    ASSERT_TRUE(journal_->drain(true));
+    append_all(4);
+    machine_.fail_syncs(failures);
+    for (int turn = 0; turn < 4; ++turn) {
+      pass(100);
+      (void)journal_->drain(false).has_value();
+    }
+    EXPECT_EQ(journal_->synced_sequence(), 7U) << failures;
+    EXPECT_FALSE(journal_->take_reports().empty());
+    EXPECT_FALSE(journal_->needs_images());
+    append_all(2);
+    ASSERT_TRUE(journal_->drain(true));
+    machine_.lose_power();
+    expect_records(recover(), 1, 9);
+  }
+}
+
+TEST_F(JournalTest, AFailedWriteGoesToAFreshSegmentToo) {
+  open();
+  append_all(3);
+  ASSERT_TRUE(journal_->drain(true));
+  append_all(4);
+  machine_.fail_writes(1);
+  EXPECT_EQ(journal_->drain(true).error().code(), ErrorCode::io_error);
+  append_all(1);
+  pass(200);
+  ASSERT_TRUE(journal_->drain(true));
+  machine_.lose_power();
+  expect_records(recover(), 1, 8);
+}
+
+TEST_F(JournalTest, CompactionDropsAllBeforeItOnceItIsSynced) {
+  open();
+  append_all(20, 1000);
+  ASSERT_TRUE(journal_->drain(true));
+  const std::uint64_t held = journal_->bytes_held();
+  journal_->begin_compaction();
+  EXPECT_TRUE(journal_->compacting());
+  ASSERT_TRUE(append(1000, RecordKind::compaction));
+  append_all(1);
+  ASSERT_TRUE(append(1000, RecordKind::compaction));
+  journal_->end_compaction();
+  pass(1);
+  ASSERT_TRUE(journal_->drain(false));
+  EXPECT_GT(journal_->bytes_held(), held) << "not synced yet";
+  ASSERT_TRUE(journal_->drain(true));
+  EXPECT_LT(journal_->bytes_held(), 4000U);
+  expect_records(recover(), 21, 23);
+}
+
+TEST_F(JournalTest, CompactionOfNothingLeavesNoByteOfWhatWasThere) {
+  open();
+  append_all(20, 1000);
+  ASSERT_TRUE(journal_->drain(true));
+  journal_->begin_compaction();
+  journal_->end_compaction();
+  ASSERT_TRUE(journal_->drain(true));
+  for (const std::string& path : machine_.paths()) {
+    EXPECT_EQ(machine_.bytes(path).find(std::string(50, 'b')), std::string::npos) << path;
+  }
+  append_all(1);
+  expect_records(recover(), 21, 21);
+}
+
+TEST_F(JournalTest, ARingWhoseNameIsGoneIsReplacedAndReported) {
+  open();
+  append_all(3);
+  const JournalPlace before = journal_->place();
+  machine_.unlink_shared_memory();
+  pass(100);
+  ASSERT_TRUE(journal_->drain(false));
+  EXPECT_NE(journal_->place().ring, before.ring);
+  EXPECT_EQ(told_place_, journal_->place());
+  ASSERT_EQ(journal_->take_reports().size(), 1U);
+  append_all(3);
+  process_->kill();
+  expect_records(recover(), 1, 6);
+  // Who only knows the old place finds the new ring in the segments.
+  const auto other = machine_.start_process();
+  expect_records(*seal_and_read(env(*other), before), 1, 6);
+}
+
+TEST_F(JournalTest, ALiveJournalWhoseRingCannotBeOpenedIsNotRead) {
+  open();
+  append_all(3);
+  const auto other = machine_.start_process();
+  EXPECT_EQ(reach_journal(env(*other), journal_->place()).kind, JournalReach::Kind::live);
+  EXPECT_EQ(reach_journal(env(*other), journal_->place()).pid, process_->info().pid);
+  machine_.unlink_shared_memory();
+  EXPECT_EQ(reach_journal(env(*other), journal_->place()).kind, JournalReach::Kind::not_shared);
+  const auto refused = seal_and_read(env(*other), journal_->place());
+  EXPECT_EQ(refused.error().code(), ErrorCode::journal_not_shared);
+  EXPECT_TRUE(append());
+  process_->kill();
+  const JournalContents contents = recover();
+  ASSERT_EQ(contents.damage.size(), 1U);
+  EXPECT_EQ(contents.damage[0].cause(),
+            "the journal's shared memory is gone; its last edits may be missing");
+}
+
+TEST_F(JournalTest, AnotherMachinesJournalIsUnreachable) {
+  open();
+  const auto other = machine_.start_process();
+  EXPECT_EQ(reach_journal(env(*other), {}).reason, "it has no journal");
+  JournalPlace elsewhere = journal_->place();
+  elsewhere.directory = "/elsewhere/1";
+  EXPECT_EQ(reach_journal(env(*other), elsewhere).kind, JournalReach::Kind::unreachable);
+  machine_.set_local(false);
+  EXPECT_EQ(reach_journal(env(*other), journal_->place()).kind, JournalReach::Kind::unreachable);
+}
+
+TEST_F(JournalTest, ClosedCleanlyNothingIsLeft) {
+  open();
+  append_all(3);
+  ASSERT_TRUE(journal_->drain(true));
+  ASSERT_TRUE(journal_->close_clean());
+  EXPECT_TRUE(machine_.paths().empty());
+  const auto other = machine_.start_process();
+  EXPECT_TRUE(list_journals(env(*other), "/j")->empty());
+  EXPECT_EQ(env(*other).memory.open(journal_->place().ring).error().code(), ErrorCode::not_found);
+}
+
+TEST_F(JournalTest, ListsAllJournalsAndRemovesUnfinishedOnesOfTheDead) {
+  open();
+  const JournalPlace first = journal_->place();
+  const auto kept = std::move(journal_);
+  open();
+  const auto dying = machine_.start_process();
+  machine_.fail_writes(1000);
+  EXPECT_FALSE(Journal::create(env(*dying), options_, "/j").has_value());
+  machine_.fail_writes(0);
+  const std::string unfinished = "/j/" + std::string(32, 'a') + ".new";
+  ASSERT_TRUE(dying->files().create_directory(unfinished));
+  const auto lock = dying->files().lock(unfinished + "/lock");
+  const auto other = machine_.start_process();
+  ASSERT_EQ(list_journals(env(*other), "/j")->size(), 2U);
+  EXPECT_TRUE(other->files().exists(unfinished));
+  dying->kill();
+  const auto places = list_journals(env(*other), "/j").value();
+  EXPECT_FALSE(other->files().exists(unfinished));
+  ASSERT_EQ(places.size(), 2U);
+  EXPECT_TRUE(places[0] == first || places[1] == first);
+}
+
+TEST_F(JournalTest, DamageOnTheDiskIsReportedAndTheRestIsRead) {
+  open();
+  append_all(10, 200);
+  ASSERT_TRUE(journal_->drain(true));
+  append_all(1);
+  ASSERT_TRUE(journal_->drain(true));
+  machine_.lose_power();
+  const std::string path = journal_->place().directory + "/segment-00000001";
+  const std::size_t at = machine_.bytes(path).find(std::string(50, 'e'));
+  machine_.corrupt(path, at, 0x10);
+  const JournalContents contents = recover();
+  EXPECT_EQ(contents.records.size(), 10U);
+  ASSERT_EQ(contents.damage.size(), 1U);
+  EXPECT_EQ(contents.damage[0].cause(), "the journal lost records 4 to 4");
+}
+
+// Any faults in any order: what was synced is there after a power loss, what was appended after a
+// kill, always as a whole row of numbers, and no byte differs.
+TEST_F(JournalTest, RandomFaultsNeverLoseWhatWasPromised) {
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    open();
+    std::uint64_t last = 0;
+    std::uint64_t floor = 1;
+    for (int step = 0; step < 120; ++step) {
+      switch (random() % 12) {
+        case 0: machine_.fail_syncs(static_cast<int>(random() % 3)); break;
+        case 1: machine_.fail_writes(static_cast<int>(random() % 2)); break;
+        case 2: machine_.set_disk_bytes(random() % 2 == 0 ? 200'000 : 1 << 30); break;
+        case 3:
+          if (random() % 8 == 0) machine_.unlink_shared_memory();
+          break;
+        case 4:
+          floor = std::max(floor, journal_->synced_sequence() / 2);
+          journal_->set_floor(floor);
+          break;
+        case 5:
+        case 6:
+        case 7:
+          pass(static_cast<std::int64_t>(random() % 60));
+          (void)journal_->drain(random() % 10 == 0).has_value();
+          break;
+        default:
+          for (auto count = random() % 8; count > 0; --count) {
+            const auto appended = append(random() % 3000);
+            if (appended) last = *appended;
+          }
+      }
+    }
+    EXPECT_FALSE(journal_->needs_images());
+    const std::uint64_t synced = journal_->synced_sequence();
+    machine_.fail_syncs(0);
+    machine_.fail_writes(0);
+    machine_.set_disk_bytes(1 << 30);
+    const bool power = random() % 2 == 0;
+    // A ring whose name was taken just before its owner's death is out of anybody's reach.
+    pass(200);
+    if (!power) (void)journal_->drain(false).has_value();
+    if (power) {
+      machine_.lose_power();
+    } else {
+      process_->kill();
+    }
+    const JournalContents contents = recover();
+    for (const Error& error : contents.damage) ADD_FAILURE() << error.text();
+    if (last == 0) continue;
+    const std::uint64_t least = power ? synced : last;
+    if (least == 0) continue;
+    ASSERT_FALSE(contents.records.empty());
+    ASSERT_LE(contents.records.front().sequence, floor);
+    ASSERT_GE(contents.records.back().sequence, least)
+        << (power ? "power" : "kill") << " torn " << contents.torn_bytes;
+    std::uint64_t sequence = contents.records.front().sequence;
+    for (const JournalRecord& record : contents.records) {
+      ASSERT_EQ(record.sequence, sequence++);
+      const std::string& bytes = record.members.at(0).bytes;
+      ASSERT_EQ(bytes, std::string(bytes.size(), static_cast<char>('a' + record.sequence % 26)));
+    }
+    const auto other = machine_.start_process();
+    ASSERT_TRUE(remove_journal(env(*other), journal_->place()));
+  }
+}
+
+// The game's thread, the drain and a sealer at once.
+TEST_F(JournalTest, AppendsThatReturnedAreReadWhileThreadsDrainAndSeal) {
+  for (int round = 0; round < 20; ++round) {
+    open();
+    std::atomic<bool> go{false};
+    std::thread drainer([&] {
+      while (journal_->wait_for_records(std::chrono::milliseconds(1))) {
+        if (!journal_->drain(false)) return;
+      }
+    });
+    std::uint64_t last = 0;
+    std::thread game([&] {
+      for (;;) {
+        const auto appended = append(500);
+        if (appended) {
+          last = *appended;
+          if (last == 20) go.store(true);
+        } else if (appended.error().code() == ErrorCode::session_lost) {
+          return;
+        }
+        if (journal_->wants_wake()) journal_->wake();
+      }
+    });
+    while (!go.load()) std::this_thread::yield();
+    const JournalContents contents = recover();
+    game.join();
+    journal_->stop_waiting();
+    drainer.join();
+    expect_records(contents, 1, last);
+  }
+}
+
+}  // namespace
+}  // namespace keepsake
