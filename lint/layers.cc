@@ -106,14 +106,14 @@ class Judge {
     }
     const bool allowed = target == &layer_ || contains(layer_.may, "*") ||
                          contains(layer_.may, target->name) ||
-                         (source_.is_test() && contains(layer_.tests, target->name));
+                         (source_.is_for_tests() && contains(layer_.tests, target->name));
     if (!allowed) {
       add(line, layer_.name + " may not include " + target->name + " (\"" + name + "\")");
     }
   }
 
   void standard(const std::string& name, int line) {
-    if (source_.is_test() || !contains(layer_.never, name)) return;
+    if (source_.is_for_tests() || !contains(layer_.never, name)) return;
     add(line, layer_.name + " never includes <" + name + ">");
   }
 
@@ -122,9 +122,10 @@ class Judge {
     if (source_.is_public_header()) {
       return add(line, "a public header includes <" + name + ">, which is foreign");
     }
-    if (source_.is_test() && (name.starts_with("gtest/") || name.starts_with("gmock/"))) return;
+    if (source_.is_for_tests() && (name.starts_with("gtest/") || name.starts_with("gmock/")))
+      return;
     const bool posix = std::any_of(kPosix.begin(), kPosix.end(), begins_name);
-    if (posix && (contains(layer_.foreign, "posix") || source_.is_test())) return;
+    if (posix && (contains(layer_.foreign, "posix") || source_.is_for_tests())) return;
     if (std::any_of(layer_.foreign.begin(), layer_.foreign.end(), begins_name)) return;
     add(line, layer_.name + " may not include <" + name + ">");
   }

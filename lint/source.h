@@ -18,6 +18,10 @@ struct Source {
   }
   [[nodiscard]] bool is_generated() const { return path.ends_with(".gen.h"); }
   [[nodiscard]] bool is_test() const { return path.ends_with("_test.cc"); }
+  /// A test, or what only tests include or link: "files_test_folder.h".
+  [[nodiscard]] bool is_for_tests() const {
+    return is_test() || path.find("_test_", path.rfind('/') + 1) != std::string::npos;
+  }
 };
 
 [[nodiscard]] Source make_source(std::string path, std::string_view text);
