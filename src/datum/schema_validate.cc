@@ -205,7 +205,8 @@ Outcome Validator::visit_map(const Schema& schema, const Value& value, const Pla
       kept.assign(members.begin(), members.begin() + static_cast<std::ptrdiff_t>(i));
     }
     if (changed && present) {
-      kept.push_back({member.name, found == Outcome::same ? member.value : std::move(normalised)});
+      if (found == Outcome::same) normalised = member.value;
+      kept.push_back({member.name, std::move(normalised)});
     }
   }
   if (faulty) return Outcome::fault;
@@ -277,9 +278,10 @@ Outcome Validator::visit_object(const Schema& schema, const Value& value, const 
 
   std::vector<Member> kept;
   for (std::size_t k = 0; k < found.size(); ++k) {
-    if (found[k].member == nullptr) continue;
-    kept.push_back({found[k].member->name,
-                    found[k].changed ? std::move(found[k].normalised) : found[k].member->value});
+    const Member* member = found[k].member;
+    if (member == nullptr) continue;
+    if (!found[k].changed) found[k].normalised = member->value;
+    kept.push_back({member->name, std::move(found[k].normalised)});
   }
   for (const Member& member : members) {
     if (schema.member(member.name) != nullptr || member.value.is_null()) continue;

@@ -1,15 +1,12 @@
 // From a C++ type to its TypeInfo.
 #pragma once
 
-#include <array>
-#include <map>
-#include <optional>
 #include <string>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "keepsake/datum/detail/containers.h"
 #include "keepsake/datum/detail/members.h"
 #include "keepsake/datum/detail/type_info.h"
 
@@ -31,81 +28,6 @@ struct MemberName {
 
 template <class T>
 inline constexpr bool kAlwaysFalse = false;
-
-// Which template a type is made from.
-template <class T>
-struct Parts {
-  static constexpr bool kOptional = false, kVector = false, kArray = false, kTable = false;
-};
-template <class E>
-struct Parts<std::optional<E>> : Parts<void> {
-  using Element = E;
-  static constexpr bool kOptional = true;
-};
-template <class E>
-struct Parts<std::vector<E>> : Parts<void> {
-  using Element = E;
-  static constexpr bool kVector = true;
-};
-template <class E, std::size_t N>
-struct Parts<std::array<E, N>> : Parts<void> {
-  using Element = E;
-  static constexpr bool kArray = true;
-};
-template <class E>
-struct Parts<std::map<std::string, E>> : Parts<void> {
-  using Element = E;
-  static constexpr bool kTable = true, kSorted = true;
-};
-template <class E>
-struct Parts<std::map<std::string, E, std::less<>>> : Parts<void> {
-  using Element = E;
-  static constexpr bool kTable = true, kSorted = true;
-};
-template <class E>
-struct Parts<std::unordered_map<std::string, E>> : Parts<void> {
-  using Element = E;
-  static constexpr bool kTable = true, kSorted = false;
-};
-
-template <class O>
-inline constexpr OptionalOps kOptionalOps = {
-    [](const void* optional) -> const void* {
-      const O& held = *static_cast<const O*>(optional);
-      return held ? &*held : nullptr;
-    },
-    [](void* optional) -> void* { return &static_cast<O*>(optional)->emplace(); },
-    [](void* optional) { static_cast<O*>(optional)->reset(); }};
-
-template <class V>
-inline constexpr ListOps kVectorOps = {
-    [](const void* list) { return static_cast<const V*>(list)->size(); },
-    [](const void* list) -> const void* { return static_cast<const V*>(list)->data(); },
-    [](void* list) -> void* { return &static_cast<V*>(list)->emplace_back(); },
-    [](void* list) { static_cast<V*>(list)->clear(); }};
-
-template <class A>
-inline constexpr ListOps kArrayOps = {
-    [](const void*) { return std::tuple_size_v<A>; },
-    [](const void* list) -> const void* { return static_cast<const A*>(list)->data(); }, nullptr,
-    nullptr};
-
-template <class M>
-inline constexpr TableOps kTableOps = {
-    [](const void* table) { return static_cast<const M*>(table)->size(); },
-    [](const void* table, FunctionRef<void(std::string_view, const void*)> f) {
-      for (const auto& [key, value] : *static_cast<const M*>(table)) f(key, &value);
-    },
-    [](const void* table, std::string_view key) -> const void* {
-      const M& map = *static_cast<const M*>(table);
-      const auto found = map.find(std::string(key));
-      return found == map.end() ? nullptr : &found->second;
-    },
-    [](void* table, std::string_view key) -> void* {
-      return &(*static_cast<M*>(table))[std::string(key)];
-    },
-    [](void* table) { static_cast<M*>(table)->clear(); },
-    Parts<M>::kSorted};
 
 template <class T>
 const RecordInfo& record_of();
