@@ -29,7 +29,7 @@ namespace detail {
 
 Collection::Collection(StoreCore& core, AnyCatalog catalog, const DataOps& ops, ErasedHooks hooks)
     : core_(core), state_(core.add_collection(std::move(catalog), ops, std::move(hooks))) {}
-Collection::~Collection() = default;
+Collection::~Collection() { state_->hooks = {}; }  // what they refer to may go with us
 
 std::uint64_t Collection::load(std::string_view key, std::function<void(Result<SlotRef>)> done,
                                Duration deadline, std::vector<UserId> user_ids, bool must_exist) {
