@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <limits>
 
 namespace keepsake {
@@ -238,6 +239,10 @@ TEST(Struct, MayHave160Members) {
   EXPECT_TRUE(equal(bound->value, wide));
   EXPECT_EQ(schema_of<Wide>().members().size(), 160U);
   EXPECT_EQ(schema_of<Wide>().members().back().name, "p9");
+}
+
+TEST(Struct, HasTheAritiesThatTheirGeneratorWrites) {
+  EXPECT_EQ(std::system("script/gen_struct_arity.sh --check"), 0);
 }
 
 }  // namespace

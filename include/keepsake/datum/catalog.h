@@ -89,7 +89,9 @@ class AnyCatalog {
   /// Data from outside, judged by its member "version" alone: version_unknown at "/version" if that
   /// is missing or none of the catalog's. Then as upgrade().
   [[nodiscard]] Result<Upgraded> import_data(Value data) const;
-  /// A tree at the current version as bytes: the same as of the struct's.
+  /// A tree at the current version as bytes: the same as the struct's, but that a map's entries
+  /// stay in the tree's order (a struct's are sorted), and that an integer beyond 2^53 in a member
+  /// that is a double stays exact.
   [[nodiscard]] std::string encode(const Value& data) const;
 
   /// As upgrade(), into the struct; data at the current version goes there without a tree.
