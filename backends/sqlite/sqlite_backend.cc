@@ -260,10 +260,16 @@ Result<std::vector<std::optional<Record>>> SqliteBackend::read(
 Result<void> valid_options(const SqliteOptions& options) {
   constexpr std::int64_t kMaxBusyMs = 600'000;
   constexpr int kMaxReaders = 64;
+  constexpr std::int64_t kLeastMaxBytes = 1 << 20;
   if (options.busy_timeout_ms < 1 || options.busy_timeout_ms > kMaxBusyMs) {
     return Error(ErrorCode::invalid_options, "busy_timeout_ms is out of range")
         .expected("1 to 600000")
         .found(std::to_string(options.busy_timeout_ms));
+  }
+  if (options.max_bytes != 0 && options.max_bytes < kLeastMaxBytes) {
+    return Error(ErrorCode::invalid_options, "max_bytes is out of range")
+        .expected("0, or at least 1048576")
+        .found(std::to_string(options.max_bytes));
   }
   if (options.readers < 1 || options.readers > kMaxReaders) {
     return Error(ErrorCode::invalid_options, "readers is out of range")

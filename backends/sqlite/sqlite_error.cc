@@ -19,6 +19,11 @@ std::string detail(sqlite3* database, int code) {
   return text;
 }
 
+bool is_denied(sqlite3* database) {
+  const int system_error = database == nullptr ? 0 : sqlite3_system_errno(database);
+  return system_error == EACCES || system_error == EPERM || system_error == EROFS;
+}
+
 Error full(const std::string& path) {
   return Error(ErrorCode::storage_full, "there is no room for the database " + path)
       .remedy("free space on its disk; nothing was lost, and saving goes on by itself");
@@ -52,6 +57,14 @@ Error error_of_sqlite(sqlite3* database, int code, const std::string& path) {
       }
       return Error(ErrorCode::read_only, "the database " + path + " can't be written: " + why)
           .remedy("make the file and its folder writable for this user");
+    case SQLITE_CANTOPEN:
+      if (is_denied(database)) {
+        return Error(ErrorCode::read_only, "the database " + path + " can't be opened: " + why)
+            .remedy(
+                "make the file and its folder writable for this user: SQLite keeps its log "
+                "and its shared memory beside it");
+      }
+      break;
     case SQLITE_NOMEM: return Error(ErrorCode::unavailable, "not enough memory for " + path);
     case SQLITE_INTERRUPT: return Error(ErrorCode::unavailable, "interrupted at " + path);
     default: break;

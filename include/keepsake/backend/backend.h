@@ -114,7 +114,8 @@ class Backend {
 
   /// Blocks until something may have changed for `self` (an ask on a row of ours, a handoff to us),
   /// `at_most` has passed, or stop_waiting was called. Only makes things faster: whoever relies on
-  /// state polls it. True if woken by a change.
+  /// state polls it. True if woken by a change. A server waits through one backend object, the one
+  /// that opened its lease.
   virtual bool wait_for_change(const Owner& self, Duration at_most) = 0;
   /// Ends every wait, now and later, of this object.
   virtual void stop_waiting() = 0;

@@ -26,6 +26,9 @@ struct SqliteOptions {
   /// Longest wait for a turn to write, or for another program's lock, before `unavailable`, which
   /// names who holds it. Milliseconds, 1 to 600,000.
   std::int64_t busy_timeout_ms = 10'000;
+  /// How large the file may grow, its write-ahead log aside; then writes answer `storage_full`.
+  /// Bytes, 1 MiB or more; 0: as large as the disk.
+  std::int64_t max_bytes = 0;
   /// Connections that read at the same time, 1 to 64.
   int readers = 4;
   /// The database's time; it only delays handovers and prunes. nullptr: the machine's own. Outlives

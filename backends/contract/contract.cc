@@ -1,0 +1,119 @@
+#include "backends/contract/contract.h"
+
+#include <utility>
+#include <variant>
+
+namespace keepsake {
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BackendContract);
+
+BackendContract::BackendContract()
+    : database_(GetParam().make(clock_, random_)), backend_(database_->connect()) {
+  generation_ = backend_->info().value().generation;
+}
+
+Owner BackendContract::start(const std::string& server) {
+  OpenLease request{.server = {server}, .journal = {}, .now_ms = now_ms()};
+  request.journal.ring = new_id().text();
+  return {.server = {server}, .incarnation = db().open_lease(request).value()};
+}
+
+void BackendContract::renew(const Owner& self, std::uint64_t number) {
+  EXPECT_EQ(outcome(db().renew({.self = self, .renewal = number})), "good");
+}
+
+void BackendContract::close(const Owner& self, const Owner& target) {
+  EXPECT_TRUE(db().close_lease({.self = self, .target = target, .renewal = 0}).value());
+}
+
+void BackendContract::bury(const Owner& self, const Owner& target) {
+  close(self, target);
+  EXPECT_TRUE(db().end_lease({.self = self, .target = target}).value());
+}
+
+Acquire BackendContract::acquiring(const ProfileKey& key, const Owner& self) {
+  return {.key = key,
+          .self = self,
+          .generation = generation_,
+          .session = new_id(),
+          .readable_ordinal = 3,
+          .now_ms = now_ms(),
+          .ask = {},
+          .ask_number = 0,
+          .ask_duration_ms = 0};
+}
+
+AcquireAnswer BackendContract::acquire(const Acquire& request) {
+  return db().acquire(request).value();
+}
+
+Envelope BackendContract::take(const ProfileKey& key, const Owner& self) {
+  const AcquireAnswer answer = acquire(acquiring(key, self));
+  EXPECT_TRUE(std::holds_alternative<Acquired>(answer));
+  return std::get<Acquired>(answer).record.envelope;
+}
+
+Acquire BackendContract::ask_for(const ProfileKey& key, const Owner& self) {
+  Acquire request = acquiring(key, self);
+  request.ask = new_id();
+  request.ask_duration_ms = 5000;
+  request.ask_number = std::get<Held>(acquire(request)).offered_number;
+  EXPECT_EQ(std::get<Held>(acquire(request)).ask, AskStanding::ours);
+  return request;
+}
+
+MemberCommit BackendContract::saving(const ProfileKey& key, const Envelope& row,
+                                     const std::string& payload) {
+  MemberCommit member;
+  member.key = key;
+  member.fence = {.generation = generation_,
+                  .session = row.session,
+                  .epoch = row.epoch,
+                  .revision = row.revision};
+  member.data = NewData{.schema = {.version = "3", .ordinal = 3, .last_compatible = 2},
+                        .format = PayloadFormat::json,
+                        .payload = payload};
+  member.edit_number = row.edit_number + 1;
+  return member;
+}
+
+Group BackendContract::group_of(const Owner& self, std::vector<MemberCommit> members) {
+  return {.token = new_id(),
+          .self = self,
+          .now_ms = now_ms(),
+          .members = std::move(members),
+          .quarantine = {}};
+}
+
+GroupAnswer BackendContract::commit(const Group& group) {
+  return db().commit({group}).value().at(0);
+}
+
+Envelope BackendContract::save(const ProfileKey& key, const Owner& self,
+                               const std::string& payload) {
+  EXPECT_EQ(outcome(commit(group_of(self, {saving(key, row(key), payload)}))), "applied");
+  return row(key);
+}
+
+std::optional<Record> BackendContract::read(const ProfileKey& key) {
+  return db().read({key}).value().at(0);
+}
+
+Envelope BackendContract::row(const ProfileKey& key) { return read(key).value().envelope; }
+
+std::vector<std::string> BackendContract::inbox_ids(const ProfileKey& key) {
+  std::vector<std::string> ids;
+  const std::vector<Message> messages = db().inbox(key).value();
+  for (const Message& message : messages) ids.push_back(message.id);
+  return ids;
+}
+
+std::string outcome(const GroupAnswer& answer) {
+  if (const auto* applied = std::get_if<Applied>(&answer)) {
+    return applied->resent ? "applied before" : "applied";
+  }
+  if (std::holds_alternative<FenceRefused>(answer)) return "fence_refused";
+  return std::get<GroupRefused>(answer).error.text();
+}
+
+}  // namespace keepsake
