@@ -8,6 +8,13 @@
 
 namespace keepsake {
 
+StoreOptions small_store() {
+  StoreOptions options;
+  options.journal.ring_bytes = std::size_t{1} << 20;
+  options.journal.segment_bytes = std::size_t{256} << 10;
+  return options;
+}
+
 World::World(WorldOptions options)
     : state_(std::make_unique<detail::WorldState>(std::move(options))) {}
 World::~World() = default;

@@ -41,6 +41,9 @@ struct Span {
   Duration most{};
 };
 
+/// The defaults, but for a journal of 1 MiB whose files are 256 KiB: a server starts in no time.
+[[nodiscard]] StoreOptions small_store();
+
 struct WorldOptions {
   std::uint64_t seed = 1;  ///< of ids, delays and whatever random() is used for
   Duration tick = std::chrono::nanoseconds(16'666'667);  ///< between two pumps of a server
@@ -49,9 +52,9 @@ struct WorldOptions {
   Span reply{std::chrono::microseconds(100), std::chrono::microseconds(300)};
   /// Until a server hears that something changed for it; see lose_notifications for never.
   Span notification{std::chrono::microseconds(100), std::chrono::microseconds(300)};
-  bool journals = true;  ///< false: as on a database that has no place for one
-  StoreOptions store{};  ///< of servers that are started by being mentioned
-  LogSink log{};         ///< of every server that has none; empty: nothing is written
+  bool journals = true;                ///< false: as on a database that has no place for one
+  StoreOptions store = small_store();  ///< of servers that are started by being mentioned
+  LogSink log{};                       ///< of every server that has none; empty: nothing is written
 };
 
 /// What becomes of one call to the database.
