@@ -122,7 +122,7 @@ function(keepsake_test target)
 endfunction()
 
 # All layers, for what stands on top: programs and cross-cutting tests.
-set(KEEPSAKE_TOP cli open testing player store session datum sqlite memory os base example_player
+set(KEEPSAKE_TOP demo cli open testing player store session datum sqlite memory os base example_player
     example_second_game)
 
 # keepsake_programs(): apps/x.cc, or apps/x/main.cc with its neighbours, becomes <build>/x.
@@ -256,7 +256,8 @@ function(keepsake_consumer)
   add_library(keepsake_consumer_headers OBJECT ${alone})
   add_executable(keepsake_consumer ${CMAKE_SOURCE_DIR}/tests/consumer/main.cc)
   foreach(target keepsake_consumer_headers keepsake_consumer)
-    target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wno-sign-conversion -Werror)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wno-sign-conversion
+                           -Wno-missing-designated-field-initializers -Werror)
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR})
   endforeach()
   target_link_libraries(keepsake_consumer PRIVATE ${links})

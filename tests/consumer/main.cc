@@ -1,11 +1,14 @@
 // Keepsake inside an engine: clang, libc++, no exceptions, no RTTI, the macros that engines define,
 // and an allocator of the program's own. Built and run by script/test.
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -23,6 +26,9 @@
 #include "keepsake/datum/json.h"
 #include "keepsake/datum/schema.h"
 #include "keepsake/datum/struct.h"
+#include "keepsake/open/open.h"
+#include "keepsake/store/profiles.h"
+#include "keepsake/store/store.h"
 
 namespace garage {
 
@@ -83,6 +89,48 @@ int use_datum() {
   return 0;
 }
 
+keepsake::Catalog<garage::Car> car_catalog() {
+  return keepsake::CatalogBuilder<garage::Car>("Cars")
+      .current("1")
+      .new_profile([](keepsake::WallTime) { return garage::Car{.owner = "nobody"}; })
+      .lock()
+      .value();
+}
+
+/// Pumps until `done`, for ten seconds at the most.
+template <class Done>
+bool pump_until(keepsake::Store& store, Done done) {
+  const auto stop = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > stop) return false;
+    store.pump();
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+int use_store(const std::string& folder) {
+  auto backend = keepsake::open("sqlite:" + folder + "/cars.db");
+  if (!backend) return failed(backend.error().text().c_str());
+  keepsake::Store store{**backend, {.server = "engine"}};
+  keepsake::Profiles<garage::Car> cars{store, car_catalog()};
+  keepsake::Profile<garage::Car> car;
+  cars.load("car-1", [&](keepsake::Result<keepsake::Profile<garage::Car>> loaded) {
+    if (loaded) car = *loaded;
+  });
+  if (!pump_until(store, [&] { return static_cast<bool>(car); })) return failed("no car came");
+  const auto painted = car.edit([](garage::Car& c) { c.painted = true; });
+  const auto worn = car.edit([](garage::Car& c) { c.parts.push_back({.name = "x", .wear = -1}); });
+  if (!painted || worn) return failed("an edit was not judged by its rules");
+  bool durable = false;
+  car.commit([&](keepsake::Result<std::uint64_t> revision) { durable = revision.has_value(); });
+  if (!pump_until(store, [&] { return durable; })) return failed("a commit did not end");
+  if (!store.shutdown(std::chrono::seconds(5)).left_in_journal.empty()) {
+    return failed("shutdown left something behind");
+  }
+  return 0;
+}
+
 }  // namespace
 
 void* operator new(std::size_t size) {
@@ -96,6 +144,11 @@ void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 int main() {
   if (const int status = use_base()) return status;
   if (const int status = use_datum()) return status;
+  char folder[] = "/tmp/keepsake-consumer-XXXXXX";
+  if (mkdtemp(folder) == nullptr) return failed("no temporary folder");
+  const int status = use_store(folder);
+  std::filesystem::remove_all(folder);
+  if (status != 0) return status;
   if (allocations == 0) return failed("the program's own operator new was not used");
   std::puts("consumer: all good");
   return 0;
