@@ -230,21 +230,26 @@ std::optional<Unrecovered> JournalChain::loss(PatchApplier apply_patch) const {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   std::set<ProfileKey> tied;
-  for (std::size_t i = reach_; i < entries_.size(); ++i) {
+  std::vector<std::string> contents;
+  // Where the row is another session's, what was saved is still needed to build upon.
+  for (std::size_t i = standing_ == Standing::live ? reach_ : 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
-    if (entry.settled || entry.voided) continue;
+    if (entry.voided) continue;
     const std::uint64_t edit = entry.member->edit_number;
-    first = first == 0 ? edit : std::min(first, edit);
-    last = std::max(last, edit);
     const bool follows = bears_image(*entry.member) ||
                          (edit == state.edit + 1 && fits_base(*entry.member, state.edit));
     if (follows) static_cast<void>(takes_content(state, *entry.member, apply_patch));
+    if (entry.settled) continue;
+    first = first == 0 ? edit : std::min(first, edit);
+    last = std::max(last, edit);
+    contents.push_back(entry.member->bytes);
     if (entry.record->kind == RecordKind::fall) continue;
     for (const JournalMember& other : entry.record->members) {
       if (other.key != first_.key) tied.insert(other.key);
     }
   }
   if (last == 0) return std::nullopt;
+  if (state.payload) contents.clear();
   return Unrecovered{.key = first_.key,
                      .session = first_.session,
                      .epoch = first_.epoch,
@@ -254,6 +259,7 @@ std::optional<Unrecovered> JournalChain::loss(PatchApplier apply_patch) const {
                      .schema = state.payload ? state.schema : first_.schema,
                      .format = state.format,
                      .payload = state.payload.value_or(""),
+                     .patches = std::move(contents),
                      .tied = {tied.begin(), tied.end()}};
 }
 

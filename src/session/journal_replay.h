@@ -39,8 +39,9 @@ struct Unrecovered {
               ///< transaction is lost; corrupt: the journal has a gap there
   SchemaStamp schema;
   PayloadFormat format = PayloadFormat::json;
-  std::string payload;           ///< the newest state that can be made of them; "" if none can
-  std::vector<ProfileKey> tied;  ///< the others of the transactions among them
+  std::string payload;               ///< the newest state that can be made of them; "" if none can
+  std::vector<std::string> patches;  ///< then their contents one by one
+  std::vector<ProfileKey> tied;      ///< the others of the transactions among them
 };
 
 struct RecoveryPlan {
