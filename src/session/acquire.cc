@@ -24,7 +24,8 @@ AcquireMachine::Send AcquireMachine::request(std::int64_t wall_ms) {
            .readable_ordinal = plan_.readable_ordinal,
            .now_ms = wall_ms,
            .ask = plan_.ask,
-           .ask_number = asked_ ? 0 : ask_number_,
+           .ask_number =
+               ask_number_,  // once it is written, only read by it: the row knows a higher one
            .ask_duration_ms = to_ms(timing_.ask)}};
 }
 
@@ -48,7 +49,9 @@ AcquireMachine::Commands AcquireMachine::wake(MonotonicTime now, std::int64_t wa
   if (state_ == State::withdraw_wait) return {send_withdraw()};
   if (state_ != State::waiting) return {};
   if (now >= plan_.deadline) {
-    return give_up(Error(ErrorCode::timed_out, "the profile's owner did not pass it on in time")
+    const char* why = failures_ > 0 ? "the database did not answer in time"
+                                    : "the profile's owner did not pass it on in time";
+    return give_up(Error(ErrorCode::timed_out, why)
                        .store(plan_.key.store)
                        .key(plan_.key.key)
                        .remedy("try again; `keepsake sessions` shows who holds it"));
@@ -64,13 +67,13 @@ AcquireMachine::Commands AcquireMachine::answered(Result<AcquireAnswer> answer, 
   if (auto* acquired = std::get_if<Acquired>(&*answer)) return finish(std::move(acquired->record));
   if (auto* held = std::get_if<Held>(&*answer)) return on_held(*held, now, wall_ms);
   const SchemaStamp& stored = std::get<TooNew>(*answer).schema;
-  return finish(Error(ErrorCode::needs_newer_server)
-                    .store(plan_.key.store)
-                    .key(plan_.key.key)
-                    .expected("data that version number " + std::to_string(plan_.readable_ordinal) +
-                              " or older can read")
-                    .found("version \"" + stored.version + "\"")
-                    .remedy("send the player to a server with the newer build"));
+  return fail(Error(ErrorCode::needs_newer_server)
+                  .store(plan_.key.store)
+                  .key(plan_.key.key)
+                  .expected("data that version number " + std::to_string(plan_.readable_ordinal) +
+                            " or older can read")
+                  .found("version \"" + stored.version + "\"")
+                  .remedy("send the player to a server with the newer build"));
 }
 
 AcquireMachine::Commands AcquireMachine::on_held(const Held& held, MonotonicTime now,
@@ -78,7 +81,7 @@ AcquireMachine::Commands AcquireMachine::on_held(const Held& held, MonotonicTime
   const bool ours_to_ask = held.owner != plan_.self && held.owner_state == LeaseState::open;
   if (held.ask == AskStanding::ours) {
     asked_ = true;
-  } else if (held.ask == AskStanding::newer && (asked_ || lost_reply_)) {
+  } else if (held.ask == AskStanding::newer && (asked_ || ask_in_doubt_)) {
     return finish(Error(ErrorCode::superseded, "a newer request for this profile won")
                       .store(plan_.key.store)
                       .key(plan_.key.key));
@@ -99,9 +102,12 @@ AcquireMachine::Commands AcquireMachine::on_error(const Error& error, MonotonicT
   if (!may_pass(error)) {
     Error told = error;
     if (told.key().empty()) told.store(plan_.key.store).key(plan_.key.key);
-    return finish(std::move(told));
+    return fail(std::move(told));
   }
-  if (error.code() == ErrorCode::in_doubt) lost_reply_ = true;
+  if (error.code() == ErrorCode::in_doubt) {
+    in_doubt_ = true;
+    ask_in_doubt_ = ask_in_doubt_ || ask_number_ != 0;
+  }
   state_ = State::waiting;
   const Duration backoff = timing_.poll * std::min(8, 1 << std::min(failures_++, 3));
   return {wake_at(std::min(now + backoff, std::max(now, plan_.deadline)))};
@@ -122,6 +128,12 @@ AcquireMachine::Commands AcquireMachine::withdrawn(const Result<void>& answer, M
   }
   state_ = State::withdraw_wait;
   return {wake_at(now + timing_.poll)};
+}
+
+AcquireMachine::Commands AcquireMachine::fail(Error why) {
+  if (ask_number_ == 0 && !in_doubt_) return finish(std::move(why));
+  given_up_ = true;
+  return {Finish{std::move(why)}, send_withdraw()};
 }
 
 AcquireMachine::Commands AcquireMachine::finish(Result<Record> outcome) {

@@ -70,6 +70,8 @@ class AcquireMachine {
   [[nodiscard]] Commands on_held(const Held& held, MonotonicTime now, std::int64_t wall_ms);
   [[nodiscard]] Commands on_error(const Error& error, MonotonicTime now);
   [[nodiscard]] Commands finish(Result<Record> outcome);
+  /// Ends with an error; what may stand in the row for us is withdrawn.
+  [[nodiscard]] Commands fail(Error why);
   [[nodiscard]] SendWithdraw send_withdraw();
   [[nodiscard]] WakeAt wake_at(MonotonicTime when);
 
@@ -77,7 +79,8 @@ class AcquireMachine {
   const Timing timing_;
   State state_ = State::idle;
   bool given_up_ = false;
-  bool lost_reply_ = false;       ///< a request with our ask number may have been applied
+  bool in_doubt_ = false;         ///< a request may have been applied, or may yet be
+  bool ask_in_doubt_ = false;     ///< one that bore our ask number
   bool asked_ = false;            ///< the row was seen with our ask
   std::uint64_t ask_number_ = 0;  ///< 0: not asking yet
   int failures_ = 0;

@@ -5,31 +5,42 @@
 
 namespace keepsake {
 
+Duration LeaseWatch::watched() const {
+  if (!run_) return before_gap_;
+  return before_gap_ + std::max(Duration{0}, run_->last_sent - run_->first_confirmed);
+}
+
+void LeaseWatch::begin_run(MonotonicTime sent, MonotonicTime confirmed, bool counts) {
+  unbroken_reads_ = 0;
+  run_.reset();
+  if (counts) run_ = {.first_confirmed = confirmed, .last_sent = sent, .last_confirmed = confirmed};
+}
+
 void LeaseWatch::seen(const Lease& lease, MonotonicTime sent, MonotonicTime confirmed, bool counts,
                       const Timing& timing) {
   const bool moved =
       lease.renewal != lease_.renewal || lease.state != lease_.state || lease.owner != lease_.owner;
   lease_ = lease;
   if (moved) {
-    watched_ = Duration{0};
-    unbroken_reads_ = 0;
-    last_read_ = counts ? std::optional(confirmed) : std::nullopt;
-    return;
+    before_gap_ = Duration{0};
+    return begin_run(sent, confirmed, counts);
   }
   const Duration longest_interval = 2 * timing.renewal + kReadCounts;
-  const bool unbroken = counts && last_read_ && confirmed - *last_read_ <= longest_interval;
-  if (unbroken) {
-    watched_ += std::max(Duration{0}, sent - *last_read_);
+  if (counts && run_ && confirmed - run_->last_confirmed <= longest_interval) {
+    run_->last_sent = sent;
+    run_->last_confirmed = confirmed;
     ++unbroken_reads_;
-  } else {
-    unbroken_reads_ = 0;
+    return;
   }
-  last_read_ = counts ? std::optional(confirmed) : std::nullopt;
+  before_gap_ = watched();
+  begin_run(sent, confirmed, counts);
 }
 
 std::optional<MonotonicTime> LeaseWatch::due(const Timing& timing) const {
-  if (!last_read_ || lease_.state != LeaseState::open || unbroken_reads_ < 1) return std::nullopt;
-  return *last_read_ + (timing.lease - watched_);
+  if (!run_ || lease_.state != LeaseState::open || unbroken_reads_ < kReadsAfterGap) {
+    return std::nullopt;
+  }
+  return run_->first_confirmed + (timing.lease - before_gap_);
 }
 
 void LeaseKeeper::opened(const Owner& self, MonotonicTime sent) {

@@ -24,17 +24,27 @@ class LeaseWatch {
 
   /// The number has stood still for one lease, and the watch had no fresh gap.
   [[nodiscard]] bool expired(const Timing& timing) const {
-    return watched_ >= timing.lease && unbroken_reads_ >= 2;
+    return watched() >= timing.lease && unbroken_reads_ >= kReadsAfterGap;
   }
   /// When a further read would complete the watch; nothing if that isn't the next renewal's matter.
   [[nodiscard]] std::optional<MonotonicTime> due(const Timing& timing) const;
   [[nodiscard]] const Lease& lease() const { return lease_; }
 
  private:
+  static constexpr int kReadsAfterGap = 2;
+  /// Reads that count, none too far from the next: all the time between the first and the last.
+  struct Run {
+    MonotonicTime first_confirmed{};
+    MonotonicTime last_sent{};
+    MonotonicTime last_confirmed{};
+  };
+  [[nodiscard]] Duration watched() const;
+  void begin_run(MonotonicTime sent, MonotonicTime confirmed, bool counts);
+
   Lease lease_;
-  Duration watched_{0};
-  int unbroken_reads_ = 0;
-  std::optional<MonotonicTime> last_read_;  ///< confirmed time of the last read that counted
+  Duration before_gap_{0};
+  std::optional<Run> run_;
+  int unbroken_reads_ = 0;  ///< of the run, but for its first
 };
 
 class LeaseKeeper {
