@@ -1,0 +1,32 @@
+// Reads the database file on its own, by SQL and not through the library, as an auditor would.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "examples/demo/game.h"
+#include "keepsake/base/result.h"
+
+namespace demo {
+
+struct StoredSlip {
+  Slip slip;
+  std::int64_t change = 0;
+};
+
+struct StoredPlayer {
+  std::string version;
+  std::int64_t coins = 0;
+  std::vector<StoredSlip> slips;
+  std::vector<Number> relics;
+  bool owned = false;  ///< by a session that has not ended
+};
+
+/// Every profile of the store "PlayerData" with data, by key. Errors: io_error, corrupt, and those
+/// of JSON.
+[[nodiscard]] keepsake::Result<std::map<std::string, StoredPlayer>> read_database(
+    const std::string& path);
+
+}  // namespace demo

@@ -1,0 +1,250 @@
+#include "examples/demo/show.h"
+
+#include <utility>
+
+#include "examples/demo/stage.h"
+
+namespace demo {
+
+using keepsake::Duration;
+using keepsake::MonotonicTime;
+using keepsake::Result;
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Duration kUpWithin = seconds(10);
+constexpr Duration kLoadWithin = seconds(20);
+constexpr Duration kFrozenWithin = seconds(25);  // a lease, a renewal, a read, and the loads
+constexpr Duration kStopWithin = seconds(12);
+constexpr Duration kBetweenHops = milliseconds(150);
+constexpr int kFrozenEdits = 20;
+
+class Show {
+ public:
+  Show(const ShowOptions& options, const std::function<void(const std::string&)>& progress,
+       const Stage& stage)
+      : options_(options),
+        progress_(progress),
+        stage_(stage),
+        fleet_({.program = options.program,
+                .folder = stage.folder(),
+                .database = stage.database(),
+                .players = stage.players_file(),
+                .seed = options.seed,
+                .edits_per_second = static_cast<int>(options.players / 2 + 1)}),
+        crowd_(fleet_, witness_, stage.players(), options.seed) {}
+
+  Result<ShowReport> run();
+
+ private:
+  void say(const std::string& text) { progress_(text); }
+  void wrong(std::string what) { report_.wrong.push_back(std::move(what)); }
+  [[nodiscard]] Duration part(double sixtieths) const {
+    return std::chrono::duration_cast<Duration>(
+        std::chrono::duration<double>(options_.seconds * sixtieths / 60));
+  }
+  [[nodiscard]] bool start(std::size_t& server, const std::string& name, Break broken);
+  [[nodiscard]] bool all_ready(std::size_t server, std::size_t wanted, Duration within,
+                               const char* what);
+  [[nodiscard]] bool open_doors();
+  void play_and_hop(Duration time);
+  [[nodiscard]] bool kill_one();
+  [[nodiscard]] bool freeze_one();
+  void thaw();
+  void close_doors();
+  void collect();
+
+  const ShowOptions& options_;
+  const std::function<void(const std::string&)>& progress_;
+  const Stage& stage_;
+  Witness witness_;
+  Fleet fleet_;
+  Crowd crowd_;
+  ShowReport report_;
+  std::map<std::int64_t, int> kills_;
+  std::size_t a_ = kNowhere, b_ = kNowhere, c_ = kNowhere;
+};
+
+bool Show::start(std::size_t& server, const std::string& name, Break broken) {
+  server = fleet_.start(name, broken);
+  const std::size_t it = server;
+  if (crowd_.run_until([&] { return fleet_[it].up || fleet_[it].pid == 0; }, kUpWithin) &&
+      fleet_[it].up) {
+    return true;
+  }
+  wrong("server " + name + " did not come up");
+  return false;
+}
+
+bool Show::all_ready(std::size_t server, std::size_t wanted, Duration within, const char* what) {
+  if (crowd_.run_until([&] { return crowd_.ready_on(server) >= wanted; }, within)) return true;
+  wrong(std::string(what) + ": only " + std::to_string(crowd_.ready_on(server)) + " of " +
+        std::to_string(wanted) + " players could play on " + fleet_[server].name + " within " +
+        show(within));
+  return false;
+}
+
+bool Show::open_doors() {
+  // What is broken is broken where it shows: a journal where the kill comes, fences where the
+  // frozen server writes, groups everywhere.
+  const auto broken_on = [&](Break what) {
+    return options_.broken == what || options_.broken == Break::trade ? options_.broken
+                                                                      : Break::none;
+  };
+  if (!start(a_, "A", broken_on(Break::journal))) return false;
+  if (!start(b_, "B", broken_on(Break::fence))) return false;
+  say("servers A and B run at 60 Hz");
+  crowd_.join_with_story(kTestUser, a_);
+  if (!all_ready(a_, 1, kLoadWithin, "join")) return false;
+  std::size_t count = 0;
+  for (const auto& [user, traveller] : crowd_.travellers()) {
+    if (user == kTestUser) continue;
+    crowd_.join(user, count % 2 == 0 ? a_ : b_);
+    if (++count % 4 == 0) crowd_.run_for(milliseconds(10));
+  }
+  if (!all_ready(b_, count / 2, kLoadWithin, "join")) return false;
+  if (!all_ready(a_, count - count / 2 + 1, kLoadWithin, "join")) return false;
+  say(std::to_string(count + 1) + " players joined, " + show(crowd_.journeys().joins.at(0.5)) +
+      " each (median)");
+  for (const std::size_t server : {a_, b_}) fleet_.tell(server, Line("play").add(std::int64_t{1}));
+  return true;
+}
+
+void Show::play_and_hop(Duration time) {
+  MonotonicTime next = now();
+  bool to_a = false;
+  crowd_.run_for(time, [&] {
+    if (now() < next) return;
+    next = now() + kBetweenHops;
+    to_a = !to_a;
+    if (const auto user = crowd_.somebody_on(to_a ? b_ : a_)) crowd_.hop(*user, to_a ? a_ : b_);
+  });
+  say(std::to_string(witness_.operations().size()) + " operations, " +
+      std::to_string(crowd_.journeys().hops.count()) + " players switched servers");
+}
+
+bool Show::kill_one() {
+  const MonotonicTime killed = now();
+  crowd_.kill(a_);
+  kills_[fleet_[a_].ordinal] = 1;
+  const std::vector<std::int64_t> homeless = crowd_.everybody_on(a_);
+  report_.last_second =
+      static_cast<std::int64_t>(witness_.count_since(fleet_[a_].ordinal, killed - seconds(1)));
+  say("kill -9 of server A in mid-play; its " + std::to_string(homeless.size()) +
+      " players rejoin B");
+  crowd_.begin_takeover();
+  const std::size_t settled = crowd_.ready_on(b_);
+  for (const std::int64_t user : homeless) crowd_.join(user, b_, Purpose::takeover);
+  if (!all_ready(b_, settled + homeless.size(), kLoadWithin, "after the kill")) return false;
+  const Journeys& journeys = crowd_.journeys();
+  report_.taken_over = homeless.size();
+  report_.takeover = journeys.first_answered - std::max(killed, journeys.first_seen);
+  say("B took over: the first plays after " + show(*report_.takeover) + ", the last after " +
+      show(journeys.takeovers.longest()) + "; " + std::to_string(report_.last_second) +
+      " operations of A's last second are there");
+  crowd_.run_for(part(6));
+  return true;
+}
+
+bool Show::freeze_one() {
+  if (!start(c_, "C", options_.broken == Break::trade ? Break::trade : Break::none)) return false;
+  fleet_.tell(c_, Line("play").add(std::int64_t{1}));
+  fleet_.freeze(b_);
+  const MonotonicTime frozen = now();
+  const std::vector<std::int64_t> stranded = crowd_.everybody_on(b_);
+  say("server B is frozen; its " + std::to_string(stranded.size()) +
+      " players join C, which has to wait for B's lease");
+  crowd_.begin_takeover();
+  for (const std::int64_t user : stranded) crowd_.join(user, c_, Purpose::takeover);
+  if (!all_ready(c_, stranded.size(), kFrozenWithin, "after the freeze")) return false;
+  report_.takeover_frozen = crowd_.journeys().first_answered - frozen;
+  say("C took over after " + show(*report_.takeover_frozen));
+  crowd_.run_for(part(4));
+  return true;
+}
+
+void Show::thaw() {
+  say("server B is thawed, and goes on as if nothing had been");
+  fleet_.thaw(b_);
+  (void)crowd_.run_until([&] { return fleet_[b_].thawed; }, seconds(5));
+  crowd_.run_for(std::max<Duration>(seconds(2), part(3)));
+  for (const auto& [what, count] : crowd_.refusals(b_)) {
+    if (what.starts_with("edit")) report_.edits_refused += count;
+  }
+  const auto figure = fleet_[b_].figures.find("fence_refusals");
+  report_.commits_refused =
+      figure != fleet_[b_].figures.end() ? static_cast<int>(figure->second) : 0;
+  report_.sessions_lost = crowd_.sessions_lost(b_);
+  say("B: " + std::to_string(report_.edits_refused) + " edits and " +
+      std::to_string(report_.commits_refused) + " commits refused, " +
+      std::to_string(report_.sessions_lost) + " sessions lost");
+  if (report_.edits_refused == 0) wrong("the thawed server's edits were not refused");
+  if (report_.commits_refused == 0) wrong("the thawed server's commits were not refused");
+}
+
+void Show::close_doors() {
+  for (std::size_t i = 0; i < fleet_.size(); ++i) fleet_.tell(i, Line("finale"));
+  crowd_.run_for(milliseconds(200));
+  for (std::size_t i = 0; i < fleet_.size(); ++i) fleet_.tell(i, Line("stop"));
+  const auto all_gone = [&] {
+    for (std::size_t i = 0; i < fleet_.size(); ++i) {
+      if (fleet_[i].pid != 0) return false;
+    }
+    return true;
+  };
+  if (!crowd_.run_until(all_gone, kStopWithin)) wrong("a server did not shut down");
+  for (const std::string& death : fleet_.deaths()) wrong(death);
+}
+
+void Show::collect() {
+  report_.story = crowd_.story();
+  report_.journeys = crowd_.journeys();
+  for (std::size_t i = 0; i < fleet_.size(); ++i) {
+    report_.pumps.add(fleet_[i].pumps);
+    report_.edits.add(fleet_[i].edits);
+  }
+  report_.recovered_edits = fleet_.total("recovered_edits");
+  report_.edits_made = fleet_.total("edits");
+  report_.saves = fleet_.total("saves");
+  for (const std::string& missing : crowd_.missing()) wrong("play was lost: " + missing);
+  for (const std::string& trouble : crowd_.troubles()) say("  " + trouble);
+  if (options_.broken == Break::none && report_.takeover && report_.recovered_edits == 0) {
+    wrong("no edit was recovered from the killed server's journal");
+  }
+}
+
+Result<ShowReport> Show::run() {
+  const MonotonicTime began = now();
+  say(std::to_string(stage_.start().size()) + " players imported");
+  const bool kills = options_.broken != Break::fence;
+  const bool freezes =
+      options_.freeze && (options_.broken == Break::none || options_.broken == Break::fence);
+  bool going = open_doors();
+  if (going) play_and_hop(part(14));
+  if (going && kills) going = kill_one();
+  if (going && freezes && freeze_one()) thaw();
+  close_doors();
+  collect();
+  const auto stored = read_database(stage_.database());
+  if (!stored) return stored.error();
+  report_.accounting = settle(
+      {.witness = witness_, .keys = stage_.players(), .start = stage_.start(), .kills = kills_},
+      *stored);
+  report_.took = now() - began;
+  return std::move(report_);
+}
+
+}  // namespace
+
+Result<ShowReport> run_show(const ShowOptions& options,
+                            const std::function<void(const std::string&)>& progress) {
+  Result<Stage> stage =
+      Stage::set({.keep = options.keep, .exported = options.exported, .players = options.players});
+  if (!stage) return std::move(stage).error();
+  return Show(options, progress, *stage).run();
+}
+
+}  // namespace demo
