@@ -125,6 +125,7 @@ std::optional<std::vector<UserId>> decode_users(std::string_view text) {
     const auto [stop, fault] = std::from_chars(at, end, user.number);
     if (fault != std::errc() || (stop != end && *stop != ',')) return std::nullopt;
     users.push_back(user);
+    if (stop + 1 == end) return std::nullopt;  // a comma, and nothing after it
     at = stop == end ? end : stop + 1;
   }
   return users;

@@ -107,6 +107,13 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path,
     settings = "PRAGMA journal_size_limit = " + std::to_string(kLogSizeLimit);
     if (auto set = connection->script(settings.c_str()); !set) return set.error();
   }
+  if (options.max_bytes > 0) {
+    auto page_bytes = connection->number("PRAGMA page_size");
+    if (!page_bytes) return page_bytes.error();
+    const std::int64_t pages = options.max_bytes / *page_bytes;
+    settings = "PRAGMA max_page_count = " + std::to_string(pages);
+    if (auto set = connection->script(settings.c_str()); !set) return set.error();
+  }
   return connection;
 }
 

@@ -65,6 +65,7 @@ class Connection {
     bool read_only = false;
     Sync sync = Sync::full;
     std::int64_t busy_timeout_ms = 0;
+    std::int64_t max_bytes = 0;  ///< 0: no limit
   };
   /// Opens the file and sets what belongs to a connection; reads nothing of the file yet.
   static Result<std::unique_ptr<Connection>> open(const std::string& path, const Options& options);

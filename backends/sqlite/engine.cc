@@ -56,9 +56,10 @@ Engine::~Engine() {
 }
 
 Result<std::unique_ptr<Connection>> Engine::connect(Sync sync) const {
-  return Connection::open(
-      file_.path,
-      {.read_only = file_.read_only, .sync = sync, .busy_timeout_ms = options_.busy_timeout_ms});
+  return Connection::open(file_.path, {.read_only = file_.read_only,
+                                       .sync = sync,
+                                       .busy_timeout_ms = options_.busy_timeout_ms,
+                                       .max_bytes = options_.max_bytes});
 }
 
 Result<Engine::Begun> Engine::begin(Sync sync, Urgency urgency) {

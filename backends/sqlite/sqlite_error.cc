@@ -19,7 +19,11 @@ std::string detail(sqlite3* database, int code) {
   return text;
 }
 
-bool is_denied(sqlite3* database) {
+bool is_denied(sqlite3* database, int code) {
+  const bool needs_folder = code == SQLITE_READONLY_CANTINIT || code == SQLITE_READONLY_CANTLOCK ||
+                            code == SQLITE_READONLY_DIRECTORY;
+  if (needs_folder) return true;
+  if ((code & 0xFF) != SQLITE_CANTOPEN) return false;
   const int system_error = database == nullptr ? 0 : sqlite3_system_errno(database);
   return system_error == EACCES || system_error == EPERM || system_error == EROFS;
 }
@@ -38,6 +42,10 @@ Error corrupt(const std::string& path, const std::string& why) {
 
 Error error_of_sqlite(sqlite3* database, int code, const std::string& path) {
   const std::string why = detail(database, code);
+  if (is_denied(database, code)) {
+    return Error(ErrorCode::read_only, "the folder of the database " + path + " can't be written")
+        .remedy("make it writable for this user: SQLite keeps a log and shared memory in it");
+  }
   switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -57,14 +65,6 @@ Error error_of_sqlite(sqlite3* database, int code, const std::string& path) {
       }
       return Error(ErrorCode::read_only, "the database " + path + " can't be written: " + why)
           .remedy("make the file and its folder writable for this user");
-    case SQLITE_CANTOPEN:
-      if (is_denied(database)) {
-        return Error(ErrorCode::read_only, "the database " + path + " can't be opened: " + why)
-            .remedy(
-                "make the file and its folder writable for this user: SQLite keeps its log "
-                "and its shared memory beside it");
-      }
-      break;
     case SQLITE_NOMEM: return Error(ErrorCode::unavailable, "not enough memory for " + path);
     case SQLITE_INTERRUPT: return Error(ErrorCode::unavailable, "interrupted at " + path);
     default: break;

@@ -64,7 +64,7 @@ Result<WriteTurns::Turn> WriteTurns::take(Urgency urgency, std::chrono::millisec
       return held.error();
     }
     files_held_ = true;
-    if (!let_others_pass || urgent_.empty()) break;
+    if (!let_others_pass || self.postponed || urgent_.empty()) break;
     // An urgent writer came while we waited for the other processes: it goes first, in our turn;
     // but once only, or a stream of them would keep us out.
     let_others_pass = false;
@@ -102,12 +102,23 @@ void WriteTurns::grant_next(bool urgent_only) {
   Waiter* const next = queue.front();
   queue.pop_front();
   next->granted = true;
+  next->postponed = !urgent_next && !urgent_.empty();
   next->changed.notify_one();
 }
 
 void WriteTurns::leave(Waiter& self) {
   std::deque<Waiter*>& queue = self.urgency == Urgency::urgent ? urgent_ : ordinary_;
   queue.erase(std::find(queue.begin(), queue.end(), &self));
+}
+
+std::size_t WriteTurns::waiting() {
+  const Lock lock(mutex_);
+  return urgent_.size() + ordinary_.size();
+}
+
+bool WriteTurns::busy() {
+  const Lock lock(mutex_);
+  return taken_;
 }
 
 void WriteTurns::release() {

@@ -43,10 +43,16 @@ class WriteTurns {
   /// Error: unavailable, naming whose turn it is.
   Result<Turn> take(Urgency urgency, std::chrono::milliseconds at_most);
 
+  /// How many wait for another thread of this process.
+  [[nodiscard]] std::size_t waiting();
+  /// Whether a thread of this process has the turn, or waits for other processes.
+  [[nodiscard]] bool busy();
+
  private:
   struct Waiter {
     Urgency urgency = Urgency::ordinary;
     bool granted = false;
+    bool postponed = false;  ///< urgent writers came before it as often as they may
     std::condition_variable changed;
   };
   using Lock = std::unique_lock<std::mutex>;
