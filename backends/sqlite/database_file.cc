@@ -36,7 +36,8 @@ Result<std::string> real_path(const std::string& path) {
   return base + "/" + (slash == std::string::npos ? path : path.substr(slash + 1));
 }
 
-/// What the header says: 0 for a file in which nothing is yet.
+/// What the header says: 0 for a file in which nothing is yet. Inside a transaction: another
+/// process may be making the tables just now.
 Result<int> schema_version_of(Connection& connection) {
   auto application = connection.number("PRAGMA application_id");
   if (!application) return application.error();
@@ -59,6 +60,13 @@ Result<int> schema_version_of(Connection& connection) {
         .remedy("use the newer program; the file was left as it is");
   }
   return static_cast<int>(*version);
+}
+
+Result<int> look_at_version(Connection& connection) {
+  if (auto begun = connection.run(sql::kBeginRead); !begun) return begun.error();
+  auto version = schema_version_of(connection);
+  connection.rollback();
+  return version;
 }
 
 Result<void> make_tables(Connection& connection) {
@@ -103,7 +111,7 @@ Result<DatabaseFile> find_database(const std::string& path, const SqliteOptions&
 }
 
 Result<void> judge_database(Connection& connection) {
-  auto version = schema_version_of(connection);
+  auto version = look_at_version(connection);
   if (!version) return version.error();
   if (*version != 0) return {};
   return of_path(ErrorCode::not_found, connection.path(), "is empty")
@@ -112,7 +120,7 @@ Result<void> judge_database(Connection& connection) {
 
 Result<void> prepare_database(Connection& connection, WriteTurns& turns,
                               std::int64_t busy_timeout_ms) {
-  auto version = schema_version_of(connection);
+  auto version = look_at_version(connection);
   if (!version) return version.error();
   auto mode = connection.word("PRAGMA journal_mode");
   if (!mode) return mode.error();
