@@ -227,6 +227,13 @@ TEST_F(CommandTest, SessionsAndServersShowWhoHoldsWhat) {
   EXPECT_EQ(sessions.items()[0].find("session")->as_string(), Id128({1, 2}).text());
   EXPECT_EQ(on_db({"sessions", "--store", "GuildBanks"}).out, "");
   EXPECT_NE(on_db({"sessions"}).out.find("Ships/Ark"), std::string::npos);
+  EXPECT_NE(on_db({"list", "--store", "Ships"}).out.find("  eu-1   31,7\n"), std::string::npos);
+
+  // A recovered lease holds nothing, whatever the rows still say.
+  const Owner self{{"eu-1"}, *incarnation};
+  ASSERT_TRUE((*backend)->end_lease({.self = self, .target = self}).value());
+  EXPECT_EQ(on_db({"sessions"}).out, "");
+  EXPECT_NE(on_db({"list", "--store", "Ships"}).out.find("  -      31,7\n"), std::string::npos);
 }
 
 TEST_F(CommandTest, FailuresAreOneClearLine) {

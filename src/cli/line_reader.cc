@@ -14,10 +14,12 @@ LineReader::LineReader(std::istream& in, std::size_t most_bytes)
     : in_(in), most_bytes_(most_bytes), buffer_(kBufferBytes) {}
 
 bool LineReader::fill() {
-  if (!in_.good()) return false;
-  in_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+  // What is there, and no more: of a pipe, a line is taken when it has come.
+  const bool more = in_.good() && in_.peek() != std::istream::traits_type::eof();
   if (in_.bad()) failed_ = true;
-  rest_ = std::string_view(buffer_.data(), static_cast<std::size_t>(in_.gcount()));
+  if (!more) return false;
+  const auto got = in_.readsome(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+  rest_ = std::string_view(buffer_.data(), static_cast<std::size_t>(got));
   return !rest_.empty();
 }
 

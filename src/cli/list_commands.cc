@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -23,15 +24,27 @@ std::string text_of(const std::vector<UserId>& users) {
   return text;
 }
 
-std::vector<std::string> row_of(const Record& record) {
+/// The incarnations whose profiles are not free.
+Result<std::set<Incarnation>> holders(Backend& backend) {
+  auto leases = backend.leases();
+  if (!leases) return std::move(leases).error();
+  std::set<Incarnation> holders;
+  for (const Lease& lease : *leases) {
+    if (lease.state != LeaseState::recovered) holders.insert(lease.owner.incarnation);
+  }
+  return holders;
+}
+
+std::vector<std::string> row_of(const Record& record, const std::set<Incarnation>& holders) {
   const Envelope& envelope = record.envelope;
+  const bool held = envelope.owner && holders.contains(envelope.owner->incarnation);
   return {record.key.key,
           envelope.has_data ? envelope.schema.version : "",
           std::to_string(envelope.revision),
           std::to_string(envelope.load_count),
           utc_text(envelope.created_ms),
           utc_text(envelope.saved_ms),
-          envelope.owner ? envelope.owner->server.text : "",
+          held ? envelope.owner->server.text : "",
           text_of(envelope.user_ids)};
 }
 
@@ -78,6 +91,7 @@ Result<void> each_owned(Backend& backend, const std::string& store,
   auto leases = backend.leases();
   if (!leases) return std::move(leases).error();
   for (const Lease& lease : *leases) {
+    if (lease.state == LeaseState::recovered) continue;  // its profiles are free
     ProfileKey after;
     while (true) {
       auto rows = backend.owned(lease.owner.incarnation, after, kPage);
@@ -99,6 +113,8 @@ Result<int> execute(const ListOptions& options, Context& context) {
   if (!store) return std::move(store).error();
   auto backend = open_database(options.place.db, Missing::fails);
   if (!backend) return std::move(backend).error();
+  auto held_by = holders(**backend);
+  if (!held_by) return std::move(held_by).error();
   std::ostream& out = context.environment.out;
   Table table({{"KEY"},
                {"VERSION"},
@@ -118,7 +134,7 @@ Result<int> execute(const ListOptions& options, Context& context) {
       if (options.json) {
         json.add(json_of(record));
       } else {
-        table.add(row_of(record));
+        table.add(row_of(record, *held_by));
       }
     }
     table.write(out);
