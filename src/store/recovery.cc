@@ -94,7 +94,9 @@ Result<RecoveryReport> Recoverer::run(const std::optional<CloseLease>& close) {
   const JournalReach reach = reach_journal(context_.machine, lease.journal);
   const bool reachable = has_journal && (reach.kind == JournalReach::Kind::live ||
                                          reach.kind == JournalReach::Kind::dead);
-  if (!close && has_journal && reach.kind == JournalReach::Kind::live) return report_;
+  // Without the condition of a watch only a free lock proves that an open lease's server is dead.
+  const bool proven = reach.kind == JournalReach::Kind::dead;
+  if (!close && !proven && lease.state == LeaseState::open) return report_;
 
   if (lease.state != LeaseState::recovered) {
     Result<bool> closed = close_lease(lease, close, reachable);
@@ -102,7 +104,8 @@ Result<RecoveryReport> Recoverer::run(const std::optional<CloseLease>& close) {
     if (!*closed) return report_;  // it was renewed, or somebody else recovers it
   }
   report_.journal_found = reachable;
-  if (has_journal && !reachable) {
+  // Of a lease that was recovered before, the journal is gone because it was replayed.
+  if (has_journal && !reachable && lease.state != LeaseState::recovered) {
     report_.damage.push_back(
         Error(ErrorCode::journal_not_shared, "the journal of server " + lease.owner.server.text +
                                                  " can't be reached: " + reach.reason)
