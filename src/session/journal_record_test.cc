@@ -66,75 +66,92 @@ TEST(JournalRecord, IsWrittenAsTheDocumentSays) {
   EXPECT_EQ(hex(join(*frame)), example_in_document());
 }
 
-TEST(JournalRecord, ComesBackAsItWasWritten) {
-  RecordEncoder encoder;
-  std::mt19937_64 random(11);
+// Views of a member's parts, kept where the member's own view can point to them.
+struct Views {
+  explicit Views(const JournalMember& m) {
+    for (const auto& [edit, receipt] : m.receipts) {
+      receipts.push_back({receipt.id, receipt.at_ms, edit});
+    }
+    for (const auto& [edit, id] : m.handled) handled.push_back({id, edit});
+    for (const auto& [edit, message] : m.sent) {
+      sent.push_back({&message.first, &message.second, edit});
+    }
+  }
+  std::vector<ReceiptView> receipts;
+  std::vector<HandledView> handled;
+  std::vector<SentView> sent;
+};
+
+MemberView view_of(const JournalMember& m, const Views& views) {
+  MemberView v;
+  v.store = m.key.store;
+  v.key = m.key.key;
+  v.generation = m.generation;
+  v.incarnation = m.incarnation;
+  v.session = m.session;
+  v.epoch = m.epoch;
+  v.revision = m.revision;
+  v.edit_number = m.edit_number;
+  v.ties = m.ties;
+  v.schema_version = m.schema.version;
+  v.schema_ordinal = m.schema.ordinal;
+  v.last_compatible = m.schema.last_compatible;
+  v.format = m.format;
+  v.content = m.content;
+  v.base_hash = m.base_hash;
+  v.state_hash = m.state_hash;
+  v.bytes = m.bytes;
+  v.token = m.token;
+  if (m.tags) v.tags = *m.tags;
+  if (m.user_ids) v.user_ids = &*m.user_ids;
+  v.receipts = views.receipts;
+  v.handled = views.handled;
+  v.sent = views.sent;
+  return v;
+}
+
+JournalMember random_member(std::mt19937_64& random) {
   const auto text = [&](std::size_t most) {
     std::string out(random() % (most + 1), '\0');
     for (char& c : out) c = static_cast<char>(random());
     return out;
   };
+  JournalMember m;
+  m.key = {text(20), text(60)};
+  m.generation = {random(), random()};
+  m.incarnation = random();
+  m.session = {random(), random()};
+  m.epoch = random();
+  m.revision = random();
+  m.edit_number = random();
+  m.ties = static_cast<std::uint32_t>(random());
+  m.schema = {text(9), static_cast<std::uint32_t>(random()), 1};
+  m.format = random() % 2 == 0 ? PayloadFormat::json : PayloadFormat::cbor;
+  m.content = static_cast<ContentKind>(random() % 3);
+  m.base_hash = random();
+  m.state_hash = random();
+  m.bytes = text(3000);
+  if (random() % 2 == 0) m.token = {random(), 1};
+  if (random() % 2 == 0) m.tags = text(40);
+  if (random() % 2 == 0) m.user_ids = std::vector<UserId>{{-4}, {static_cast<int>(random())}};
+  for (std::size_t n = random() % 3; n > 0; --n) m.receipts.push_back({n, {text(9), -1}});
+  for (std::size_t n = random() % 3; n > 0; --n) m.handled.emplace_back(n, text(9));
+  for (std::size_t n = random() % 3; n > 0; --n) {
+    m.sent.push_back({n, {{text(5), text(5)}, {text(9), text(99), 3, 4, text(7), n == 1}}});
+  }
+  return m;
+}
+
+TEST(JournalRecord, ComesBackAsItWasWritten) {
+  RecordEncoder encoder;
+  std::mt19937_64 random(11);
   for (int round = 0; round < 500; ++round) {
-    std::vector<JournalMember> expected(random() % 4);
+    std::vector<JournalMember> expected;
+    for (std::size_t n = random() % 4; n > 0; --n) expected.push_back(random_member(random));
+    std::vector<Views> parts(expected.begin(), expected.end());
     std::vector<MemberView> views;
-    std::vector<std::vector<ReceiptView>> receipts(4);
-    std::vector<std::vector<HandledView>> handled(4);
-    std::vector<std::vector<SentView>> sent(4);
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      JournalMember& m = expected[i];
-      m.key = {text(20), text(60)};
-      m.generation = {random(), random()};
-      m.incarnation = random();
-      m.session = {random(), random()};
-      m.epoch = random();
-      m.revision = random();
-      m.edit_number = random();
-      m.ties = static_cast<std::uint32_t>(random());
-      m.schema = {text(9), static_cast<std::uint32_t>(random()), 1};
-      m.format = random() % 2 == 0 ? PayloadFormat::json : PayloadFormat::cbor;
-      m.content = static_cast<ContentKind>(random() % 3);
-      m.base_hash = random();
-      m.state_hash = random();
-      m.bytes = text(3000);
-      if (random() % 2 == 0) m.token = {random(), 1};
-      if (random() % 2 == 0) m.tags = text(40);
-      if (random() % 2 == 0) m.user_ids = std::vector<UserId>{{-4}, {static_cast<int>(random())}};
-      for (std::size_t n = random() % 3; n > 0; --n) m.receipts.push_back({n, {text(9), -1}});
-      for (std::size_t n = random() % 3; n > 0; --n) m.handled.emplace_back(n, text(9));
-      for (std::size_t n = random() % 3; n > 0; --n) {
-        m.sent.push_back({n, {{text(5), text(5)}, {text(9), text(99), 3, 4, text(7), n == 1}}});
-      }
-      MemberView v{.store = m.key.store,
-                   .key = m.key.key,
-                   .generation = m.generation,
-                   .incarnation = m.incarnation,
-                   .session = m.session,
-                   .epoch = m.epoch,
-                   .revision = m.revision,
-                   .edit_number = m.edit_number,
-                   .ties = m.ties,
-                   .schema_version = m.schema.version,
-                   .schema_ordinal = m.schema.ordinal,
-                   .last_compatible = m.schema.last_compatible,
-                   .format = m.format,
-                   .content = m.content,
-                   .base_hash = m.base_hash,
-                   .state_hash = m.state_hash,
-                   .bytes = m.bytes,
-                   .token = m.token};
-      if (m.tags) v.tags = *m.tags;
-      if (m.user_ids) v.user_ids = &*m.user_ids;
-      for (const auto& [edit, receipt] : m.receipts) {
-        receipts[i].push_back({receipt.id, receipt.at_ms, edit});
-      }
-      for (const auto& [edit, id] : m.handled) handled[i].push_back({id, edit});
-      for (const auto& [edit, message] : m.sent) {
-        sent[i].push_back({&message.first, &message.second, edit});
-      }
-      v.receipts = receipts[i];
-      v.handled = handled[i];
-      v.sent = sent[i];
-      views.push_back(v);
+      views.push_back(view_of(expected[i], parts[i]));
     }
     const std::string frame = join(*encoder.encode(5, 77, {RecordKind::compaction, views}));
     const auto header = read_frame_header(frame, 5);
