@@ -1,6 +1,5 @@
 // Edits: on a copy, validated, journaled, swapped in. All or nothing.
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "keepsake/backend/limits.h"
@@ -47,6 +46,9 @@ Result<void> StoreCore::may_edit(const Slot& slot) const {
       return ended_error(slot, ErrorCode::session_ending, "the last save is under way");
     default: return ended_error(slot, ErrorCode::not_owner, "the session has ended");
   }
+  if (grant_.self.incarnation == 0) {
+    return ended_error(slot, ErrorCode::session_lost, "another server closed this server's lease");
+  }
   if (slot.editing) {
     return ended_error(slot, ErrorCode::invalid_argument,
                        "an edit of a profile inside of an edit of the same profile");
@@ -88,7 +90,8 @@ Result<std::uint64_t> StoreCore::journal(RecordKind kind, std::span<const Change
   const bool tie = kind == RecordKind::edit && changes.size() > 1;
   const ReceiptView receipt_view =
       receipt != nullptr ? ReceiptView{receipt->id, receipt->at_ms, 0} : ReceiptView{};
-  std::array<MemberView, kMaxGroupMembers> members;
+  std::vector<MemberView>& members = journal_views_;
+  members.resize(std::max(members.size(), changes.size()));
   for (std::size_t i = 0; i < changes.size(); ++i) {
     MemberView& view = members[i] = member_view(*changes[i].slot);
     view.edit_number += 1;
@@ -121,8 +124,10 @@ void StoreCore::adopt(Change& change, std::uint64_t sequence, const Receipt* rec
   if (slot.dirty_index == 0) mark_dirty(slot, auto_save_time());
 }
 
-Result<void> StoreCore::edit(Slot& slot, SlotRef::Body body, const Receipt* receipt) {
+Result<void> StoreCore::edit(Slot& slot, SlotRef::Body body, const Receipt* receipt,
+                             Unchanged unchanged) {
   assert_thread();
+  const std::uint64_t serial = slot.serial;
   if (Result<void> may = may_edit(slot); !may) {
     ++stats_.edits_refused;
     return may;
@@ -136,6 +141,11 @@ Result<void> StoreCore::edit(Slot& slot, SlotRef::Body body, const Receipt* rece
     Result<void> ran = call_caught([&] { told = body(change.data.get()); }, "the edit");
     if (!ran) told = std::move(ran).error().store(slot.key.store).key(slot.key.key);
   }
+  if (told && slot.serial != serial) told = Error(ErrorCode::not_owner, "the session has ended");
+  if (told) told = may_edit(slot);  // the game's function may have ended it
+  const bool same = unchanged == Unchanged::skip && told &&
+                    slot.collection->ops.equal(slot.data.get(), change.data.get());
+  if (same) return {};
   if (told) told = make_change(slot, change);
   if (told) {
     Result<std::uint64_t> sequence = journal(RecordKind::edit, std::span(&change, 1), receipt);
@@ -150,43 +160,69 @@ Result<void> StoreCore::edit(Slot& slot, SlotRef::Body body, const Receipt* rece
   return told;
 }
 
-Result<void> StoreCore::transact(std::span<Slot* const> slots,
-                                 FunctionRef<Result<void>(void* const*)> body) {
-  assert_thread();
+Result<void> StoreCore::may_transact(std::span<Slot* const> slots) const {
   if (slots.size() > kMaxGroupMembers) {
     return Error(ErrorCode::invalid_argument, "a transaction of too many profiles")
         .expected("at most " + std::to_string(kMaxGroupMembers))
         .found(std::to_string(slots.size()));
   }
-  std::vector<Change> changes(slots.size());
-  std::vector<void*> data;
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    Slot& slot = *slots[i];
-    if (Result<void> may = may_edit(slot); !may) return may;
-    if (std::find(slots.begin(), slots.begin() + static_cast<std::ptrdiff_t>(i), &slot) !=
-        slots.begin() + static_cast<std::ptrdiff_t>(i)) {
-      return ended_error(slot, ErrorCode::invalid_argument,
+  std::vector<const Slot*> tied;  // all that one commit would have to store
+  for (const Slot* slot : slots) {
+    if (Result<void> may = may_edit(*slot); !may) return may;
+    if (std::count(slots.begin(), slots.end(), slot) > 1) {
+      return ended_error(*slot, ErrorCode::invalid_argument,
                          "a transaction that names a profile twice");
     }
     if (doubtful()) {
-      return ended_error(slot, ErrorCode::not_now, "the database does not answer");
+      return ended_error(*slot, ErrorCode::not_now, "the database does not answer");
     }
-    if (slot.tie && now() - slot.tie->since >= options_.timing.tie) {
-      return ended_error(slot, ErrorCode::not_now,
+    const bool sent = slot->saving_tie_since != MonotonicTime{};
+    const bool waits = sent || slot->tie;
+    const MonotonicTime since = sent ? slot->saving_tie_since : waits ? slot->tie->since : now();
+    if (waits && now() - since >= options_.timing.tie) {
+      return ended_error(*slot, ErrorCode::not_now,
                          "an earlier transaction of this profile still waits for its save");
     }
-    changes[i].slot = &slot;
-    changes[i].data = slot.collection->ops.clone(slot.data.get());
+    if (slot->tie) tied.insert(tied.end(), slot->tie->members.begin(), slot->tie->members.end());
+    tied.push_back(slot);
+  }
+  std::sort(tied.begin(), tied.end());
+  const auto count = std::unique(tied.begin(), tied.end()) - tied.begin();
+  if (count > static_cast<std::ptrdiff_t>(kMaxGroupMembers)) {
+    return ended_error(*slots[0], ErrorCode::not_now,
+                       "earlier transactions tie too many profiles together until they are saved")
+        .expected("at most " + std::to_string(kMaxGroupMembers))
+        .found(std::to_string(count));
+  }
+  return {};
+}
+
+Result<void> StoreCore::transact(std::span<Slot* const> slots,
+                                 FunctionRef<Result<void>(void* const*)> body) {
+  assert_thread();
+  if (Result<void> may = may_transact(slots); !may) return may;
+  std::vector<Change> changes(slots.size());
+  std::vector<void*> data;
+  std::vector<std::uint64_t> serials;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    changes[i].slot = slots[i];
+    changes[i].data = slots[i]->collection->ops.clone(slots[i]->data.get());
     data.push_back(changes[i].data.get());
+    serials.push_back(slots[i]->serial);
+    slots[i]->editing = true;
   }
   Result<void> told;
-  for (Slot* slot : slots) slot->editing = true;
   Result<void> ran = call_caught([&] { told = body(data.data()); }, "the transaction");
   for (Slot* slot : slots) slot->editing = false;
   if (!ran) return ran;
   for (std::size_t i = 0; told && i < changes.size(); ++i) {
-    told = make_change(*slots[i], changes[i]);
+    if (slots[i]->serial != serials[i]) {
+      told = Error(ErrorCode::not_owner, "the session has ended");
+    } else if (told = may_edit(*slots[i]); told) {
+      told = make_change(*slots[i], changes[i]);
+    }
   }
+  if (told && slots.size() > 1) told = may_transact(slots);  // others may have been tied meanwhile
   if (!told) return told;
   Result<std::uint64_t> sequence = journal(RecordKind::edit, changes, nullptr);
   if (!sequence) return std::move(sequence).error();

@@ -16,6 +16,7 @@ void StoreCore::asked(const AskOnOurs& ask) {
     if (slot.phase != Phase::loading && slot.fence.session != ask.session) return;
     if (!slot.ask || slot.ask->id != ask.ask.id) {
       slot.ask = ask.ask;
+      slot.asked_session = ask.session;
       slot.ask_seen = now();
     }
     if (slot.phase == Phase::active) end(slot, EndReason::handed_over, {});
@@ -32,6 +33,13 @@ void StoreCore::end(Slot& slot, EndReason reason, EndDone done) {
     }
     return;
   }
+  if (slot.editing) {  // called by the game's own edit of it: once that has returned
+    later([this, &slot, serial = slot.serial, reason, done = std::move(done)] {
+      if (slot.serial == serial) return end(slot, reason, done);
+      if (done) done(Error(ErrorCode::not_owner, "the session has ended"));
+    });
+    return;
+  }
   if (done) slot.end_waiters.push_back(std::move(done));
   if (slot.phase == Phase::ending) return;
   if (slot.phase == Phase::falling) {
@@ -46,18 +54,13 @@ void StoreCore::end(Slot& slot, EndReason reason, EndDone done) {
 
 void StoreCore::run_last_save_hook(Slot& slot) {
   const ErasedHooks& hooks = slot.collection->hooks;
-  if (!hooks.on_last_save && !hooks.on_save) return;
-  if (slot.edit_number == slot.durable_edit && !hooks.on_last_save) return;
   const SlotRef handle(&slot, slot.serial);
-  const Result<void> ran = edit(
-      slot,
-      [&](void* data) {
-        if (hooks.on_last_save) hooks.on_last_save(handle, data, slot.end_reason);
-        if (hooks.on_save) hooks.on_save(handle, data);
-        return Result<void>();
-      },
-      nullptr);
-  if (!ran) note(slot, ran.error());
+  if (hooks.on_last_save) {
+    run_hook(slot, [&](void* data) { hooks.on_last_save(handle, data, slot.end_reason); });
+  }
+  if (hooks.on_save && slot.edit_number != slot.durable_edit) {
+    run_hook(slot, [&](void* data) { hooks.on_save(handle, data); });
+  }
 }
 
 void StoreCore::finish_end(Slot& slot, EndReason reason, const Result<void>& outcome) {
@@ -107,19 +110,14 @@ void StoreCore::forget_ended(Slot& slot) {
 }
 
 void StoreCore::lose(Slot& slot, const Error& why, EndReason reason) {
-  ++stats_.sessions_lost;
+  if (slot.data) ++stats_.sessions_lost;
   const std::shared_ptr<TieSet> tie = slot.tie;
   if (slot.edit_number > slot.durable_edit && slot.data) set_data_aside(slot, why);
-  protocol_->forget(slot.fence.session);
+  protocol_->release(slot.key, slot.fence.session);
   Error told = why;
   told.store(slot.key.store).key(slot.key.key);
   note(slot, told);
-  finish_end(slot,
-             reason == EndReason::released || reason == EndReason::handed_over ||
-                     reason == EndReason::shutdown
-                 ? EndReason::lost
-                 : reason,
-             told);
+  finish_end(slot, reason, told);
   if (tie && !tie->members.empty()) {
     const std::vector<Slot*> rest = tie->members;
     fall(rest, told);
@@ -133,6 +131,7 @@ void StoreCore::set_data_aside(const Slot& slot, const Error& why) {
     payload.clear();
     slot.collection->ops.encode(slot.data.get(), slot.extras, slot.version, payload);
   }
+  ++asides_;
   protocol_->set_aside({.incident = incident,
                         .key = slot.key,
                         .code = std::string(name(why.code())),
@@ -141,14 +140,21 @@ void StoreCore::set_data_aside(const Slot& slot, const Error& why) {
                         .schema_version = slot.version,
                         .payload = std::move(payload),
                         .at_ms = wall_ms(),
-                        .server = grant_.self.server});
+                        .server = grant_.self.server},
+                       [this] { --asides_; });
   log(LogLevel::warning, slot.key.store + "/" + slot.key.key +
                              ": unsaved data is kept in quarantine as incident " + incident.text());
 }
 
 void StoreCore::release_unused(Slot& slot, std::vector<QuarantineEntry> quarantine) {
-  slot.phase = Phase::ending;
   slot.data.reset();
+  release(slot, std::move(quarantine));
+}
+
+/// One commit that leaves the data as it is stored and frees the profile.
+void StoreCore::release(Slot& slot, std::vector<QuarantineEntry> quarantine) {
+  slot.phase = Phase::ending;
+  if (!slot.load_waiters.empty()) delay_load(slot);
   Group group{.token = Id128::random(runtime_->random()),
               .self = grant_.self,
               .now_ms = wall_ms(),

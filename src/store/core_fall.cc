@@ -49,34 +49,47 @@ void StoreCore::fence_refused(const std::vector<Saving>& members, const FenceRef
 }
 
 void StoreCore::group_refused(const std::vector<Saving>& members, const GroupRefused& refusal) {
-  for (const Saving& saving : members) {
-    Slot& slot = *saving.slot;
-    if (slot.serial != saving.serial) continue;
+  Slot* refused = nullptr;
+  std::vector<Slot*> tied;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    Slot& slot = *members[i].slot;
+    if (slot.serial != members[i].serial) continue;
     slot.commit_id = 0;
-    Error why = refusal.error;
-    note(slot, why.remedy("the database refused this save; its data is in quarantine"));
-    if (slot.data) set_data_aside(slot, why);
-    // Nothing of it may be saved again: let the profile go as it is stored.
-    if (slot.tie) std::erase(slot.tie->members, &slot);
-    slot.tie.reset();
-    slot.edit_number = slot.durable_edit;
-    slot.migrated = false;
-    slot.receipts.clear();
-    slot.removing = false;
-    mark_clean(slot);
-    slot.end_reason = EndReason::refused;
-    std::vector<std::pair<std::uint64_t, DurableDone>> waiters = std::exchange(slot.waiters, {});
-    for (auto& [edit, done] : waiters) done(why);
-    slot.phase = Phase::ending;
-    Group group{.token = Id128::random(runtime_->random()),
-                .self = grant_.self,
-                .now_ms = wall_ms(),
-                .members = {},
-                .quarantine = {}};
-    std::vector<Saving> release(1);
-    group.members.push_back(member_commit(slot, release[0], group));
-    send(std::move(group), std::move(release), true);
+    if (i != refusal.member) {
+      tied.push_back(&slot);
+      continue;
+    }
+    refused = &slot;
+    if (!slot.tie) continue;
+    for (Slot* member : slot.tie->members) {
+      if (member != &slot) tied.push_back(member);
+    }
   }
+  if (refused != nullptr) refuse(*refused, refusal.error);
+  if (!tied.empty()) fall(tied, refusal.error);
+}
+
+/// Nothing of it may be saved again: lets the profile go as it is stored.
+void StoreCore::refuse(Slot& slot, const Error& refusal) {
+  Error why = refusal;
+  why.store(slot.key.store).key(slot.key.key);
+  if (why.remedy().empty()) why.remedy("the database refused this save; its data is in quarantine");
+  if (slot.data) set_data_aside(slot, why);
+  if (slot.tie) std::erase(slot.tie->members, &slot);
+  slot.tie.reset();
+  slot.edit_number = slot.durable_edit;
+  slot.migrated = false;
+  slot.receipts.clear();
+  slot.removing = false;
+  mark_clean(slot);
+  slot.end_reason = EndReason::refused;
+  slot.end_wanted.reset();
+  slot.refusal = why;
+  slot.first_uncovered = 0;
+  std::vector<std::pair<std::uint64_t, DurableDone>> waiters = std::exchange(slot.waiters, {});
+  release(slot, {});
+  note(slot, why);
+  for (auto& [edit, done] : waiters) done(why);
 }
 
 void StoreCore::fall(std::span<Slot* const> tied, const Error& why) {
@@ -91,40 +104,51 @@ void StoreCore::fall(std::span<Slot* const> tied, const Error& why) {
     }
   }
   for (Slot* slot : todo) {
-    begin_fall(*slot, why);
+    if (slot->phase != Phase::active && slot->phase != Phase::ending) continue;
+    log(LogLevel::warning,
+        slot->key.store + "/" + slot->key.key +
+            ": a transaction falls, since its other side is lost: " + why.message());
     fall->survivors.emplace_back(slot, slot->serial);
+    begin_fall(*slot);
   }
+  falls_.push_back(fall);
+  go_on_falling();
+}
+
+void StoreCore::begin_fall(Slot& slot) {
+  if (slot.phase == Phase::ending) slot.end_wanted = slot.end_reason;
+  slot.phase = Phase::falling;
+}
+
+/// Reads what is durable of those whose own commits are settled: before, it may not be their last.
+void StoreCore::go_on_falling() {
+  std::vector<std::shared_ptr<Fall>> ready;
+  std::erase_if(falls_, [&](const std::shared_ptr<Fall>& fall) {
+    std::erase_if(fall->survivors,
+                  [](const auto& survivor) { return survivor.first->serial != survivor.second; });
+    for (const auto& [slot, serial] : fall->survivors) {
+      if (slot->commit_id != 0) return false;
+    }
+    ready.push_back(fall);
+    return true;
+  });
+  for (const std::shared_ptr<Fall>& fall : ready) read_durable(fall);
+}
+
+void StoreCore::read_durable(const std::shared_ptr<Fall>& fall) {
   std::vector<ProfileKey> keys;
   std::vector<AnyCatalog> catalogs;
-  for (const Slot* slot : todo) {
+  for (const auto& [slot, serial] : fall->survivors) {
+    if (slot->serial != serial) continue;
     keys.push_back(slot->key);
     catalogs.push_back(slot->collection->catalog);
   }
-  read_durable(fall, std::move(keys), std::move(catalogs));
-}
-
-void StoreCore::begin_fall(Slot& slot, const Error& why) {
-  if (slot.phase == Phase::falling) return;
-  if (slot.phase == Phase::ending) slot.end_wanted = slot.end_reason;
-  slot.phase = Phase::falling;
-  if (slot.edit_number > slot.durable_edit) {
-    set_data_aside(slot, Error(ErrorCode::tie_lost, "a transaction fell: " + why.message()));
-  }
-  slot.receipts.clear();
-  const Error fell = Error(ErrorCode::tie_lost, "a transaction fell, and this change with it")
-                         .store(slot.key.store)
-                         .key(slot.key.key);
-  std::vector<std::pair<std::uint64_t, DurableDone>> waiters = std::exchange(slot.waiters, {});
-  for (auto& [edit, done] : waiters) done(fell);
-  note(slot, fell);
-}
-
-void StoreCore::read_durable(const std::shared_ptr<Fall>& fall, std::vector<ProfileKey> keys,
-                             std::vector<AnyCatalog> catalogs) {
+  if (keys.empty()) return;
   protocol_->read([this, fall, keys = std::move(keys), catalogs = std::move(catalogs),
                    &backend = backend_]() -> GameInbox::Task {
-    std::vector<std::shared_ptr<Prepared>> durable;
+    std::map<ProfileKey, std::shared_ptr<Prepared>> durable;
     auto rows = backend.read(keys);
+    bool unreachable = !rows && rows.error().error_class() == ErrorClass::retry;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       Result<Record> record = Error(ErrorCode::not_found, "no such profile");
       if (!rows) {
@@ -132,49 +156,23 @@ void StoreCore::read_durable(const std::shared_ptr<Fall>& fall, std::vector<Prof
       } else if ((*rows)[i]) {
         record = std::move(*(*rows)[i]);
       }
-      durable.push_back(prepare(catalogs[i], std::move(record), WallTime{}));
+      const WallTime created = record ? wall_from_unix_ms(record->envelope.created_ms) : WallTime{};
+      durable[keys[i]] = prepare(catalogs[i], std::move(record), created);
     }
-    return [this, fall, durable = std::move(durable), keys, catalogs]() mutable {
-      // A survivor's own commit may still be under way: what was read is then not its last.
-      const bool unsettled =
-          std::any_of(fall->survivors.begin(), fall->survivors.end(), [](const auto& survivor) {
-            return survivor.first->serial == survivor.second && survivor.first->commit_id != 0;
-          });
-      const bool unreachable = std::any_of(durable.begin(), durable.end(), [](const auto& one) {
-        return !one->record && one->record.error().error_class() == ErrorClass::retry;
-      });
-      if (unreachable || unsettled) {
-        return protocol_->after(options_.timing.poll / 10, [this, fall, keys, catalogs] {
-          read_durable(fall, keys, catalogs);
-        });
+    return [this, fall, unreachable, durable = std::move(durable)] {
+      if (unreachable) {
+        return protocol_->after(options_.timing.poll, [this, fall] { read_durable(fall); });
       }
-      fallen_back(fall, std::move(durable));
+      fallen_back(fall, durable);
     };
   });
 }
 
 void StoreCore::fallen_back(const std::shared_ptr<Fall>& fall,
-                            std::vector<std::shared_ptr<Prepared>> durable) {
+                            const std::map<ProfileKey, std::shared_ptr<Prepared>>& durable) {
   std::vector<Change> changes;
-  for (std::size_t i = 0; i < durable.size(); ++i) {
-    auto [slot, serial] = fall->survivors[i];
-    if (slot->serial != serial) continue;
-    Prepared& one = *durable[i];
-    const bool ours = one.record && one.record->envelope.session == slot->fence.session &&
-                      one.record->envelope.epoch == slot->fence.epoch;
-    if (!ours || !one.bound) {
-      lose(*slot, ours ? one.bound.error() : Error(ErrorCode::tie_lost, "its tie fell"),
-           EndReason::tie_lost);
-      continue;
-    }
-    slot->fence.revision = one.record->envelope.revision;
-    slot->durable_edit = one.record->envelope.edit_number;
-    Change change;
-    change.slot = slot;
-    change.data = std::move(one.bound->data);
-    change.extras = std::move(one.bound->extras);
-    slot->collection->ops.encode(change.data.get(), change.extras, slot->version, change.payload);
-    changes.push_back(std::move(change));
+  for (const auto& [slot, serial] : fall->survivors) {
+    if (slot->serial == serial) fall_back(*slot, *durable.at(slot->key), changes);
   }
   if (changes.empty()) return;
   const Result<std::uint64_t> sequence = journal(RecordKind::fall, changes, nullptr);
@@ -187,8 +185,42 @@ void StoreCore::fallen_back(const std::shared_ptr<Fall>& fall,
     slot.first_uncovered = 0;
     slot.phase = Phase::active;
     adopt(change, *sequence, nullptr);
-    if (slot.end_wanted) end(slot, *std::exchange(slot.end_wanted, std::nullopt), {});
   }
+  for (const auto& [slot, serial] : fall->survivors) {
+    if (slot->serial != serial || slot->phase != Phase::active) continue;
+    note(*slot, Error(ErrorCode::tie_lost, "a transaction fell, and this change with it"));
+    if (slot->serial != serial || slot->phase != Phase::active || !slot->end_wanted) continue;
+    end(*slot, *std::exchange(slot->end_wanted, std::nullopt), {});
+  }
+}
+
+/// One survivor: what it has beyond `durable` goes to quarantine; the way back is put in `changes`.
+void StoreCore::fall_back(Slot& slot, Prepared& durable, std::vector<Change>& changes) {
+  const bool ours = durable.record && durable.record->envelope.session == slot.fence.session &&
+                    durable.record->envelope.epoch == slot.fence.epoch;
+  if (!ours || !durable.bound) {
+    return lose(slot, ours ? durable.bound.error() : Error(ErrorCode::tie_lost, "its tie fell"),
+                EndReason::tie_lost);
+  }
+  slot.fence.revision = durable.record->envelope.revision;
+  slot.durable_edit = durable.record->envelope.edit_number;
+  if (slot.edit_number > slot.durable_edit) {
+    set_data_aside(slot, Error(ErrorCode::tie_lost, "a transaction fell"));
+  }
+  slot.receipts.clear();
+  slot.user_ids_changed = slot.user_ids != slot.envelope.user_ids;
+  const Error fell = Error(ErrorCode::tie_lost, "a transaction fell, and this change with it")
+                         .store(slot.key.store)
+                         .key(slot.key.key);
+  for (auto& [edit, done] : std::exchange(slot.waiters, {})) {
+    later([done = std::move(done), fell] { done(fell); });
+  }
+  Change change;
+  change.slot = &slot;
+  change.data = std::move(durable.bound->data);
+  change.extras = std::move(durable.bound->extras);
+  slot.collection->ops.encode(change.data.get(), change.extras, slot.version, change.payload);
+  changes.push_back(std::move(change));
 }
 
 }  // namespace keepsake::detail

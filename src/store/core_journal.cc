@@ -1,6 +1,5 @@
 // The journal's upkeep: what it need not keep, and images for what it must begin again with.
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "src/store/store_core.h"
@@ -50,13 +49,34 @@ void StoreCore::compact() {
   journal.end_compaction();
 }
 
+/// What must be replayed with it or not at all: tied by a transaction that no commit carries yet,
+/// or by one whose commit isn't settled.
+std::vector<Slot*> StoreCore::tied_to(Slot& slot) const {
+  std::vector<Slot*> tied{&slot};
+  const auto add = [&](Slot* other) {
+    if (std::find(tied.begin(), tied.end(), other) == tied.end()) tied.push_back(other);
+  };
+  for (std::size_t i = 0; i < tied.size(); ++i) {
+    const Slot& one = *tied[i];
+    if (one.tie) {
+      for (Slot* member : one.tie->members) add(member);
+    }
+    const auto commit = commits_.find(one.commit_id);
+    if (commit == commits_.end()) continue;
+    for (const Saving& saving : commit->second) {
+      if (saving.slot->serial == saving.serial && saving.with_data) add(saving.slot);
+    }
+  }
+  return tied;
+}
+
 bool StoreCore::write_images(Slot& slot) {
-  const std::vector<Slot*> alone{&slot};
-  const std::vector<Slot*>& members = slot.tie ? slot.tie->members : alone;
+  const std::vector<Slot*> members = tied_to(slot);
   std::vector<MemberView> views;
   std::vector<std::vector<ReceiptView>> receipts(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {
-    const Slot& member = *members[i];
+    Slot& member = *members[i];
+    encode_payload(member);
     MemberView& view = views.emplace_back(member_view(member));
     view.content = ContentKind::image;
     view.bytes = member.payload;

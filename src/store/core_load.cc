@@ -10,6 +10,10 @@ namespace keepsake::detail {
 
 namespace {
 
+constexpr Duration kLoadLook = std::chrono::milliseconds(50);
+/// How long after its deadline an acquire that was not given up yet is not waited for any more.
+constexpr Duration kHangs = std::chrono::seconds(1);
+
 /// Errors of the data itself, after which it lies in quarantine for somebody to look at.
 bool is_fault_of_data(ErrorCode code) {
   switch (code) {
@@ -64,6 +68,7 @@ std::uint64_t StoreCore::load(CollectionState& collection, std::string_view key,
     return ticket;
   }
   waiter.deadline = now() + (deadline > Duration{0} ? deadline : options_.timing.load_deadline);
+  next_load_look_ = {};
   ++stats_.loads;
   const auto found = collection.by_key.find(wanted.key);
   Slot& slot =
@@ -74,14 +79,21 @@ std::uint64_t StoreCore::load(CollectionState& collection, std::string_view key,
     begin_load(slot);
   } else if (slot.phase == Phase::active || slot.phase == Phase::falling) {
     later([this, &slot, serial = slot.serial] {
-      if (slot.serial == serial) answer_loads(slot);
+      if (slot.serial != serial) return;
+      if (slot.phase == Phase::ending) return delay_load(slot);
+      answer_loads(slot);
     });
   } else if (slot.phase == Phase::ending) {
-    if (std::find(delayed_loads_.begin(), delayed_loads_.end(), &slot) == delayed_loads_.end()) {
-      delayed_loads_.push_back(&slot);
-    }
+    delay_load(slot);
   }
   return ticket;
+}
+
+/// The slot's session is ending: who waits to load it again begins when that is over.
+void StoreCore::delay_load(Slot& slot) {
+  if (std::find(delayed_loads_.begin(), delayed_loads_.end(), &slot) != delayed_loads_.end())
+    return;
+  delayed_loads_.push_back(&slot);
 }
 
 Slot& StoreCore::take_slot(CollectionState& collection, std::string key) {
@@ -104,13 +116,15 @@ void StoreCore::begin_load(Slot& slot) {
   slot.phase = Phase::loading;
   slot.acquire_id = next_id_++;
   acquires_[slot.acquire_id] = &slot;
-  MonotonicTime deadline = slot.load_waiters.front().deadline;
-  for (const LoadWaiter& waiter : slot.load_waiters) deadline = std::max(deadline, waiter.deadline);
+  slot.load_deadline = slot.removing ? now() + options_.timing.load_deadline : MonotonicTime{};
+  for (const LoadWaiter& waiter : slot.load_waiters) {
+    slot.load_deadline = std::max(slot.load_deadline, waiter.deadline);
+  }
   const std::uint64_t id = slot.acquire_id;
   protocol_->acquire({.id = id,
                       .key = slot.key,
                       .readable_ordinal = slot.collection->current.ordinal,
-                      .deadline = deadline,
+                      .deadline = slot.load_deadline,
                       .prepare = [this, id, catalog = slot.collection->catalog,
                                   runtime = runtime_](Result<Record> record) -> GameInbox::Task {
                         auto prepared =
@@ -126,9 +140,11 @@ std::shared_ptr<StoreCore::Prepared> StoreCore::prepare(const AnyCatalog& catalo
   if (!prepared->record) return prepared;
   const Envelope& envelope = prepared->record->envelope;
   if (envelope.has_data) {
-    const bool newer = catalog.find(envelope.schema.version) == nullptr;
-    prepared->bound = catalog.decode(prepared->record->payload, envelope.schema.version,
-                                     newer ? NewerData::compatible : NewerData::refuse);
+    const SchemaStamp& stored = envelope.schema;
+    const SchemaStamp ours = stamp_of(catalog);
+    const bool readable = stored.ordinal > ours.ordinal && stored.last_compatible <= ours.ordinal;
+    prepared->bound = catalog.decode(prepared->record->payload, stored.version,
+                                     readable ? NewerData::compatible : NewerData::refuse);
     return prepared;
   }
   prepared->is_new = true;
@@ -150,11 +166,17 @@ void StoreCore::loaded(std::uint64_t acquire_id, std::shared_ptr<Prepared> prepa
   if (!prepared->record) return load_failed(slot, prepared->record.error());
 
   const Record& record = *prepared->record;
+  if (record.envelope.owner != grant_.self) {  // of a lease that was lost since
+    if (!slot.load_waiters.empty() || slot.removing) return begin_load(slot);
+    return load_failed(slot,
+                       Error(ErrorCode::session_lost, "the lease it was loaded under is lost"));
+  }
   slot.envelope = record.envelope;
   slot.fence = {.generation = grant_.generation,
                 .session = record.envelope.session,
                 .epoch = record.envelope.epoch,
                 .revision = record.envelope.revision};
+  if (slot.ask && slot.asked_session != slot.fence.session) slot.ask.reset();
   slot.edit_number = slot.durable_edit = record.envelope.edit_number;
   if (slot.removing) return remove_loaded(slot, record);
   std::erase_if(slot.load_waiters, [&](LoadWaiter& waiter) {
@@ -170,8 +192,13 @@ void StoreCore::loaded(std::uint64_t acquire_id, std::shared_ptr<Prepared> prepa
 }
 
 void StoreCore::load_failed(Slot& slot, const Error& why) {
-  if (why.code() == ErrorCode::cancelled && !slot.load_waiters.empty()) {
-    return begin_load(slot);  // somebody wants it again since
+  const bool again = why.code() == ErrorCode::cancelled || why.code() == ErrorCode::timed_out;
+  const auto later_than_this = [&](const LoadWaiter& waiter) {
+    return why.code() == ErrorCode::cancelled || waiter.deadline > slot.load_deadline;
+  };
+  if (again && !closing_ &&
+      std::any_of(slot.load_waiters.begin(), slot.load_waiters.end(), later_than_this)) {
+    return begin_load(slot);  // somebody has come since who wants it, or wants it for longer
   }
   ++stats_.load_failures;
   Error told = why;
@@ -228,24 +255,13 @@ void StoreCore::activate(Slot& slot, Prepared& prepared) {
                    .path(displaced.pointer)
                    .remedy("the old value is kept in quarantine"));
   }
-  for (const LoadWaiter& waiter : slot.load_waiters) {
-    for (const UserId user : waiter.user_ids) {
-      if (std::find(slot.user_ids.begin(), slot.user_ids.end(), user) != slot.user_ids.end()) {
-        continue;
-      }
-      slot.user_ids.push_back(user);
-      slot.user_ids_changed = true;
-    }
-  }
   if (prepared.is_new) {
     slot.envelope.created_ms = wall_ms();
     // The template is the profile's first edit.
     const Result<void> first = edit(slot, [](void*) { return Result<void>(); }, nullptr);
     if (!first) note(slot, first.error());  // kept in memory, and saved with the next save
     if (!first) slot.edit_number++;
-  }
-  if (prepared.is_new || slot.user_ids_changed) {
-    mark_dirty(slot, now() + options_.timing.auto_save / 2);
+    mark_dirty(slot, auto_save_time());
   }
   answer_loads(slot);
   if (slot.ask && slot.phase == Phase::active) end(slot, EndReason::handed_over, {});
@@ -255,6 +271,7 @@ void StoreCore::activate(Slot& slot, Prepared& prepared) {
 void StoreCore::answer_loads(Slot& slot) {
   std::vector<LoadWaiter> waiters = std::exchange(slot.load_waiters, {});
   const SlotRef handle(&slot, slot.serial);
+  for (const LoadWaiter& waiter : waiters) add_user_ids(slot, waiter.user_ids);
   for (LoadWaiter& waiter : waiters) {
     tickets_.erase(waiter.ticket);
     if (handle.alive()) {
@@ -280,26 +297,56 @@ void StoreCore::cancel(std::uint64_t ticket) {
       Error(ErrorCode::cancelled, "the load was withdrawn").store(slot.key.store).key(slot.key.key);
   later([done = std::move(waiter->done), cancelled] { done(cancelled); });
   slot.load_waiters.erase(waiter);
-  if (slot.load_waiters.empty() && slot.phase == Phase::loading) {
+  if (slot.load_waiters.empty() && slot.phase == Phase::loading && !slot.removing) {
     protocol_->give_up(slot.acquire_id, cancelled);
   }
 }
 
-void StoreCore::expire_delayed_loads(MonotonicTime at) {
-  std::vector<LoadWaiter> expired;
-  std::erase_if(delayed_loads_, [&](Slot* slot) {
-    if (slot->phase != Phase::ending) return true;
+void StoreCore::add_user_ids(Slot& slot, const std::vector<UserId>& ids) {
+  for (const UserId user : ids) {
+    if (std::find(slot.user_ids.begin(), slot.user_ids.end(), user) != slot.user_ids.end())
+      continue;
+    if (slot.user_ids.size() >= kMaxUserIds) {
+      return note(slot, Error(ErrorCode::limit_exceeded, "too many user ids")
+                            .expected("at most " + std::to_string(kMaxUserIds)));
+    }
+    slot.user_ids.push_back(user);
+    slot.user_ids_changed = true;
+    mark_dirty(slot, auto_save_time());
+  }
+}
+
+/// Those who have waited long enough, where what they wait for has no such deadline of its own: a
+/// load that others wait for longer, a session's end, a call to the database that doesn't return.
+void StoreCore::expire_loads(MonotonicTime at) {
+  next_load_look_ = at + kLoadLook;
+  std::vector<Slot*> waiting(delayed_loads_);
+  for (const auto& [id, slot] : acquires_) waiting.push_back(slot);
+  std::vector<std::pair<LoadWaiter, const char*>> expired;
+  for (Slot* slot : waiting) {
+    const bool ending = slot->phase == Phase::ending;
+    const std::size_t before = slot->load_waiters.size();
     std::erase_if(slot->load_waiters, [&](LoadWaiter& waiter) {
-      if (at < waiter.deadline) return false;
+      const bool own = !ending && waiter.deadline == slot->load_deadline;
+      if (at < waiter.deadline + (own ? kHangs : Duration{0})) return false;
       tickets_.erase(waiter.ticket);
-      expired.push_back(std::move(waiter));
+      expired.emplace_back(std::move(waiter), ending
+                                                  ? "this server's own last save is still under way"
+                                                  : "the profile could not be loaded in time");
       return true;
     });
-    return slot->load_waiters.empty();
+    const bool unwanted = before > 0 && slot->load_waiters.empty() && !slot->removing;
+    if (unwanted && slot->phase == Phase::loading) {
+      protocol_->give_up(slot->acquire_id, Error(ErrorCode::timed_out));
+    }
+  }
+  std::erase_if(delayed_loads_, [](const Slot* slot) {
+    return slot->phase != Phase::ending || slot->load_waiters.empty();
   });
-  for (LoadWaiter& waiter : expired) {
-    waiter.done(Error(ErrorCode::timed_out, "this server's own last save is still under way")
-                    .remedy("see the store's state for why saves wait"));
+  std::sort(expired.begin(), expired.end(),
+            [](const auto& a, const auto& b) { return a.first.ticket < b.first.ticket; });
+  for (auto& [waiter, why] : expired) {
+    waiter.done(Error(ErrorCode::timed_out, why).remedy("see the store's state for why it waits"));
   }
 }
 
@@ -344,7 +391,14 @@ void StoreCore::remove(CollectionState& collection, std::string_view key, EndDon
   const auto found = collection.by_key.find(std::string(key));
   if (found != collection.by_key.end() && found->second->phase != Phase::loading) {
     Slot& slot = *found->second;
-    if (slot.phase == Phase::active || slot.phase == Phase::falling) slot.removing = true;
+    if (slot.phase == Phase::ending && !slot.removing) {  // it ends for another reason: then
+      slot.end_waiters.push_back(
+          [this, &collection, key = std::string(key), done = std::move(done)](const Result<void>&) {
+            remove(collection, key, done);
+          });
+      return;
+    }
+    slot.removing = true;
     return end(slot, EndReason::removed, std::move(done));
   }
   const ProfileKey wanted{collection.catalog.store_name(), std::string(key)};
@@ -363,11 +417,7 @@ void StoreCore::remove(CollectionState& collection, std::string_view key, EndDon
   Slot& slot = take_slot(collection, wanted.key);
   slot.removing = true;
   slot.end_waiters.push_back(std::move(done));
-  LoadWaiter nobody;
-  nobody.deadline = now() + options_.timing.load_deadline;
-  slot.load_waiters.push_back(std::move(nobody));
   begin_load(slot);
-  slot.load_waiters.clear();
 }
 
 }  // namespace keepsake::detail

@@ -44,14 +44,14 @@ void StoreCore::save_due(MonotonicTime at, MonotonicTime stop) {
 void StoreCore::request_save(Slot& slot) { slot.save_wanted = !build_save(slot); }
 
 bool StoreCore::build_save(Slot& slot) {
-  const std::shared_ptr<TieSet> tie = slot.tie;  // hooks may tie further profiles: keep ours alive
-  const std::vector<Slot*> alone{&slot};
-  const std::vector<Slot*> members = tie ? tie->members : alone;
-  for (const Slot* member : members) {
-    if (member->commit_id != 0 || member->phase == Phase::falling) return false;
-  }
-  run_save_hooks(members);
-  if (slot.tie != tie) return build_save(slot);  // a hook made a transaction
+  std::vector<Slot*> members;
+  std::vector<Slot*> hooked;
+  do {  // a hook may tie further profiles to these, or save them itself
+    members = slot.tie ? slot.tie->members : std::vector<Slot*>{&slot};
+    for (const Slot* member : members) {
+      if (member->commit_id != 0 || member->phase == Phase::falling) return false;
+    }
+  } while (run_save_hooks(members, hooked));
 
   Group group{.token = Id128::random(runtime_->random()),
               .self = grant_.self,
@@ -64,25 +64,53 @@ bool StoreCore::build_save(Slot& slot) {
     group.members.push_back(member_commit(*members[i], saving[i], group));
     urgent = urgent || saving[i].after != After::keep;
   }
-  for (Slot* member : members) member->tie.reset();
+  for (Slot* member : members) {
+    if (member->tie) member->saving_tie_since = member->tie->since;
+    member->tie.reset();
+  }
   send(std::move(group), std::move(saving), urgent);
   return true;
 }
 
-void StoreCore::run_save_hooks(std::span<Slot* const> members) {
+/// Whether a save was asked for that had to wait, of it or of what is tied to it.
+bool StoreCore::wants_save(const Slot& slot) {
+  const auto wants = [](const Slot& one) {
+    return one.phase == Phase::ending || (one.save_wanted && one.dirty_index != 0);
+  };
+  if (!slot.tie) return wants(slot);
+  return std::any_of(slot.tie->members.begin(), slot.tie->members.end(),
+                     [&](const Slot* member) { return wants(*member); });
+}
+
+bool StoreCore::run_save_hooks(std::span<Slot* const> members, std::vector<Slot*>& done) {
+  bool any = false;
   for (Slot* member : members) {
+    if (std::find(done.begin(), done.end(), member) != done.end()) continue;
+    done.push_back(member);
     const auto& hook = member->collection->hooks.on_save;
-    if (!hook || member->phase != Phase::active) continue;
-    const SlotRef handle(member, member->serial);
-    const Result<void> ran = edit(
-        *member,
-        [&](void* data) {
-          hook(handle, data);
-          return Result<void>();
-        },
-        nullptr);
-    if (!ran) note(*member, ran.error());
+    if (!hook || member->phase != Phase::active || member->editing) continue;
+    any = true;
+    run_hook(*member, [&](void* data) { hook(SlotRef(member, member->serial), data); });
   }
+  return any;
+}
+
+void StoreCore::run_hook(Slot& slot, FunctionRef<void(void*)> hook) {
+  const Result<void> ran = edit(
+      slot,
+      [&](void* data) {
+        hook(data);
+        return Result<void>();
+      },
+      nullptr, Unchanged::skip);
+  if (!ran) note(slot, ran.error());
+}
+
+void StoreCore::encode_payload(Slot& slot) {
+  if (slot.payload_valid) return;
+  slot.payload.clear();
+  slot.collection->ops.encode(slot.data.get(), slot.extras, slot.version, slot.payload);
+  slot.payload_valid = true;
 }
 
 MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) {
@@ -102,11 +130,7 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
   member.edit_number = slot.edit_number;
   member.after = saving.after;
   if (saving.with_data) {
-    if (!slot.payload_valid) {
-      slot.payload.clear();
-      slot.collection->ops.encode(slot.data.get(), slot.extras, slot.version, slot.payload);
-      slot.payload_valid = true;
-    }
+    encode_payload(slot);
     member.data =
         NewData{.schema = slot.stamp, .format = PayloadFormat::json, .payload = slot.payload};
   }
@@ -165,7 +189,7 @@ void StoreCore::commit(Slot& slot, DurableDone done) {
     }
     return;
   }
-  if (slot.durable_edit >= slot.edit_number) {
+  if (slot.durable_edit >= slot.edit_number && !slot.user_ids_changed) {
     if (done) {
       later([done = std::move(done), revision = slot.fence.revision] { done(revision); });
     }
@@ -186,13 +210,16 @@ void StoreCore::settled(CommitQueue::Settled settled) {
         lose(*saving.slot, settled.answer.error(), EndReason::lost);
       }
     }
-    return;
+    return go_on_falling();
   }
-  if (const auto* done = std::get_if<Applied>(&*settled.answer)) return applied(members, *done);
-  if (const auto* refused = std::get_if<FenceRefused>(&*settled.answer)) {
-    return fence_refused(members, *refused, settled.was_in_doubt);
+  if (const auto* done = std::get_if<Applied>(&*settled.answer)) {
+    applied(members, *done);
+  } else if (const auto* refused = std::get_if<FenceRefused>(&*settled.answer)) {
+    fence_refused(members, *refused, settled.was_in_doubt);
+  } else {
+    group_refused(members, std::get<GroupRefused>(*settled.answer));
   }
-  group_refused(members, std::get<GroupRefused>(*settled.answer));
+  go_on_falling();
 }
 
 void StoreCore::applied(const std::vector<Saving>& members, const Applied& answer) {
@@ -215,10 +242,11 @@ void StoreCore::applied(const std::vector<Saving>& members, const Applied& answe
     Slot& slot = *saving.slot;
     if (slot.serial != saving.serial) continue;
     if (saving.after != After::keep) {
-      ++report_.saved;
+      if (slot.data && !slot.refusal) ++report_.saved;
       if (slot.end_reason == EndReason::handed_over) ++stats_.handoffs;
-      finish_end(slot, slot.removing ? EndReason::removed : slot.end_reason, {});
-    } else if (slot.phase == Phase::ending || slot.save_wanted) {
+      finish_end(slot, slot.removing ? EndReason::removed : slot.end_reason,
+                 slot.refusal ? Result<void>(*slot.refusal) : Result<void>());
+    } else if (slot.phase != Phase::falling && wants_save(slot)) {
       request_save(slot);
     }
   }
@@ -227,6 +255,7 @@ void StoreCore::applied(const std::vector<Saving>& members, const Applied& answe
 void StoreCore::member_applied(const Saving& saving, const MemberResult& result) {
   Slot& slot = *saving.slot;
   slot.commit_id = 0;
+  slot.saving_tie_since = {};
   slot.fence.revision = slot.envelope.revision = result.revision;
   slot.durable_edit = saving.edit_number;
   if (saving.with_data) {

@@ -33,17 +33,35 @@ void Protocol::commit(std::vector<CommitRequest> requests) {
   }));
 }
 
-void Protocol::forget(const SessionId& session) {
-  runtime_->post(task([this, session] { sessions_.erase(session); }));
+void Protocol::release(ProfileKey key, const SessionId& session) {
+  runtime_->post(task([this, key = std::move(key), session] {
+    sessions_.erase(session);
+    if (lease_.state() != LeaseKeeper::State::open) return;
+    free_row({.key = key, .self = lease_.self(), .session = session, .ask = {}});
+  }));
 }
 
-void Protocol::set_aside(QuarantineEntry entry) {
+void Protocol::free_row(const Withdraw& request) {
+  call(
+      Lane::urgent, [&backend = backend_, request] { return backend.withdraw(request); },
+      [this, request](const Result<void>& done) {
+        if (done || done.error().error_class() == ErrorClass::fix) return;
+        runtime_->at(now() + std::chrono::seconds(1), task([this, request] {
+                       if (lease_.self() == request.self) free_row(request);
+                     }));
+      });
+}
+
+void Protocol::set_aside(QuarantineEntry entry, GameInbox::Task done) {
   auto shared = std::make_shared<const QuarantineEntry>(std::move(entry));
   call(
       Lane::save, [&backend = backend_, shared] { return backend.set_aside(*shared); },
-      [this, shared](const Result<void>& done) {
-        if (done || done.error().error_class() == ErrorClass::fix) return;
-        runtime_->at(now() + std::chrono::seconds(1), task([this, shared] { set_aside(*shared); }));
+      [this, shared, done = std::move(done)](const Result<void>& answer) {
+        if (answer || answer.error().error_class() == ErrorClass::fix) {
+          return tell(GameInbox::Urgency::answer, done);
+        }
+        runtime_->at(now() + std::chrono::seconds(1),
+                     task([this, shared, done] { set_aside(*shared, done); }));
       });
 }
 
@@ -141,16 +159,13 @@ void Protocol::on_renewed(const Result<Renewed>& answer) {
 void Protocol::free_unknown(const std::vector<OwnedRow>& rows) {
   for (const OwnedRow& row : rows) {
     if (sessions_.contains(row.session)) continue;
-    const Withdraw request{
-        .key = row.key, .self = lease_.self(), .session = row.session, .ask = {}};
-    call(
-        Lane::urgent, [&backend = backend_, request] { return backend.withdraw(request); },
-        [](const Result<void>&) {});  // what failed is listed again by the next renewal
+    free_row({.key = row.key, .self = lease_.self(), .session = row.session, .ask = {}});
   }
 }
 
 void Protocol::poll_asks() {
   next_poll_ = now() + options_.timing.poll;
+  poll_again_ = poll_in_flight_;  // that one may have looked too early
   if (poll_in_flight_) return;
   poll_in_flight_ = true;
   call(
@@ -158,6 +173,7 @@ void Protocol::poll_asks() {
       [this](const Result<std::vector<AskOnOurs>>& asks) {
         poll_in_flight_ = false;
         if (asks) on_asks(*asks);
+        if (poll_again_ && lease_.state() == LeaseKeeper::State::open) poll_asks();
       });
 }
 
@@ -198,7 +214,8 @@ void Protocol::on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer) {
     set_state(StoreState::ready, nullptr);
   }
   for (CommitQueue::Settled& settled : lane.first->answered(std::move(answer), now())) {
-    if (const auto ends = ending_sessions_.extract(settled.id)) {
+    const bool over = settled.answer && std::holds_alternative<Applied>(*settled.answer);
+    if (const auto ends = ending_sessions_.extract(settled.id); ends && over) {
       for (const SessionId& session : ends.mapped()) sessions_.erase(session);
     }
     auto shared = std::make_shared<CommitQueue::Settled>(std::move(settled));

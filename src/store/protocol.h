@@ -75,10 +75,13 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void give_up(std::uint64_t acquire_id, Error why);
   void commit(std::vector<CommitRequest> requests);
   void note_pump() { pumped_.store(true, std::memory_order_relaxed); }
-  /// A session that the game has ended without a commit (it was lost).
-  void forget(const SessionId& session);
-  /// Puts data into quarantine, however often it takes.
-  void set_aside(QuarantineEntry entry);
+  /// A session that the game has ended without a commit (it was lost): frees the row if it should
+  /// still be ours.
+  void release(ProfileKey key, const SessionId& session);
+  /// Puts data into quarantine, however often it takes; `done` runs on the game's thread.
+  void set_aside(QuarantineEntry entry, GameInbox::Task done);
+  /// The game has let go of the journal of a lease that was lost: what is left of it is set aside.
+  void journal_released();
   /// Runs `work` on a reading worker; what it returns runs on the game's thread.
   void read(std::function<GameInbox::Task()> work);
   /// Runs `task` on the game's thread after `wait`.
@@ -95,17 +98,14 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
     AcquireMachine machine;
     AcquireRequest request;
   };
-  struct SameIdWatch {
-    std::uint64_t renewal = 0;
-    MonotonicTime since{};
-  };
   struct StartFindings {
     BackendInfo info;
-    std::vector<Lease> leases;
+    std::vector<Lease> leases;   ///< open ones of our id
     std::set<Incarnation> dead;  ///< of those, whose journal's lock is free
+    MonotonicTime sent{};
   };
-  struct Opened {
-    Owner self;
+  struct Opening {
+    OpenLease request;
     MonotonicTime sent{};
     std::shared_ptr<Journal> journal;
   };
@@ -116,8 +116,11 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void found(Result<StartFindings> findings);
   [[nodiscard]] bool same_id_in_the_way(const StartFindings& findings);
   void close_same_id(const Lease& lease);
-  void open_lease(const BackendInfo& info);
-  void opened(Result<Opened> opened);
+  void make_journal(const BackendInfo& info);
+  void open_lease(const std::shared_ptr<Opening>& opening);
+  void lease_answered(const std::shared_ptr<Opening>& opening, Result<Incarnation> answer);
+  void abandon(const std::shared_ptr<Opening>& opening);
+  void opened(const Opening& opening, const Owner& self);
   void start_failed(const Error& why, Duration again_after);
   void recover_directory(const std::string& directory);
 
@@ -127,6 +130,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void renew(const Renew& request);
   void on_renewed(const Result<Renewed>& answer);
   void free_unknown(const std::vector<OwnedRow>& rows);
+  void free_row(const Withdraw& request);
   void poll_asks();
   void on_asks(const std::vector<AskOnOurs>& asks);
   void woken();
@@ -172,6 +176,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
     runtime_->call(lane,
                    [weak = weak_from_this(), work = std::move(work),
                     then = std::move(then)]() mutable -> Runtime::Task {
+                     const auto alive = weak.lock();  // `work` may use it, however long it takes
                      auto result = std::make_shared<decltype(work())>(work());
                      return [weak = std::move(weak), then = std::move(then), result]() mutable {
                        if (const auto self = weak.lock()) then(std::move(*result));
@@ -204,10 +209,11 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   std::unordered_map<std::uint64_t, std::vector<SessionId>> ending_sessions_;  ///< by commit
   std::unordered_map<Incarnation, JournalPlace> neighbours_;                   ///< being looked at
   std::set<Incarnation> recovering_;
-  std::map<Incarnation, SameIdWatch> same_id_;
+  std::map<Incarnation, LeaseWatch> same_id_;
   MonotonicTime armed_{};
   MonotonicTime next_poll_{};
   bool poll_in_flight_ = false;
+  bool poll_again_ = false;
   bool ending_ = false;
   StoreState state_ = StoreState::starting;
 };

@@ -12,7 +12,9 @@ constexpr Duration kRecoveryRetry = std::chrono::milliseconds(500);
 }
 
 void Protocol::recover(const Owner& target, std::optional<CloseLease> close) {
-  if (ending_ || !recovering_.insert(target.incarnation).second) return;
+  if (close && close->self != lease_.self()) return;
+  if (ending_ || lease_.state() != LeaseKeeper::State::open) return;
+  if (!recovering_.insert(target.incarnation).second) return;
   const Owner self = lease_.self();
   call(
       Lane::recovery,
@@ -32,13 +34,22 @@ void Protocol::recover(const Owner& target, std::optional<CloseLease> close) {
 void Protocol::recovery_done(const Owner& target, std::optional<CloseLease> close,
                              Result<RecoveryReport> report) {
   recovering_.erase(target.incarnation);
+  // What an earlier lease of ours began, the next renewal decides anew.
+  const bool stale = close && close->self != lease_.self();
   if (report) {
     tell(GameInbox::Urgency::ownership,
          [this, told = std::move(*report)] { game_.recovered(told); });
     return wake_acquires();
   }
-  if (lease_.state() != LeaseKeeper::State::open) return;
+  if (stale || lease_.state() != LeaseKeeper::State::open) return;
   runtime_->at(now() + kRecoveryRetry, task([this, target, close] { recover(target, close); }));
+}
+
+void Protocol::journal_released() {
+  runtime_->post(task([this] {
+    const bool open = lease_.state() == LeaseKeeper::State::open;
+    if (open && !journal_directory_.empty()) recover_directory(journal_directory_);
+  }));
 }
 
 void Protocol::recover_directory(const std::string& directory) {

@@ -30,8 +30,9 @@ std::string directory_for(const JournalSettings& settings, const BackendInfo& in
 void Protocol::look_around() {
   call(
       Lane::lease,
-      [this, server = options_.server]() -> Result<StartFindings> {
+      [this, server = options_.server, sent = now()]() -> Result<StartFindings> {
         StartFindings findings;
+        findings.sent = sent;
         Result<BackendInfo> info = backend_.info();
         if (!info) return std::move(info).error();
         findings.info = std::move(*info);
@@ -60,16 +61,24 @@ void Protocol::found(Result<StartFindings> findings) {
   }
   if (same_id_in_the_way(*findings)) return;
   generation_ = findings->info.generation;
-  open_lease(findings->info);
+  make_journal(findings->info);
 }
 
+/// Rule 8: another process of our id is watched for one lease, by the rules of any other lease.
 bool Protocol::same_id_in_the_way(const StartFindings& findings) {
+  std::erase_if(same_id_, [&](const auto& entry) {
+    return std::none_of(findings.leases.begin(), findings.leases.end(),
+                        [&](const Lease& lease) { return lease.owner.incarnation == entry.first; });
+  });
+  if (findings.leases.empty()) return false;
+  const MonotonicTime confirmed = now();
+  const bool counts = confirmed - findings.sent <= LeaseWatch::kReadCounts;
+  MonotonicTime next = confirmed + options_.timing.renewal;
   for (const Lease& lease : findings.leases) {
-    const Incarnation incarnation = lease.owner.incarnation;
-    const auto [watch, fresh] = same_id_.try_emplace(incarnation, lease.renewal, now());
-    const bool dead = findings.dead.contains(incarnation);
-    const bool moved = !fresh && watch->second.renewal != lease.renewal;
-    if (!dead && moved) {
+    const auto [entry, fresh] = same_id_.try_emplace(lease.owner.incarnation);
+    LeaseWatch& watch = entry->second;
+    const bool dead = findings.dead.contains(lease.owner.incarnation);
+    if (!dead && !fresh && watch.lease().renewal != lease.renewal) {
       start_failed(Error(ErrorCode::server_id_in_use,
                          "another process runs under the server id \"" + options_.server + "\"")
                        .found("process " + std::to_string(lease.journal.pid) + " on host " +
@@ -79,16 +88,14 @@ bool Protocol::same_id_in_the_way(const StartFindings& findings) {
       same_id_.clear();
       return true;
     }
-    if (dead || now() - watch->second.since >= options_.timing.lease) {
+    watch.seen(lease, findings.sent, confirmed, counts, options_.timing);
+    if (dead || watch.expired(options_.timing)) {
       close_same_id(lease);
       return true;
     }
+    if (const auto due = watch.due(options_.timing)) next = std::min(next, *due);
   }
-  if (findings.leases.empty()) return false;
-  const Lease& first = findings.leases.front();
-  const MonotonicTime complete = same_id_.at(first.owner.incarnation).since + options_.timing.lease;
-  const MonotonicTime next = std::min(now() + options_.timing.renewal, complete);
-  runtime_->at(std::max(next, now() + std::chrono::milliseconds(1)),
+  runtime_->at(std::max(next, confirmed + std::chrono::milliseconds(1)),
                task([this] { look_around(); }));
   return true;
 }
@@ -108,46 +115,76 @@ void Protocol::close_same_id(const Lease& lease) {
       });
 }
 
-void Protocol::open_lease(const BackendInfo& info) {
+void Protocol::make_journal(const BackendInfo& info) {
   journal_directory_ = directory_for(options_.journal, info);
+  const auto opening = std::make_shared<Opening>();
+  opening->request = {.server = {options_.server}, .journal = {}, .now_ms = wall_ms()};
   call(
       Lane::lease,
-      [this, info, directory = journal_directory_, sent = now()]() -> Result<Opened> {
-        Opened opened;
-        opened.sent = sent;
-        OpenLease request{.server = {options_.server}, .journal = {}, .now_ms = wall_ms()};
-        if (!directory.empty()) {
-          auto journal =
-              Journal::create(runtime_->machine(), journal_options(options_.journal), directory);
-          if (!journal) return std::move(journal).error();
-          opened.journal = std::move(*journal);
-          request.journal = opened.journal->place();
-        }
-        const auto abandon = [&](Error why) {
-          if (opened.journal) (void)opened.journal->close_clean();
-          return why;
-        };
-        Result<Incarnation> incarnation = backend_.open_lease(request);
-        if (!incarnation) return abandon(std::move(incarnation).error());
-        opened.self = {.server = {options_.server}, .incarnation = *incarnation};
-        if (!opened.journal) return opened;
-        Result<void> started = opened.journal->start(info.generation, opened.self);
-        if (started) return opened;
-        (void)backend_.end_lease({.self = opened.self, .target = opened.self});
-        return abandon(std::move(started).error());
+      [this, opening, directory = journal_directory_]() -> Result<void> {
+        if (directory.empty()) return {};
+        auto journal =
+            Journal::create(runtime_->machine(), journal_options(options_.journal), directory);
+        if (!journal) return std::move(journal).error();
+        opening->journal = std::move(*journal);
+        opening->request.journal = opening->journal->place();
+        return {};
       },
-      [this](Result<Opened> result) { opened(std::move(result)); });
+      [this, opening](const Result<void>& made) {
+        if (!made) return start_failed(made.error(), kStartRetry);
+        open_lease(opening);
+      });
 }
 
-void Protocol::opened(Result<Opened> result) {
-  if (!result) {
-    const bool taken = result.error().code() == ErrorCode::server_id_in_use;
-    if (taken) return look_around();  // somebody was quicker: watch that lease
-    return start_failed(result.error(), kStartRetry);
+/// Sent again unchanged after a lost reply: the backend knows the journal's ring again.
+void Protocol::open_lease(const std::shared_ptr<Opening>& opening) {
+  opening->sent = now();
+  call(
+      Lane::lease,
+      [&backend = backend_, request = opening->request] { return backend.open_lease(request); },
+      [this, opening](Result<Incarnation> answer) { lease_answered(opening, std::move(answer)); });
+}
+
+void Protocol::lease_answered(const std::shared_ptr<Opening>& opening, Result<Incarnation> answer) {
+  if (!answer && !ending_ && answer.error().code() == ErrorCode::in_doubt) {
+    set_state(StoreState::degraded, &answer.error());
+    runtime_->at(now() + kStartRetry, task([this, opening] { open_lease(opening); }));
+    return;
   }
+  if (!answer) {
+    abandon(opening);
+    // Somebody was quicker: watch that lease.
+    if (answer.error().code() == ErrorCode::server_id_in_use) return look_around();
+    return start_failed(answer.error(), kStartRetry);
+  }
+  const Owner self{.server = {options_.server}, .incarnation = *answer};
+  call(
+      Lane::lease,
+      [&backend = backend_, journal = opening->journal, self, ending = ending_,
+       generation = generation_]() -> Result<void> {
+        Result<void> started;
+        if (journal && !ending) started = journal->start(generation, self);
+        if (!started || ending) (void)backend.end_lease({.self = self, .target = self});
+        return started;
+      },
+      [this, opening, self](const Result<void>& started) {
+        if (started && !ending_) return opened(*opening, self);
+        abandon(opening);
+        if (!started) start_failed(started.error(), kStartRetry);
+      });
+}
+
+void Protocol::abandon(const std::shared_ptr<Opening>& opening) {
+  if (!opening->journal) return;
+  call(
+      Lane::lease, [opening] { return opening->journal->close_clean(); },
+      [](const Result<void>&) {});  // what is left of it is harmless
+}
+
+void Protocol::opened(const Opening& opening, const Owner& self) {
   same_id_.clear();
-  journal_ = result->journal;
-  lease_.opened(result->self, result->sent);
+  journal_ = opening.journal;
+  lease_.opened(self, opening.sent);
   lease_deadline_ns_.store(lease_.deadline().time_since_epoch().count(), std::memory_order_relaxed);
   pumped_.store(true, std::memory_order_relaxed);
   if (journal_) runtime_->drain(journal_);

@@ -76,6 +76,7 @@ struct Slot {
   Fence fence;
   Envelope envelope;  ///< as acquired, kept up to date with our commits
   std::optional<Ask> ask;
+  SessionId asked_session;  ///< of ours, which the ask is for
   MonotonicTime ask_seen{};
 
   // Edits not yet durable.
@@ -88,6 +89,7 @@ struct Slot {
   std::vector<UserId> user_ids;
   std::size_t dirty_index = 0;  ///< 1-based place in the core's list; 0: clean
   std::shared_ptr<TieSet> tie;
+  MonotonicTime saving_tie_since{};  ///< of the oldest transaction in the save under way; 0: none
 
   // The save under way.
   std::uint64_t commit_id = 0;  ///< 0: none
@@ -100,9 +102,11 @@ struct Slot {
   // Loading and ending.
   std::uint64_t acquire_id = 0;
   std::vector<LoadWaiter> load_waiters;  ///< for this load; while ending, for the next
+  MonotonicTime load_deadline{};         ///< of the acquire under way
   bool removing = false;
   EndReason end_reason = EndReason::released;
   std::optional<EndReason> end_wanted;  ///< once the fall is over
+  std::optional<Error> refusal;         ///< why the database refused the data
   std::vector<EndDone> end_waiters;
 };
 

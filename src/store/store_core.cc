@@ -42,7 +42,7 @@ void StoreCore::pump(Duration budget) {
     if (now() >= stop && !inbox_.has_ownership()) break;
   }
   const MonotonicTime after = now();
-  if (!delayed_loads_.empty()) expire_delayed_loads(after);
+  if (after >= next_load_look_) expire_loads(after);
   save_due(after, stop);
   if (closing_) shut_down_step(after);
   flush();
@@ -58,17 +58,21 @@ void StoreCore::lease_opened(const LeaseGrant& grant) {
 
 void StoreCore::lease_lost(const Error& why) {
   log(LogLevel::error, "lease lost: " + why.text());
+  grant_.self.incarnation = 0;
+  grant_.journal.reset();
+  commits_.clear();
+  outgoing_.clear();
+  falls_.clear();
+  for (Slot& slot : slots_) slot.tie.reset();        // all of it is lost: nothing falls by itself
   for (std::size_t i = 0; i < slots_.size(); ++i) {  // a hook may load, and so add slots
     Slot& slot = slots_[i];
     if (slot.phase == Phase::active || slot.phase == Phase::falling ||
         slot.phase == Phase::ending) {
       lose(slot, Error(ErrorCode::session_lost, "another server closed this server's lease"),
-           slot.phase == Phase::ending ? slot.end_reason : EndReason::lost);
+           slot.phase == Phase::ending && slot.refusal ? EndReason::refused : EndReason::lost);
     }
   }
-  commits_.clear();
-  outgoing_.clear();
-  grant_.journal.reset();
+  protocol_->journal_released();
 }
 
 void StoreCore::state_changed(StoreState state, const Error* trouble) {
@@ -140,10 +144,11 @@ void StoreCore::shut_down_step(MonotonicTime at) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].phase == Phase::active) end(slots_[i], EndReason::shutdown, {});
   }
-  const bool clean = slots_in_use_ == 0 && commits_.empty();
+  const bool clean = slots_in_use_ == 0 && commits_.empty() && asides_ == 0;
   if (!clean && at < shutdown_deadline_) return;
   for (const Slot& slot : slots_) {
     if (slot.phase == Phase::free || slot.phase == Phase::loading) continue;
+    if (!slot.data || slot.refusal) continue;  // nothing of it is unsaved: it was to be freed
     report_.left_in_journal.push_back(slot.key);
   }
   if (!report_.left_in_journal.empty()) {

@@ -51,7 +51,10 @@ class StoreCore final : public GameSide {
               std::function<void(Result<void>)> done);
 
   // Slot (core_edit.cc, core_once.cc, core_save.cc, core_end.cc)
-  Result<void> edit(Slot& slot, SlotRef::Body body, const Receipt* receipt);
+  /// What becomes of an edit that changed nothing.
+  enum class Unchanged : unsigned char { journal, skip };
+  Result<void> edit(Slot& slot, SlotRef::Body body, const Receipt* receipt,
+                    Unchanged unchanged = Unchanged::journal);
   Result<void> transact(std::span<Slot* const> slots, FunctionRef<Result<void>(void* const*)> body);
   void once(Slot& slot, std::string_view receipt, std::function<Result<void>(void*)> body,
             DurableDone done, WallTime purchased);
@@ -102,7 +105,8 @@ class StoreCore final : public GameSide {
     Extras extras;
     std::string payload;
   };
-  /// A tie that fell: survivors whose durable data is being read.
+  /// A tie that fell: survivors that go back to their durable data, once their own commits are
+  /// settled.
   struct Fall {
     std::vector<std::pair<Slot*, std::uint64_t>> survivors;
   };
@@ -118,10 +122,13 @@ class StoreCore final : public GameSide {
   void remove_loaded(Slot& slot, const Record& record);
   [[nodiscard]] static std::shared_ptr<Prepared> prepare(const AnyCatalog& catalog,
                                                          Result<Record> record, WallTime now);
-  void expire_delayed_loads(MonotonicTime now);
+  void add_user_ids(Slot& slot, const std::vector<UserId>& ids);
+  void delay_load(Slot& slot);
+  void expire_loads(MonotonicTime now);
 
   // core_edit.cc
   [[nodiscard]] Result<void> may_edit(const Slot& slot) const;
+  [[nodiscard]] Result<void> may_transact(std::span<Slot* const> slots) const;
   [[nodiscard]] Result<void> make_change(Slot& slot, Change& change);
   [[nodiscard]] Result<std::uint64_t> journal(RecordKind kind, std::span<const Change> changes,
                                               const Receipt* receipt);
@@ -138,8 +145,11 @@ class StoreCore final : public GameSide {
   void mark_clean(Slot& slot);
   void request_save(Slot& slot);
   [[nodiscard]] bool build_save(Slot& slot);
+  [[nodiscard]] static bool wants_save(const Slot& slot);
+  static void encode_payload(Slot& slot);
   [[nodiscard]] MemberCommit member_commit(Slot& slot, Saving& saving, Group& group);
-  void run_save_hooks(std::span<Slot* const> members);
+  bool run_save_hooks(std::span<Slot* const> members, std::vector<Slot*>& done);
+  void run_hook(Slot& slot, FunctionRef<void(void*)> hook);
   void send(Group group, std::vector<Saving> members, bool urgent);
   void flush();
   void save_due(MonotonicTime now, MonotonicTime stop);
@@ -152,6 +162,7 @@ class StoreCore final : public GameSide {
   void move_floor();
   void compact();
   [[nodiscard]] bool write_images(Slot& slot);
+  [[nodiscard]] std::vector<Slot*> tied_to(Slot& slot) const;
 
   // core_once.cc
   void looked_up(Slot& slot, const Receipt& wanted, const std::function<Result<void>(void*)>& body,
@@ -162,6 +173,7 @@ class StoreCore final : public GameSide {
   void finish_end(Slot& slot, EndReason reason, const Result<void>& outcome);
   void lose(Slot& slot, const Error& why, EndReason reason);
   void set_data_aside(const Slot& slot, const Error& why);
+  void release(Slot& slot, std::vector<QuarantineEntry> quarantine);
   void release_unused(Slot& slot, std::vector<QuarantineEntry> quarantine);
   void forget_ended(Slot& slot);
 
@@ -170,11 +182,13 @@ class StoreCore final : public GameSide {
                      bool was_in_doubt);
   void group_refused(const std::vector<Saving>& members, const GroupRefused& refusal);
   void fall(std::span<Slot* const> tied, const Error& why);
-  void begin_fall(Slot& slot, const Error& why);
-  void read_durable(const std::shared_ptr<Fall>& fall, std::vector<ProfileKey> keys,
-                    std::vector<AnyCatalog> catalogs);
+  void refuse(Slot& slot, const Error& why);
+  void begin_fall(Slot& slot);
+  void go_on_falling();
+  void read_durable(const std::shared_ptr<Fall>& fall);
+  void fall_back(Slot& slot, Prepared& durable, std::vector<Change>& changes);
   void fallen_back(const std::shared_ptr<Fall>& fall,
-                   std::vector<std::shared_ptr<Prepared>> durable);
+                   const std::map<ProfileKey, std::shared_ptr<Prepared>>& durable);
 
   // store_core.cc
   void shut_down_step(MonotonicTime now);
@@ -205,12 +219,16 @@ class StoreCore final : public GameSide {
   std::unordered_map<std::uint64_t, Slot*> tickets_;
   std::unordered_map<std::uint64_t, std::vector<Saving>> commits_;
   std::vector<CommitRequest> outgoing_;
+  std::vector<std::shared_ptr<Fall>> falls_;  ///< that wait for commits to be settled
+  std::vector<MemberView> journal_views_;     ///< of the record being written
   std::vector<Slot*> dirty_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<Slot*> delayed_loads_;  ///< ending slots that somebody waits to load again
   std::uint64_t next_id_ = 1;
   MonotonicTime next_journal_look_{};
   std::uint64_t compaction_from_ = 0;
+  MonotonicTime next_load_look_{};
+  std::size_t asides_ = 0;  ///< on their way into quarantine
   bool closing_ = false;
   bool ending_lease_ = false;
   MonotonicTime shutdown_deadline_{};
