@@ -78,7 +78,7 @@ Result<void> Importer::take(const Waiting& waiting) {
   }
   Result<ImportedProfile> profile = import_document(catalog_, *waiting.parsed, clock_.wall());
   if (!profile) return refuse(waiting, profile.error());
-  return create(waiting, *std::move(profile));
+  return create(waiting, *profile);
 }
 
 Result<void> Importer::settle_existing(const Waiting& waiting, std::string_view stored_hash,
@@ -88,7 +88,7 @@ Result<void> Importer::settle_existing(const Waiting& waiting, std::string_view 
   return {};
 }
 
-Result<void> Importer::create(const Waiting& waiting, ImportedProfile profile) {
+Result<void> Importer::create(const Waiting& waiting, const ImportedProfile& profile) {
   const Record& record = profile.request.record;
   if (auto noted = note_displaced(profile); !noted) return noted;
   Result<CreateAnswer> answer = create_for_sure(profile.request);
@@ -131,7 +131,7 @@ Result<void> Importer::note_displaced(const ImportedProfile& profile) {
     QuarantineEntry entry;
     entry.incident = incident_of(record.key, record.envelope.source_hash, displaced.pointer);
     entry.key = record.key;
-    entry.code = name(ErrorCode::invalid_data);
+    entry.code = "displaced";
     entry.path = displaced.pointer;
     entry.message =
         "an unknown field that a migration's step displaced; the data has the step's value";

@@ -54,7 +54,7 @@ class Importer {
   };
   [[nodiscard]] Result<void> find_existing();
   [[nodiscard]] Result<void> take(const Waiting& waiting);
-  [[nodiscard]] Result<void> create(const Waiting& waiting, ImportedProfile profile);
+  [[nodiscard]] Result<void> create(const Waiting& waiting, const ImportedProfile& profile);
   [[nodiscard]] Result<CreateAnswer> create_for_sure(const Create& request);
   [[nodiscard]] Result<void> refuse(const Waiting& waiting, const Error& error);
   [[nodiscard]] Result<void> note_displaced(const ImportedProfile& profile);

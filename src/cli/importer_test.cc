@@ -163,12 +163,14 @@ TEST_F(ImporterTest, ImportsAStaleSessionFreeAndReportsIt) {
 }
 
 TEST_F(ImporterTest, PutsADisplacedFieldIntoQuarantine) {
-  const ImportSummary summary = import(
-      R"({"key":"A","document":{"Data":{"version":"1","name":"Ark","hull":1,"crew":[],"hold":{"x":1}}}})");
+  const ImportSummary summary =
+      import(R"({"key":"A","document":{"Data":{"version":"1","name":"Ark","hull":1,"crew":[],)"
+             R"("hold":{"x":1}}}})");
   EXPECT_EQ(summary.imported, 1U);
   EXPECT_EQ(summary.displaced, 1U);
   ASSERT_EQ(quarantined().size(), 1U);
   const QuarantineEntry entry = backend_->incident(quarantined()[0].incident).value();
+  EXPECT_EQ(entry.code, "displaced");
   EXPECT_EQ(entry.path, "/hold");
   EXPECT_EQ(entry.payload, R"({"x":1})");
   EXPECT_EQ(entry.schema_version, "1");

@@ -46,7 +46,7 @@ int run_in(const std::vector<std::string>& arguments, const std::vector<AnyCatal
   return status;
 }
 
-int run(int argc, char** argv, std::vector<AnyCatalog> catalogs) {
+int run(int argc, char** argv, const std::vector<AnyCatalog>& catalogs) {
   std::ios::sync_with_stdio(false);
   const os::SystemClock clock;
   Environment environment{.in = std::cin,

@@ -20,6 +20,6 @@ namespace keepsake::cli {
 ///
 /// `catalogs`: the stores that this program knows, each with another store name. Commands that look
 /// into data need the catalog of its store; where there is one only, `--store` may be left out.
-[[nodiscard]] int run(int argc, char** argv, std::vector<AnyCatalog> catalogs);
+[[nodiscard]] int run(int argc, char** argv, const std::vector<AnyCatalog>& catalogs);
 
 }  // namespace keepsake::cli
