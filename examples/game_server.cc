@@ -1,0 +1,79 @@
+// A game server's loop: 60 ticks a second, players who come and go by lines on stdin, and an end by
+// Ctrl-C or SIGTERM that saves everybody. Start two of them on one file, with other ids, and let a
+// player join both: the data moves with the player.
+// Usage: game_server FILE SERVER_ID, then lines such as: join 7, earn 7 10, leave 7
+#include <poll.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+#include "examples/player/player_catalog.h"
+#include "keepsake/open/open.h"
+#include "keepsake/player/player_data_manager.h"
+
+using namespace std::chrono_literals;
+using example::Player;
+using Players = keepsake::PlayerDataManager<Player>;
+
+namespace {
+
+volatile std::sig_atomic_t stop_asked = 0;
+
+void obey(Players& players, const std::string& line) {
+  std::istringstream words(line);
+  std::string what;
+  keepsake::UserId user;
+  std::int64_t amount = 0;
+  words >> what >> user.number >> amount;
+  if (what == "join") return players.load(user);
+  if (what == "leave") return players.unload(user);
+  keepsake::Profile<Player> player = players.find(user);
+  if (what != "earn" || !player) return void(std::cout << "can't " << line << std::endl);
+  const auto balance = player.edit([&](Player& p) -> keepsake::Result<std::int64_t> {
+    if (p.currency.coins + amount < 0) return keepsake::refuse("not_enough_coins");
+    return p.currency.coins += amount;
+  });
+  std::cout << (balance ? std::to_string(*balance) : balance.error().text()) << std::endl;
+}
+
+/// Lines that have come since the last tick; never waits.
+void read_commands(Players& players, std::string& unread) {
+  pollfd in{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+  char chunk[512];
+  while (::poll(&in, 1, 0) > 0) {
+    const ssize_t got = ::read(STDIN_FILENO, chunk, sizeof chunk);
+    if (got <= 0) return;
+    unread.append(chunk, static_cast<std::size_t>(got));
+  }
+  for (std::size_t end; (end = unread.find('\n')) != std::string::npos; unread.erase(0, end + 1)) {
+    obey(players, unread.substr(0, end));
+  }
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count != 3) return std::cerr << "usage: game_server FILE SERVER_ID\n", 2;
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_asked = 1; });
+  const auto backend = keepsake::open(words[1]);
+  if (!backend) return std::cerr << backend.error().text() << "\n", 1;
+  keepsake::Store store(**backend, {.server = words[2]});
+  const auto say = [](keepsake::UserId user, const auto& what) {
+    std::cout << user.number << ": " << what << std::endl;
+  };
+  Players players(store, example::player_catalog(),
+                  {.on_ready = [&](auto user, auto) { say(user, "ready"); },
+                   .on_refused = [&](auto user, const auto& e) { say(user, e.player_text()); },
+                   .on_end = [&](auto user, auto why) { say(user, keepsake::name(why)); }});
+  std::string unread;
+  for (auto next = std::chrono::steady_clock::now(); stop_asked == 0; next += 16'667us) {
+    read_commands(players, unread);
+    store.pump();
+    std::this_thread::sleep_until(next);
+  }
+  std::cout << players.shutdown(8s).text() << std::endl;
+}
