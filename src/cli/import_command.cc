@@ -44,7 +44,7 @@ std::string text_of(const ImportSummary& summary) {
                      std::to_string(summary.unchanged) + ", refused " +
                      std::to_string(summary.refused.size());
   if (summary.in_session != 0) {
-    text += "; " + std::to_string(summary.in_session) + " had not ended their sessions";
+    text += "; " + std::to_string(summary.in_session) + " of them had been in a session";
   }
   if (summary.displaced != 0) {
     text += "; " + count_of(summary.displaced, "displaced field") + " in quarantine";

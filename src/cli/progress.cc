@@ -24,7 +24,7 @@ Progress::Progress(Environment& environment, std::optional<std::uint64_t> total_
     : environment_(environment), total_bytes_(total_bytes), started_(environment.clock.now()) {}
 
 void Progress::show(std::uint64_t lines, std::uint64_t bytes) {
-  if (!environment_.err_is_terminal) return;
+  if (!environment_.err_is_terminal || lines == 0) return;
   const MonotonicTime now = environment_.clock.now();
   if (now - shown_ < kEvery) return;
   shown_ = now;
