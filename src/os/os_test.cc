@@ -203,12 +203,12 @@ TEST_F(OsTest, AForkedChildDoesNotHaveTheMapping) {
 }
 
 TEST_F(OsTest, MoreSharedMemoryThanThereIsIsRefusedAndLeavesNothing) {
-  const auto before = files_.list("/dev/shm").value();
   const auto refused = memory_.create(1UL << 46);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::storage_full);
   EXPECT_EQ(refused.error().remedy(), "make room in /dev/shm, or ask for a smaller ring");
-  for (const std::string& name : files_.list("/dev/shm").value()) {
+  const auto after = files_.list("/dev/shm").value();
+  for (const std::string& name : after) {
     if (!name.starts_with("keepsake-")) continue;
     const auto open = memory_.open("/" + name);
     EXPECT_TRUE(!open || (*open)->size() < 1UL << 46) << name;

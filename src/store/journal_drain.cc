@@ -199,7 +199,9 @@ Result<void> Journal::replace_lost_ring() {
     place->directory = directory_;
     return good;
   }
-  // What was published meanwhile is taken over; from the switch on nothing goes to the old ring.
+  // Until the last moment what is in the old ring is moved as ever: it would die with the process.
+  if (auto moved = move_records(); !moved) note_failure(moved.error());
+  // The rest is taken over; from the switch on nothing goes to the old ring.
   Ring* const fresh = ring->get();
   rings_.push_back(std::move(*ring));
   ring_.store(fresh, std::memory_order_release);
