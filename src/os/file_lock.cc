@@ -136,7 +136,7 @@ Result<bool> LockFile::lock_for(Duration at_most) {
   const auto deadline = steady_clock::now() + at_most;
   Duration pause = std::chrono::microseconds(100);
   for (int round = 0;; ++round) {
-    const Result<bool> locked = try_lock();
+    Result<bool> locked = try_lock();
     if (!locked || *locked) return locked;
     const auto left = deadline - steady_clock::now();
     if (left <= Duration::zero()) return false;
