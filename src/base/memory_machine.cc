@@ -48,10 +48,10 @@ Result<void> MemoryMachineState::living(std::int64_t pid) const {
 }
 
 MemoryProcess::MemoryProcess(std::shared_ptr<MemoryMachineState> machine, std::int64_t pid)
-    : machine_(machine),
+    : machine_(std::move(machine)),
       pid_(pid),
-      files_(make_memory_file_system(machine, pid)),
-      memory_(make_memory_shared_memory(machine, pid)) {}
+      files_(make_memory_file_system(machine_, pid)),
+      memory_(make_memory_shared_memory(machine_, pid)) {}
 
 MemoryProcess::~MemoryProcess() = default;
 

@@ -61,7 +61,7 @@ Result<void> JournalSegments::make_next(std::uint64_t size) {
   const std::uint32_t number = ++last_number_;
   auto file = files_.open(path(number), OpenMode::create);
   if (!file) return file.error();
-  next_.emplace();
+  next_ = Segment{};
   next_->number = number;
   next_->file = std::move(*file);
   next_->size = size;
