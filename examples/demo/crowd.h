@@ -35,10 +35,10 @@ struct Traveller {
 /// Times of everything that took a player somewhere.
 struct Journeys {
   Histogram joins;
-  Histogram hops;                ///< as a player feels them
-  Histogram hops_without_ticks;  ///< without waiting for the two games' next ticks
-  Histogram takeovers;
-  keepsake::MonotonicTime first_seen{};      ///< of the takeover at hand: the first ask
+  Histogram hops;                            ///< as a player feels them
+  Histogram hops_without_ticks;              ///< without waiting for the two games' next ticks
+  Histogram takeovers;                       ///< of the takeover at hand
+  keepsake::MonotonicTime first_seen{};      ///< its first ask
   keepsake::MonotonicTime first_answered{};  ///< and the first player who could play again
 };
 
@@ -62,7 +62,10 @@ class Crowd {
   bool run_until(const std::function<bool()>& done, keepsake::Duration at_most);
   void kill(std::size_t server);
   /// Begins to measure a takeover.
-  void begin_takeover() { journeys_.first_seen = journeys_.first_answered = {}; }
+  void begin_takeover() {
+    journeys_.first_seen = journeys_.first_answered = {};
+    journeys_.takeovers.clear();
+  }
 
   [[nodiscard]] const Journeys& journeys() const { return journeys_; }
   [[nodiscard]] const std::map<std::int64_t, Traveller>& travellers() const { return travellers_; }

@@ -166,7 +166,7 @@ void Fleet::kill(std::size_t server, const Heard& heard) {
 }
 
 void Fleet::freeze(std::size_t server) {
-  ::kill(servers_[server]->pid, SIGSTOP);
+  tell(server, Line("freeze"));
   int status = 0;
   while (::waitpid(servers_[server]->pid, &status, WUNTRACED) < 0 && errno == EINTR) {
   }

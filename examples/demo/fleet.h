@@ -67,6 +67,7 @@ class Fleet {
 
   /// kill -9; returns when the process is gone and all that it said was heard.
   void kill(std::size_t server, const Heard& heard);
+  /// Has it stop itself (see Watch::freeze_here); returns when it has.
   void freeze(std::size_t server);
   void thaw(std::size_t server);
   /// Sum over all servers of a figure that they told.

@@ -17,7 +17,8 @@ constexpr int kParts = 16;
 int bucket_of(std::int64_t nanoseconds) {
   const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0));
   if (value < kParts) return static_cast<int>(value);
-  const int exponent = static_cast<int>(std::bit_width(value)) - 5;  // value >> exponent lies in 16 to 31
+  const int exponent =
+      static_cast<int>(std::bit_width(value)) - 5;  // value >> exponent lies in 16 to 31
   const int bucket = (exponent + 1) * kParts + static_cast<int>((value >> exponent) - kParts);
   return std::min(bucket, Histogram::kBuckets - 1);
 }

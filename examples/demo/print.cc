@@ -87,7 +87,10 @@ std::string for_people(const ShowReport& report, bool colour) {
   out += times_row("join", report.journeys.joins);
   out += times_row("hand-over, as felt", report.journeys.hops);
   out += times_row("hand-over without ticks", report.journeys.hops_without_ticks);
-  out += times_row("rejoin after a takeover", report.journeys.takeovers);
+  if (report.takeover) out += times_row("rejoin after the kill", report.rejoins_after_kill);
+  if (report.takeover_frozen) {
+    out += times_row("rejoin after the freeze", report.rejoins_after_freeze);
+  }
   out += "\n";
   const auto fact = [&](const std::string& what, const std::string& value) {
     out += left("  " + what, 44) + right(value, 10) + "\n";
@@ -130,7 +133,8 @@ std::string as_json(const ShowReport& report) {
        {"join", times_value(report.journeys.joins)},
        {"hand_over", times_value(report.journeys.hops)},
        {"hand_over_without_ticks", times_value(report.journeys.hops_without_ticks)},
-       {"rejoin", times_value(report.journeys.takeovers)},
+       {"rejoin_after_kill", times_value(report.rejoins_after_kill)},
+       {"rejoin_after_freeze", times_value(report.rejoins_after_freeze)},
        {"recovered_edits", report.recovered_edits},
        {"saves", report.saves},
        {"operations_in_last_second", report.last_second},

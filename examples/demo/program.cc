@@ -28,7 +28,7 @@ constexpr const char* kHelp =
     R"(demo: game servers keep 400 players safe in one SQLite file, through kill -9 and freezes.
 
   --players N        how many of the sample's players take part, 8 to 400 (400)
-  --seconds N        about how long it takes, 5 to 600 (60); a freeze takes 20 of them anyway
+  --seconds N        about how long it takes, 5 to 600 (60); a freeze takes 12 of them anyway
   --seed N           of everything that is random in it (1)
   --no-freeze        leave out the frozen server
   --break WHAT       switch one safeguard off, and see the accounting notice:

@@ -35,8 +35,6 @@ namespace {
 
 constexpr std::int64_t kStoryCoins = 10;
 constexpr int kFinalTrades = 12;
-/// A tick that comes so late is one after a freeze.
-constexpr keepsake::Duration kFreeze = std::chrono::seconds(5);
 constexpr keepsake::Duration kHoldRenewals = std::chrono::milliseconds(500);
 
 std::map<std::int64_t, std::string> read_players(const std::string& path) {
@@ -80,7 +78,7 @@ class Server {
   void play(double ticks_share);
   void play_once();
   bool trade_once();
-  void after_a_freeze();
+  void freeze();
   void finale();
   void tick();
   void tell_figures();
@@ -176,6 +174,8 @@ void Server::obey(std::string_view line) {
     players_.unload(user);
   } else if (what == "play") {
     playing_ = words.number() != 0;
+  } else if (what == "freeze") {
+    freeze();
   } else if (what == "finale") {
     finale();
   } else if (what == "stop") {
@@ -294,11 +294,11 @@ bool Server::trade_once() {
   return true;
 }
 
-void Server::after_a_freeze() {
+void Server::freeze() {
+  watch_.freeze_here(kHoldRenewals);
   report(Line("thawed"));
   // The store doesn't know yet what became of it. Its commits shall reach the database all the
   // same, and its edits the journal: both must be refused there.
-  watch_.hold_renewals(now() + kHoldRenewals);
   for (const UserId user : std::vector<UserId>(ready_)) {
     Profile<Player> profile = players_.find(user);
     if (!profile) continue;
@@ -359,11 +359,7 @@ int Server::run() {
   const keepsake::Duration period =
       std::chrono::nanoseconds(std::chrono::seconds(1)) / options_.hertz;
   MonotonicTime next = now();
-  MonotonicTime last = next;
   while (!gone_) {
-    const MonotonicTime began = now();
-    if (began - last > kFreeze) after_a_freeze();
-    last = began;
     obey();
     play(1.0 / options_.hertz);
     tick();

@@ -20,7 +20,6 @@ constexpr Duration kLoadWithin = seconds(20);
 constexpr Duration kFrozenWithin = seconds(25);  // a lease, a renewal, a read, and the loads
 constexpr Duration kStopWithin = seconds(12);
 constexpr Duration kBetweenHops = milliseconds(150);
-constexpr int kFrozenEdits = 20;
 
 class Show {
  public:
@@ -142,10 +141,11 @@ bool Show::kill_one() {
   const Journeys& journeys = crowd_.journeys();
   report_.taken_over = homeless.size();
   report_.takeover = journeys.first_answered - std::max(killed, journeys.first_seen);
+  report_.rejoins_after_kill = journeys.takeovers;
   say("B took over: the first plays after " + show(*report_.takeover) + ", the last after " +
       show(journeys.takeovers.longest()) + "; " + std::to_string(report_.last_second) +
       " operations of A's last second are there");
-  crowd_.run_for(part(6));
+  crowd_.run_for(part(10));
   return true;
 }
 
@@ -161,8 +161,9 @@ bool Show::freeze_one() {
   for (const std::int64_t user : stranded) crowd_.join(user, c_, Purpose::takeover);
   if (!all_ready(c_, stranded.size(), kFrozenWithin, "after the freeze")) return false;
   report_.takeover_frozen = crowd_.journeys().first_answered - frozen;
+  report_.rejoins_after_freeze = crowd_.journeys().takeovers;
   say("C took over after " + show(*report_.takeover_frozen));
-  crowd_.run_for(part(4));
+  crowd_.run_for(part(6));
   return true;
 }
 
@@ -170,7 +171,7 @@ void Show::thaw() {
   say("server B is thawed, and goes on as if nothing had been");
   fleet_.thaw(b_);
   (void)crowd_.run_until([&] { return fleet_[b_].thawed; }, seconds(5));
-  crowd_.run_for(std::max<Duration>(seconds(2), part(3)));
+  crowd_.run_for(std::max<Duration>(seconds(2), part(4)));
   for (const auto& [what, count] : crowd_.refusals(b_)) {
     if (what.starts_with("edit")) report_.edits_refused += count;
   }
@@ -223,7 +224,7 @@ Result<ShowReport> Show::run() {
   const bool freezes =
       options_.freeze && (options_.broken == Break::none || options_.broken == Break::fence);
   bool going = open_doors();
-  if (going) play_and_hop(part(14));
+  if (going) play_and_hop(part(22));
   if (going && kills) going = kill_one();
   if (going && freezes && freeze_one()) thaw();
   close_doors();

@@ -18,7 +18,7 @@ struct ShowOptions {
   std::string exported;  ///< players.jsonl
   std::string keep;      ///< folder to keep; "": none
   std::size_t players = 400;
-  double seconds = 60;  ///< about how long it shall take; a freeze takes 20 s of it anyway
+  double seconds = 60;  ///< about how long it shall take; a freeze takes 12 s of it anyway
   std::uint64_t seed = 1;
   Break broken = Break::none;
   bool freeze = true;
@@ -30,6 +30,8 @@ struct ShowReport {
   std::vector<std::string> wrong;  ///< what else is not as it must be
   std::vector<std::string> story;
   Journeys journeys;
+  Histogram rejoins_after_kill;
+  Histogram rejoins_after_freeze;
   Histogram pumps;
   Histogram edits;
   std::int64_t recovered_edits = 0;

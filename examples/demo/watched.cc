@@ -1,5 +1,7 @@
 #include "examples/demo/watched.h"
 
+#include <signal.h>
+
 #include <thread>
 #include <variant>
 
@@ -29,8 +31,17 @@ void Watch::woken() {
   }
 }
 
-void Watch::wait_for_renewals() const {
-  while (clock_.now().time_since_epoch().count() < hold_ns_) {
+void Watch::freeze_here(keepsake::Duration hold) {
+  const std::unique_lock lock(calls_);
+  ::raise(SIGSTOP);
+  hold_ns_ = (clock_.now() + hold).time_since_epoch().count();
+}
+
+std::shared_lock<std::shared_mutex> Watch::renewal() {
+  while (true) {
+    std::shared_lock lock = call();
+    if (clock_.now().time_since_epoch().count() >= hold_ns_) return lock;
+    lock.unlock();
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }
@@ -43,10 +54,27 @@ class WatchedBackend final : public ForwardingBackend {
       : ForwardingBackend(inner), watch_(watch) {}
 
   Result<keepsake::Renewed> renew(const keepsake::Renew& request) override {
-    watch_.wait_for_renewals();
+    const auto lock = watch_.renewal();
     return inner_.renew(request);
   }
+  Result<bool> close_lease(const keepsake::CloseLease& request) override {
+    const auto lock = watch_.call();
+    return inner_.close_lease(request);
+  }
+  Result<bool> end_lease(const keepsake::EndLease& request) override {
+    const auto lock = watch_.call();
+    return inner_.end_lease(request);
+  }
+  Result<void> withdraw(const keepsake::Withdraw& request) override {
+    const auto lock = watch_.call();
+    return inner_.withdraw(request);
+  }
+  Result<void> set_aside(const keepsake::QuarantineEntry& entry) override {
+    const auto lock = watch_.call();
+    return inner_.set_aside(entry);
+  }
   Result<keepsake::AcquireAnswer> acquire(const keepsake::Acquire& request) override {
+    const auto lock = watch_.call();
     Result<keepsake::AcquireAnswer> answer = inner_.acquire(request);
     if (answer && std::holds_alternative<keepsake::Acquired>(*answer)) {
       watch_.acquired(request.key.key);
@@ -55,6 +83,7 @@ class WatchedBackend final : public ForwardingBackend {
   }
   Result<std::vector<keepsake::GroupAnswer>> commit(
       const std::vector<keepsake::Group>& groups) override {
+    const auto lock = watch_.call();
     Result<std::vector<keepsake::GroupAnswer>> answers = inner_.commit(groups);
     if (!answers) return answers;
     for (const keepsake::GroupAnswer& answer : *answers) {

@@ -1,12 +1,13 @@
 // What a server of the demo watches of its own store: when profiles were acquired, when the game's
 // thread was woken for them, and which commits the database refused. Changes nothing, but that it
-// can hold back renewals (see hold_renewals).
+// can freeze the process at a moment that does not stop everybody else.
 #pragma once
 
 #include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 
 #include "examples/demo/forwarding.h"
@@ -22,15 +23,20 @@ class Watch {
   [[nodiscard]] keepsake::MonotonicTime take_acquired(const std::string& key);
   [[nodiscard]] std::int64_t fence_refusals() const { return fence_refusals_; }
 
-  /// Renewals wait until then: the schedule in which a thawed server's commits arrive at the
+  /// Stops this process between two calls of the backend, until it is continued: a process that is
+  /// stopped inside of one holds SQLite's lock, and then nobody can write until it goes on.
+  /// Renewals wait for `hold` more: the schedule in which a thawed server's commits arrive at the
   /// database before it can learn that its lease was closed, so that only the fence stops them.
-  void hold_renewals(keepsake::MonotonicTime until) { hold_ns_ = until.time_since_epoch().count(); }
+  void freeze_here(keepsake::Duration hold);
 
   // For the decorators; any thread.
   void acquired(const std::string& key);
   void woken();
   void refused_by_fence() { ++fence_refusals_; }
-  void wait_for_renewals() const;
+  /// Held during a call of the backend.
+  [[nodiscard]] std::shared_lock<std::shared_mutex> call() { return std::shared_lock(calls_); }
+  /// The same, once renewals may go on.
+  [[nodiscard]] std::shared_lock<std::shared_mutex> renewal();
 
  private:
   struct Acquired {
@@ -40,6 +46,7 @@ class Watch {
   const keepsake::Clock& clock_;
   std::atomic<std::int64_t> fence_refusals_{0};
   std::atomic<std::int64_t> hold_ns_{0};
+  std::shared_mutex calls_;
   std::mutex mutex_;
   std::map<std::string, Acquired> acquired_;
 };

@@ -1,0 +1,250 @@
+// Saving through the store beside a bare SQLite loop of the same batches, interleaved: the same
+// payloads in the same transactions, with the same durability, on the same disk.
+//
+//   build/release/bench/store_save_bench [--json] [--dir DIR] [--rounds N]
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/report.h"
+#include "examples/demo/forwarding.h"
+#include "examples/player/player_catalog.h"
+#include "keepsake/open/open.h"
+#include "keepsake/store/profiles.h"
+#include "src/base/this_machine.h"
+
+namespace {
+
+using bench::Figure;
+using example::Player;
+using keepsake::Duration;
+using keepsake::MonotonicTime;
+using keepsake::Result;
+
+constexpr int kPlayers = 200;
+constexpr int kItems = 20;
+
+MonotonicTime now() { return keepsake::this_machine().clock.now(); }
+
+struct Saved {
+  std::string key;
+  std::string payload;
+};
+using Batch = std::vector<Saved>;
+
+/// Remembers what each transaction stored.
+class Recorder final : public demo::ForwardingBackend {
+ public:
+  using ForwardingBackend::ForwardingBackend;
+
+  Result<std::vector<keepsake::GroupAnswer>> commit(
+      const std::vector<keepsake::Group>& groups) override {
+    Batch batch;
+    for (const keepsake::Group& group : groups) {
+      for (const keepsake::MemberCommit& member : group.members) {
+        if (member.data) batch.push_back({member.key.key, member.data->payload});
+      }
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      if (!batch.empty()) batches_.push_back(std::move(batch));
+    }
+    return inner_.commit(groups);
+  }
+  std::vector<Batch> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(batches_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Batch> batches_;
+};
+
+/// The least that a program can do: one table, one statement, one transaction a batch.
+class BareSqlite {
+ public:
+  explicit BareSqlite(const std::string& path) {
+    need(sqlite3_open(path.c_str(), &database_));
+    run("PRAGMA journal_mode=WAL");
+    run("PRAGMA synchronous=FULL");
+    run("CREATE TABLE saved(id INTEGER PRIMARY KEY, store TEXT NOT NULL, key TEXT NOT NULL, "
+        "revision INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL, UNIQUE (store, key))");
+    need(sqlite3_prepare_v2(database_,
+                            "INSERT INTO saved(store, key, payload) VALUES ('PlayerData', ?1, ?2) "
+                            "ON CONFLICT (store, key) DO UPDATE SET payload = excluded.payload, "
+                            "revision = revision + 1",
+                            -1, &save_, nullptr));
+  }
+  ~BareSqlite() {
+    sqlite3_finalize(save_);
+    sqlite3_close(database_);
+  }
+  BareSqlite(const BareSqlite&) = delete;
+  BareSqlite& operator=(const BareSqlite&) = delete;
+
+  void store(const Batch& batch) {
+    run("BEGIN IMMEDIATE");
+    for (const Saved& saved : batch) {
+      need(sqlite3_bind_text(save_, 1, saved.key.data(), static_cast<int>(saved.key.size()),
+                             SQLITE_STATIC));
+      need(sqlite3_bind_blob(save_, 2, saved.payload.data(), static_cast<int>(saved.payload.size()),
+                             SQLITE_STATIC));
+      if (sqlite3_step(save_) != SQLITE_DONE) bench::fail(sqlite3_errmsg(database_));
+      sqlite3_reset(save_);
+    }
+    run("COMMIT");
+  }
+
+ private:
+  void need(int status) {
+    if (status != SQLITE_OK) bench::fail(sqlite3_errmsg(database_));
+  }
+  void run(const char* text) { need(sqlite3_exec(database_, text, nullptr, nullptr, nullptr)); }
+
+  sqlite3* database_ = nullptr;
+  sqlite3_stmt* save_ = nullptr;
+};
+
+class SaveBench {
+ public:
+  SaveBench(const std::string& folder, keepsake::Backend& backend)
+      : recorder_(backend),
+        store_(recorder_, {.server = "bench", .timing = slow_auto_save(), .journal = {}}),
+        players_(store_, example::player_catalog()),
+        bare_(folder + "/bare.db") {
+    for (int i = 0; i < kPlayers; ++i) {
+      players_.load("Player_" + std::to_string(i), [&](Result<keepsake::Profile<Player>> loaded) {
+        if (!loaded) bench::fail(loaded.error().text());
+        loaded_.push_back(*loaded);
+      });
+    }
+    pump_until([&] { return loaded_.size() == kPlayers; });
+    for (auto& profile : loaded_) {
+      if (!profile.edit(fill)) bench::fail("the first edit");
+    }
+    (void)save_all();
+    for (const Batch& batch : recorder_.take()) bare_.store(batch);
+  }
+  ~SaveBench() { (void)store_.shutdown(); }
+
+  struct Round {
+    Duration product{};
+    Duration bare{};
+    std::size_t batches = 0;
+  };
+  Round round() {
+    for (auto& profile : loaded_) {
+      if (!profile.edit([](Player& player) { ++player.currency.coins; })) bench::fail("an edit");
+    }
+    Round round;
+    round.product = save_all();
+    const std::vector<Batch> batches = recorder_.take();
+    round.batches = batches.size();
+    const MonotonicTime began = now();
+    for (const Batch& batch : batches) bare_.store(batch);
+    round.bare = now() - began;
+    return round;
+  }
+
+ private:
+  static keepsake::Timing slow_auto_save() {
+    keepsake::Timing timing;
+    timing.auto_save = std::chrono::hours(1);  // the benchmark says when
+    return timing;
+  }
+  static void fill(Player& player) {
+    for (int i = 0; i < kItems; ++i) {
+      player.inventory.push_back(
+          {.id = "item_" + std::to_string(i), .quantity = i, .equipped = false});
+    }
+  }
+  template <class Done>
+  void pump_until(Done done) {
+    const MonotonicTime end = now() + std::chrono::seconds(30);
+    while (!done()) {
+      if (now() > end) bench::fail("the store did not get on");
+      store_.pump();
+      ::usleep(100);
+    }
+  }
+  Duration save_all() {
+    std::size_t durable = 0;
+    const MonotonicTime began = now();
+    for (auto& profile : loaded_) {
+      profile.commit([&](const Result<std::uint64_t>& revision) {
+        if (!revision) bench::fail(revision.error().text());
+        ++durable;
+      });
+    }
+    pump_until([&] { return durable == loaded_.size(); });
+    return now() - began;
+  }
+
+  Recorder recorder_;
+  keepsake::Store store_;
+  keepsake::Profiles<Player> players_;
+  BareSqlite bare_;
+  std::vector<keepsake::Profile<Player>> loaded_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bool json = false;
+  std::string folder = std::filesystem::temp_directory_path();
+  std::size_t rounds = 101;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view option = argv[i];
+    const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
+    if (option == "--json") {
+      json = true;
+    } else if (option == "--dir" && !value.empty()) {
+      folder = argv[++i];
+    } else if (option == "--rounds" &&
+               std::from_chars(value.data(), value.data() + value.size(), rounds).ec ==
+                   std::errc()) {
+      ++i;
+    } else {
+      std::fprintf(stderr, "usage: store_save_bench [--json] [--dir DIR] [--rounds N]\n");
+      return 2;
+    }
+  }
+  folder += "/keepsake-save-bench-" + std::to_string(::getpid());
+  std::filesystem::create_directories(folder);
+  std::vector<Duration> product;
+  std::vector<Duration> bare;
+  std::size_t batches = 0;
+  {
+    auto backend = keepsake::open("sqlite:" + folder + "/players.db");
+    if (!backend) bench::fail(backend.error().text());
+    SaveBench bench(folder, **backend);
+    for (std::size_t i = 0; i < rounds; ++i) {
+      const SaveBench::Round round = bench.round();
+      product.push_back(round.product);
+      bare.push_back(round.bare);
+      batches += round.batches;
+    }
+  }
+  std::filesystem::remove_all(folder);
+  bench::Report report("saving " + std::to_string(kPlayers) + " players a round");
+  Figure ours = Figure::of("through the store", std::move(product));
+  Figure theirs = Figure::of("bare SQLite, the same batches", std::move(bare));
+  const auto count = [](Duration time) { return static_cast<double>(time.count()); };
+  const double ratio = count(theirs.at(0.5)) / count(ours.at(0.5));
+  const double players = static_cast<double>(rounds) * kPlayers / static_cast<double>(batches);
+  const double rate = kPlayers / (count(ours.at(0.5)) / 1e9);
+  report.add(std::move(ours));
+  report.add(std::move(theirs));
+  report.add({.name = "speed of the store / bare SQLite", .value = ratio, .at_least = 0.7});
+  report.add({.name = "players a batch", .value = players, .at_least = {}});
+  report.add({.name = "saves a second", .value = rate, .at_least = {}});
+  return report.print(json);
+}

@@ -1,0 +1,116 @@
+// The demo as a newcomer runs it, in short: it ends well, and each broken safeguard is noticed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "keepsake/datum/json.h"
+#include "tests/child.h"
+#include "tests/programs.h"
+
+namespace {
+
+using keepsake::Value;
+using keepsake::tests::Ended;
+using keepsake::tests::program;
+using keepsake::tests::run_program;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::chrono::seconds kWithin{150};
+
+Ended run_demo(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(),
+                   {program("demo"), "--seconds", "10", "--players", "60", "--json"});
+  return run_program(arguments, kWithin);
+}
+
+Value figures_of(const Ended& ended) {
+  const auto parsed = keepsake::parse_json(ended.out);
+  EXPECT_TRUE(parsed) << ended.out << ended.err;
+  return parsed ? *parsed : Value::object();
+}
+
+std::vector<std::string> findings_of(const Value& figures) {
+  std::vector<std::string> found;
+  const Value* accounting = figures.find("accounting");
+  if (accounting == nullptr) return found;
+  for (const Value& finding : accounting->find("findings")->items()) {
+    found.emplace_back(finding.find("what")->as_string());
+  }
+  return found;
+}
+
+std::set<std::string> leftovers() {
+  std::set<std::string> names;
+  for (const auto& folder :
+       {std::filesystem::path("/dev/shm"), std::filesystem::temp_directory_path()}) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      const std::string name = entry.path().filename();
+      if (name.starts_with("keepsake")) names.insert(name);
+    }
+  }
+  return names;
+}
+
+TEST(Demo, NothingIsLostDoubledOrHalved) {
+  const std::set<std::string> before = leftovers();
+  const Ended ended = run_demo({});
+  const Value figures = figures_of(ended);
+  ASSERT_EQ(ended.status, 0) << ended.out << ended.err;
+  EXPECT_TRUE(figures.find("good")->as_bool());
+  std::vector<std::string> story;
+  for (const Value& line : figures.find("story")->items()) story.emplace_back(line.as_string());
+  EXPECT_THAT(story,
+              ElementsAre("Player TestUser joining...", "✓ Loaded profile for TestUser (version 3)",
+                          "  Granted 10 coins, new balance: 110", "  Granted starter sword",
+                          "✓ TestUser ready to play"));
+  EXPECT_GT(figures.find("recovered_edits")->as_integer(), 0);
+  EXPECT_GT(figures.find("hand_over")->find("count")->as_integer(), 0);
+  EXPECT_GT(figures.find("edits_refused_after_thaw")->as_integer(), 0);
+  EXPECT_GT(figures.find("commits_refused_after_thaw")->as_integer(), 0);
+  const Value& accounting = *figures.find("accounting");
+  EXPECT_EQ(accounting.find("players")->as_integer(), 61);
+  EXPECT_GT(accounting.find("witnessed")->as_integer(), 100);
+  EXPECT_GT(accounting.find("trades")->as_integer(), 10);
+  EXPECT_LE(accounting.find("unwitnessed")->as_integer(), 1);
+  for (const std::string& name : leftovers()) EXPECT_TRUE(before.contains(name)) << name;
+}
+
+TEST(Demo, NoticesAFenceThatLetsStaleCommitsThrough) {
+  const Ended ended = run_demo({"--break", "fence"});
+  EXPECT_EQ(ended.status, 1) << ended.out << ended.err;
+  EXPECT_THAT(findings_of(figures_of(ended)),
+              testing::Contains("an operation that had returned is lost"));
+}
+
+TEST(Demo, NoticesAJournalThatKeepsNothing) {
+  const Ended ended = run_demo({"--break", "journal"});
+  EXPECT_EQ(ended.status, 1) << ended.out << ended.err;
+  EXPECT_THAT(findings_of(figures_of(ended)),
+              testing::Contains("an operation that had returned is lost"));
+}
+
+TEST(Demo, NoticesATradeOfWhichOneSideIsStored) {
+  const Ended ended = run_demo({"--break", "trade"});
+  EXPECT_EQ(ended.status, 1) << ended.out << ended.err;
+  EXPECT_THAT(findings_of(figures_of(ended)),
+              testing::Contains("a trade is stored on one side only"));
+}
+
+TEST(Demo, SaysWhichArgumentMakesNoSense) {
+  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
+           {"--break", "none"}, {"--players", "3"}, {"--seconds"}, {"--what"}}) {
+    std::vector<std::string> command{program("demo")};
+    command.insert(command.end(), wrong.begin(), wrong.end());
+    const Ended ended = run_program(command, kWithin);
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_EQ(ended.err, "demo: can't make sense of '" + wrong.front() + "' (--help explains)\n");
+    EXPECT_EQ(ended.out, "");
+  }
+}
+
+}  // namespace
