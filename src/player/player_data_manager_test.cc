@@ -36,7 +36,7 @@ class PlayerManager : public ::testing::Test {
                              const Error& e) { tell(u, "refused " + std::string(name(e.code()))); },
         .on_last_save =
             [this](UserId u, Player& p, EndReason) {
-              p.currency.coins += 1;
+              p.stats.kills += 1;
               tell(u, "last save");
             },
         .on_end = [this](UserId u, EndReason why) { tell(u, "ended " + std::string(name(why))); },
@@ -46,10 +46,10 @@ class PlayerManager : public ::testing::Test {
   std::optional<Record> stored(UserId user) {
     return world.database().read({{"PlayerData", "Player_" + user.text()}}).value().front();
   }
-  std::int64_t stored_coins(UserId user) {
+  std::int64_t stored_kills(UserId user) {
     const auto record = stored(user);
     const auto data = example::player_catalog().upgrade(record->payload, "3");
-    return data->data.find("currency")->find("coins")->as_integer();
+    return data->data.find("stats")->find("kills")->as_integer();
   }
   void make_ready(Manager& manager, UserId user) {
     manager.load(user);
@@ -68,7 +68,7 @@ TEST_F(PlayerManager, LoadsANewPlayerUnderTheUsersKey) {
   world.advance(100ms);
   EXPECT_THAT(told, ElementsAre("1 ready"));
   EXPECT_EQ(players.find(kAda).key(), (ProfileKey{"PlayerData", "Player_1"}));
-  EXPECT_EQ(players.find(kAda)->currency.coins, 100);
+  EXPECT_EQ(players.find(kAda)->stats.kills, 0);
   EXPECT_EQ(players.size(), 1U);
 }
 
@@ -93,14 +93,14 @@ TEST_F(PlayerManager, TakesAKeyOfTheGames) {
 TEST_F(PlayerManager, SavesAndFreesAPlayerWhoLeaves) {
   Manager& players = on(world.server("a"));
   make_ready(players, kAda);
-  ASSERT_TRUE(players.find(kAda).edit([](Player& p) { p.currency.coins = 7; }));
+  ASSERT_TRUE(players.find(kAda).edit([](Player& p) { p.stats.kills = 7; }));
   players.unload(kAda);
   EXPECT_FALSE(players.find(kAda));
   EXPECT_EQ(players.size(), 0U);
   world.advance(100ms);
   EXPECT_THAT(told, ElementsAre("1 last save", "1 ended released"));
   EXPECT_EQ(stored(kAda)->envelope.owner, std::nullopt);
-  EXPECT_EQ(stored_coins(kAda), 8);
+  EXPECT_EQ(stored_kills(kAda), 8);
   EXPECT_EQ(players.known(), 0U);
 }
 
@@ -126,12 +126,12 @@ TEST_F(PlayerManager, LeavesNoSessionForAPlayerWhoLeftWhileLoading) {
 TEST_F(PlayerManager, WaitsForTheEndOfThePlayersLastSession) {
   Manager& players = on(world.server("a"));
   make_ready(players, kAda);
-  ASSERT_TRUE(players.find(kAda).edit([](Player& p) { p.currency.coins = 7; }));
+  ASSERT_TRUE(players.find(kAda).edit([](Player& p) { p.stats.kills = 7; }));
   players.unload(kAda);
   players.load(kAda);
   world.advance(200ms);
   EXPECT_THAT(told, ElementsAre("1 last save", "1 ended released", "1 ready"));
-  EXPECT_EQ(players.find(kAda)->currency.coins, 8);
+  EXPECT_EQ(players.find(kAda)->stats.kills, 8);
 }
 
 TEST_F(PlayerManager, AnswersASecondLoadOfAReadyPlayerWithTheSameProfile) {
@@ -154,7 +154,7 @@ TEST_F(PlayerManager, EndsWithHandedOverWhenThePlayerIsOnAnotherServer) {
   world.advance(200ms);
   EXPECT_THAT(told, UnorderedElementsAre("1 last save", "1 ended handed_over", "1 ready"));
   EXPECT_FALSE(first.find(kAda));
-  EXPECT_EQ(second.find(kAda)->currency.coins, 101);
+  EXPECT_EQ(second.find(kAda)->stats.kills, 1);
 }
 
 TEST_F(PlayerManager, RefusesLoadsUnderWayWhenItShutsDown) {
@@ -176,7 +176,7 @@ TEST_F(PlayerManager, RefusesLoadsUnderWayWhenItShutsDown) {
 TEST_F(PlayerManager, EndsItsShutdownWhenTheDatabaseIsAway) {
   Manager& players = on(world.server("a"));
   make_ready(players, kAda);
-  ASSERT_TRUE(players.find(kAda).edit([](Player& p) { p.currency.coins = 7; }));
+  ASSERT_TRUE(players.find(kAda).edit([](Player& p) { p.stats.kills = 7; }));
   world.outage(1min);
   const MonotonicTime began = world.clock().now();
   const ShutdownReport report = players.shutdown(8s);

@@ -129,7 +129,7 @@ class Turmoil {
       }
       const auto data = example::player_catalog().upgrade(record->payload, "3");
       ASSERT_TRUE(data) << data.error().text();
-      EXPECT_EQ(data->data.find("currency")->find("coins")->as_integer(), 100 + earned_[user])
+      EXPECT_EQ(data->data.find("stats")->find("kills")->as_integer(), earned_[user])
           << "edits that had returned, user " << user;
     }
   }
@@ -149,7 +149,7 @@ class Turmoil {
   void earn(Game& game, UserId user) {
     const Profile<Player> player = game.players.find(user);
     if (!player) return;
-    if (Profile<Player>(player).edit([](Player& p) { p.currency.coins += 1; })) {
+    if (Profile<Player>(player).edit([](Player& p) { p.stats.kills += 1; })) {
       ++earned_[user.number];
     }
   }

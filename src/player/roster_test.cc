@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "src/player/fake_sessions.h"
+#include "src/player/roster_test_store.h"
 
 namespace keepsake::detail {
 namespace {

@@ -34,14 +34,14 @@ struct Game {
                        told.push_back("ended " + std::string(name(why)));
                      }}) {}
   Result<void> earn(std::int64_t amount) {
-    return players.find(kAda).edit([&](Player& p) { p.currency.coins += amount; });
+    return players.find(kAda).edit([&](Player& p) { p.stats.kills += amount; });
   }
   Store& store;
   PlayerDataManager<Player> players;
   std::vector<std::string> told;
 };
 
-std::int64_t coins_in(Game& game) { return game.players.find(kAda).data().currency.coins; }
+std::int64_t kills_of(Game& game) { return game.players.find(kAda).data().stats.kills; }
 
 Game& play(World& world, World::Server& server, UserId user = kAda) {
   Game& game = server.make<Game>();
@@ -85,7 +85,7 @@ TEST(World, HandsAPlayerFromServerToServer) {
   const MonotonicTime asked = world.clock().now();
   Game& second = play(world, world.server("b"));
   EXPECT_LT(world.clock().now() - asked, 100ms);
-  EXPECT_EQ(coins_in(second), 110);
+  EXPECT_EQ(kills_of(second), 10);
   world.advance(20ms);  // the first server's next tick
   EXPECT_THAT(first.told, ElementsAre("ready", "ended handed_over"));
 }
@@ -99,7 +99,7 @@ TEST(World, KeepsWhatWasEditedWhenAServerCrashes) {
   const MonotonicTime asked = world.clock().now();
   Game& second = play(world, world.server("b"));
   EXPECT_THAT(second.told, ElementsAre("ready"));
-  EXPECT_EQ(coins_in(second), 110);
+  EXPECT_EQ(kills_of(second), 10);
   EXPECT_LT(world.clock().now() - asked, 500ms);
 }
 
@@ -108,7 +108,7 @@ TEST(World, StartsACrashedServerAgainUnderTheSameId) {
   ASSERT_TRUE(play(world, world.server("a")).earn(10));
   world.server("a").restart();
   Game& again = play(world, world.server("a"));
-  EXPECT_EQ(coins_in(again), 110);
+  EXPECT_EQ(kills_of(again), 10);
 }
 
 TEST(World, TakesThePlayersOfAFrozenServerAndRefusesItsEdits) {
@@ -118,13 +118,13 @@ TEST(World, TakesThePlayersOfAFrozenServerAndRefusesItsEdits) {
   world.server("a").freeze();
   Game& second = play(world, world.server("b"));
   EXPECT_THAT(second.told, ElementsAre("ready"));
-  EXPECT_EQ(coins_in(second), 110);
+  EXPECT_EQ(kills_of(second), 10);
   EXPECT_EQ(first.earn(1).error().code(), ErrorCode::session_lost);
   ASSERT_TRUE(second.earn(5));
   world.server("a").thaw();
   world.advance(10s);
   EXPECT_THAT(first.told, ElementsAre("ready", "ended lost"));
-  EXPECT_EQ(coins_in(second), 115);
+  EXPECT_EQ(kills_of(second), 15);
 }
 
 TEST(World, LosesWhatADiskHadNotSyncedWhenAMachineDies) {
@@ -137,7 +137,7 @@ TEST(World, LosesWhatADiskHadNotSyncedWhenAMachineDies) {
   world.crash_machine("one");
   a.restart();
   Game& again = play(world, a);
-  EXPECT_EQ(coins_in(again), 110);
+  EXPECT_EQ(kills_of(again), 10);
 }
 
 TEST(World, WaitsForTheLeaseOfAServerOnAnotherMachine) {
@@ -149,7 +149,7 @@ TEST(World, WaitsForTheLeaseOfAServerOnAnotherMachine) {
   const MonotonicTime asked = world.clock().now();
   Game& second = play(world, world.start("b", small_store(), "two"));
   EXPECT_THAT(second.told, ElementsAre("ready"));
-  EXPECT_EQ(coins_in(second), 110);
+  EXPECT_EQ(kills_of(second), 10);
   EXPECT_GT(world.clock().now() - asked, 5s);
   EXPECT_LT(world.clock().now() - asked, 14s);
 }
@@ -188,7 +188,7 @@ TEST(World, LetsACommitLandAfterItsCallerGaveUpOnIt) {
   world.advance(10s);
   EXPECT_GE(stored(world)->envelope.revision, before + 1);
   ASSERT_TRUE(game.earn(1));
-  EXPECT_EQ(coins_in(game), 111);
+  EXPECT_EQ(kills_of(game), 11);
 }
 
 TEST(World, AsksAHookAboutEachCall) {
