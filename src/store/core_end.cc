@@ -125,7 +125,9 @@ void StoreCore::lose(Slot& slot, const Error& why, EndReason reason) {
 }
 
 void StoreCore::set_data_aside(const Slot& slot, const Error& why) {
-  const IncidentId incident = Id128::random(runtime_->random());
+  // The same id as a replay of our journal would give it, should that be found later.
+  const IncidentId incident{.high = slot.fence.session.high ^ slot.fence.epoch,
+                            .low = slot.fence.session.low ^ slot.edit_number};
   std::string payload = slot.payload;
   if (!slot.payload_valid) {
     payload.clear();

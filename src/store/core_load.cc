@@ -161,6 +161,11 @@ void StoreCore::loaded(std::uint64_t acquire_id, std::shared_ptr<Prepared> prepa
   const auto found = acquires_.find(acquire_id);
   if (found == acquires_.end()) return;
   Slot& slot = *found->second;
+  if (prepared->record && doubtful()) {  // our lease may be closed: the next renewal tells
+    protocol_->after(options_.timing.poll / 10,
+                     [this, acquire_id, prepared] { loaded(acquire_id, prepared); });
+    return;
+  }
   acquires_.erase(found);
   slot.acquire_id = 0;
   if (!prepared->record) return load_failed(slot, prepared->record.error());
