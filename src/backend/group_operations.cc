@@ -89,7 +89,10 @@ Result<bool> may_commit(Tables& tables, const Group& group, const MemberCommit& 
   if (row.owner->incarnation != member.recovering) return false;
   auto dead = tables.lease(member.recovering);
   if (!dead) return dead.error();
-  return *dead && (*dead)->lease.state != LeaseState::open &&
+  if (!*dead || (*dead)->lease.state == LeaseState::open) return false;
+  // Of a recovered lease's journal that turns up later, with a row that nobody has taken since: the
+  // fence says so, whoever brings it.
+  return (*dead)->lease.state == LeaseState::recovered ||
          (*dead)->lease.recoverer == group.self.incarnation;
 }
 
