@@ -10,10 +10,12 @@ namespace {
 constexpr std::size_t kAskFixedBytes = 16 + 8 + 8 + 16 + 4 + 8;
 constexpr std::size_t kMarkBytes = 8 + 8 + 16 + 16;
 
-void put(std::string& out, std::uint64_t number, int bytes = 8) {
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-    out += static_cast<char>(number >> shift & 0xFF);
+void put(std::string& out, std::uint64_t number, std::size_t bytes = 8) {
+  char big_endian[8];
+  for (std::size_t i = bytes; i > 0; --i, number >>= 8) {
+    big_endian[i - 1] = static_cast<char>(number & 0xFF);
   }
+  out.append(big_endian, bytes);
 }
 void put(std::string& out, const Id128& id) {
   put(out, id.high);

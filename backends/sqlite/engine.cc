@@ -78,6 +78,7 @@ Result<Engine::Begun> Engine::begin(Sync sync, Urgency urgency) {
       std::chrono::steady_clock::now() - began);
   writer.connection->set_busy_timeout(std::max<std::int64_t>(1, (at_most - waited).count()));
   if (auto begun = writer.connection->run(sql::kBeginWrite); !begun) return begun.error();
+  writer.tables.begin();
   return Begun{.turn = *std::move(turn), .writer = &writer};
 }
 

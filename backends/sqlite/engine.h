@@ -49,6 +49,7 @@ class Engine {
     if (!lent) return lent.error();
     Connection& connection = lent->connection();
     if (auto begun = connection.run(sql::kBeginRead); !begun) return begun.error();
+    lent->tables().begin();
     auto result = body(lent->tables());
     connection.rollback();
     return result;

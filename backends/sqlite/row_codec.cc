@@ -12,30 +12,28 @@ Error damaged_row(const std::string& path, const char* column) {
       .remedy("stop the servers, keep a copy of the file, and restore the last backup");
 }
 
-Result<Envelope> read_envelope(Query& row, const std::string& path) {
-  Envelope out;
-  out.born = row.number();
-  out.epoch = row.number();
-  out.revision = row.number();
-  out.edit_number = row.number();
-  out.has_data = row.integer() != 0;
-  out.schema.version = row.text();
-  out.schema.ordinal = static_cast<std::uint32_t>(row.integer());
-  out.schema.last_compatible = static_cast<std::uint32_t>(row.integer());
-  out.format = static_cast<PayloadFormat>(row.integer());
-  out.created_ms = row.integer();
-  out.first_session_ms = row.integer();
-  out.saved_ms = row.integer();
-  out.load_count = row.number();
+Result<void> read_owner(Query& row, Envelope& out, const std::string& path) {
   if (row.next_is_null()) {
     row.skip(), row.skip(), row.skip();
-  } else {
-    Owner owner{.server = {row.text()}, .incarnation = 0};
-    owner.incarnation = row.number();
-    out.owner = std::move(owner);
-    out.session = row.id();
-    if (out.session.none()) return damaged_row(path, "session");
+    return {};
   }
+  Owner owner{.server = {row.text()}, .incarnation = 0};
+  owner.incarnation = row.number();
+  out.owner = std::move(owner);
+  out.session = row.id();
+  if (out.session.none()) return damaged_row(path, "session");
+  return {};
+}
+
+namespace {
+
+Result<void> read_profile(Query& row, Envelope& out, const std::string& path) {
+  out.born = row.number();
+  out.epoch = row.number();
+  out.created_ms = row.integer();
+  out.first_session_ms = row.integer();
+  out.load_count = row.number();
+  if (auto owned = read_owner(row, out, path); !owned) return owned;
   out.owned_since = row.integer();
   auto users = decode_users(row.view());
   if (!users) return damaged_row(path, "user_ids");
@@ -53,25 +51,42 @@ Result<Envelope> read_envelope(Query& row, const std::string& path) {
   auto handovers = decode_times(row.view());
   if (!handovers) return damaged_row(path, "handovers");
   out.handover_ms = *std::move(handovers);
+  return {};
+}
+
+Result<void> read_save(Query& row, Envelope& out, const std::string& path) {
+  out.revision = row.number();
+  out.edit_number = row.number();
+  out.has_data = row.integer() != 0;
+  out.schema.version = row.text();
+  out.schema.ordinal = static_cast<std::uint32_t>(row.integer());
+  out.schema.last_compatible = static_cast<std::uint32_t>(row.integer());
+  out.format = static_cast<PayloadFormat>(row.integer());
+  out.saved_ms = row.integer();
   auto marks = decode_marks(row.view());
   if (!marks) return damaged_row(path, "marks");
   out.marks = *std::move(marks);
+  return {};
+}
+
+}  // namespace
+
+Result<Envelope> read_envelope(Query& row, const std::string& path) {
+  Envelope out;
+  if (auto read = read_profile(row, out, path); !read) return read.error();
+  if (auto read = read_save(row, out, path); !read) return read.error();
   return out;
 }
 
-EnvelopeColumns::EnvelopeColumns(const Envelope& row)
+ProfileColumns::ProfileColumns(const Envelope& row)
     : envelope(row),
       users(encode_users(row.user_ids)),
       ask(row.ask ? encode_ask(*row.ask) : std::string()),
-      handovers(encode_times(row.handover_ms)),
-      marks(encode_marks(row.marks)) {}
+      handovers(encode_times(row.handover_ms)) {}
 
-void EnvelopeColumns::bind(Query& query) const {
+void ProfileColumns::bind(Query& query) const {
   const Envelope& row = envelope;
-  query << row.born << row.epoch << row.revision << row.edit_number << row.has_data
-        << std::string_view(row.schema.version) << std::uint64_t{row.schema.ordinal}
-        << std::uint64_t{row.schema.last_compatible} << static_cast<std::int64_t>(row.format)
-        << row.created_ms << row.first_session_ms << row.saved_ms << row.load_count;
+  query << row.born << row.epoch << row.created_ms << row.first_session_ms << row.load_count;
   if (row.owner) {
     query << std::string_view(row.owner->server.text) << row.owner->incarnation << row.session;
   } else {
@@ -85,7 +100,17 @@ void EnvelopeColumns::bind(Query& query) const {
     query.null();
   }
   query << row.ask_sequence;
-  query.blob(handovers).blob(marks);
+  query.blob(handovers);
+}
+
+SaveColumns::SaveColumns(const Envelope& row) : envelope(row), marks(encode_marks(row.marks)) {}
+
+void SaveColumns::bind(Query& query) const {
+  const Envelope& row = envelope;
+  query << row.revision << row.edit_number << row.has_data << std::string_view(row.schema.version)
+        << std::uint64_t{row.schema.ordinal} << std::uint64_t{row.schema.last_compatible}
+        << static_cast<std::int64_t>(row.format) << row.saved_ms;
+  query.blob(marks);
 }
 
 }  // namespace keepsake

@@ -6,17 +6,31 @@
 
 namespace keepsake {
 
-/// Reads "born, …, marks". Error: corrupt, if a column doesn't hold what it must.
+/// Reads "born, …, handovers, revision, …, marks". Error: corrupt, if a column doesn't hold what it
+/// must.
 [[nodiscard]] Result<Envelope> read_envelope(Query& row, const std::string& path);
 
-/// The encoded columns of an envelope; they must live until the query has run.
-struct EnvelopeColumns {
-  explicit EnvelopeColumns(const Envelope& envelope);
-  /// Binds ":born, …, :marks".
+/// Reads "owner_server, owner_incarnation, session" into an envelope.
+[[nodiscard]] Result<void> read_owner(Query& row, Envelope& out, const std::string& path);
+
+/// The encoded columns of a row of `profiles`; they must live until the query has run.
+struct ProfileColumns {
+  explicit ProfileColumns(const Envelope& envelope);
+  /// Binds ":born, …, :handovers".
   void bind(Query& query) const;
 
   const Envelope& envelope;
-  const std::string users, ask, handovers, marks;
+  const std::string users, ask, handovers;
+};
+
+/// The encoded columns of a row of `saves`.
+struct SaveColumns {
+  explicit SaveColumns(const Envelope& envelope);
+  /// Binds ":revision, …, :marks".
+  void bind(Query& query) const;
+
+  const Envelope& envelope;
+  const std::string marks;
 };
 
 [[nodiscard]] Error damaged_row(const std::string& path, const char* column);

@@ -18,7 +18,7 @@ using Steady = std::chrono::steady_clock;
 
 /// A transaction takes on groups until one of these is reached, so that it ends within the 10 ms of
 /// rule 34; writing and syncing the log takes the other half.
-constexpr std::chrono::milliseconds kGroupsTime{4};
+constexpr std::chrono::milliseconds kGroupsTime{5};
 constexpr std::size_t kGroupsBytes = 512UL << 10;
 /// Longer reads are made of several transactions: none keeps the log from beginning again.
 constexpr std::size_t kReadsTogether = 256;

@@ -164,7 +164,7 @@ TEST_F(SqliteFile, ReportsADamagedColumn) {
     TestGame game(*backend, "a", 1);
     game.take(key_);
   }
-  run_sql("UPDATE profiles SET marks = x'0102'");
+  run_sql("UPDATE saves SET marks = x'0102'");
   EXPECT_EQ(open()->read({key_}).error().text(),
             "corrupt: a row of the database " + path_ +
                 " is damaged: column marks; stop the servers, keep a copy of the file, and restore "

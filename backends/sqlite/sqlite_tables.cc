@@ -30,8 +30,8 @@ StoredLease read_lease(Query& row) {
   return stored;
 }
 
-/// Everything of an envelope that a plain save leaves alone.
-auto kept_by_a_save(const Envelope& row) {
+/// What the row of `profiles` holds of an envelope.
+auto in_profiles(const Envelope& row) {
   return std::tie(row.born, row.epoch, row.created_ms, row.first_session_ms, row.load_count,
                   row.owner, row.session, row.owned_since, row.user_ids, row.metadata, row.tags,
                   row.source_hash, row.ask, row.ask_sequence, row.handover_ms);
@@ -124,9 +124,27 @@ Result<std::optional<Envelope>> SqliteTables::envelope(const ProfileKey& key) {
   auto row = (query << std::string_view(key.store) << std::string_view(key.key)).step();
   if (!row) return row.error();
   if (!*row) return std::optional<Envelope>();
+  note_row(key, query.integer());
   auto envelope = read_envelope(query, connection_.path());
   if (!envelope) return envelope.error();
   return std::optional<Envelope>(*std::move(envelope));
+}
+
+Result<std::optional<Envelope>> SqliteTables::envelope_to_save(const ProfileKey& key) {
+  Query query = connection_.query(sql::kEnvelopeToSave);
+  auto row = (query << std::string_view(key.store) << std::string_view(key.key)).step();
+  if (!row) return row.error();
+  std::optional<Envelope> found;
+  if (!*row) return found;
+  note_row(key, query.integer());
+  Envelope& out = found.emplace();
+  out.epoch = query.number();
+  if (auto owned = read_owner(query, out, connection_.path()); !owned) return owned.error();
+  out.revision = query.number();
+  auto marks = decode_marks(query.view());
+  if (!marks) return damaged_row(connection_.path(), "marks");
+  out.marks = *std::move(marks);
+  return found;
 }
 
 Result<std::string> SqliteTables::payload(const ProfileKey& key) {
@@ -138,10 +156,17 @@ Result<std::string> SqliteTables::payload(const ProfileKey& key) {
 }
 
 Result<void> SqliteTables::insert_profile(const Record& record) {
-  const EnvelopeColumns columns(record.envelope);
+  const std::string_view store = record.key.store;
+  const std::string_view key = record.key.key;
   {
+    const ProfileColumns columns(record.envelope);
     Query query = connection_.query(sql::kInsertProfile);
-    query << std::string_view(record.key.store) << std::string_view(record.key.key);
+    columns.bind(query << store << key);
+    if (auto done = query.run(); !done) return done;
+  }
+  {
+    const SaveColumns columns(record.envelope);
+    Query query = connection_.query(sql::kInsertSave);
     columns.bind(query);
     query.blob(record.payload);
     if (auto done = query.run(); !done) return done;
@@ -152,34 +177,54 @@ Result<void> SqliteTables::insert_profile(const Record& record) {
 
 Result<void> SqliteTables::update_profile(const ProfileKey& key, const Envelope& before,
                                           const Envelope& after, const std::string* payload) {
-  if (payload != nullptr && kept_by_a_save(before) == kept_by_a_save(after)) {
-    const std::string marks = encode_marks(after.marks);
-    Query query = connection_.query(sql::kSaveProfile);
-    query << after.revision << after.edit_number << after.has_data
-          << std::string_view(after.schema.version) << std::uint64_t{after.schema.ordinal}
-          << std::uint64_t{after.schema.last_compatible} << static_cast<std::int64_t>(after.format)
-          << after.saved_ms;
-    query.blob(marks).blob(*payload);
-    return (query << std::string_view(key.store) << std::string_view(key.key)).run();
-  }
-  const EnvelopeColumns columns(after);
-  {
-    Query query =
-        connection_.query(payload == nullptr ? sql::kUpdateEnvelope : sql::kUpdateProfile);
+  const std::int64_t id = row_of(key);
+  if (payload != nullptr) {
+    const SaveColumns columns(after);
+    Query query = connection_.query(sql::kUpdateSave);
     columns.bind(query);
-    if (payload != nullptr) query.blob(*payload);
-    query << std::string_view(key.store) << std::string_view(key.key);
-    if (auto done = query.run(); !done) return done;
+    query.blob(*payload) << id;
+    if (auto done = change_one(query); !done) return done;
+  } else if (before.revision != after.revision) {
+    const std::string marks = encode_marks(after.marks);
+    Query query = connection_.query(sql::kMarkSave);
+    (query << after.revision).blob(marks) << id;
+    if (auto done = change_one(query); !done) return done;
+  }
+  if (in_profiles(before) == in_profiles(after)) return {};
+  {
+    const ProfileColumns columns(after);
+    Query query = connection_.query(sql::kUpdateProfile);
+    columns.bind(query);
+    query << id;
+    if (auto done = change_one(query); !done) return done;
   }
   if (before.user_ids == after.user_ids) return {};
   return replace_users(key, after.user_ids);
 }
 
 Result<void> SqliteTables::erase_profile(const ProfileKey& key) {
-  Query query = connection_.query(sql::kEraseProfile);
-  auto erased = (query << std::string_view(key.store) << std::string_view(key.key)).run();
-  if (!erased) return erased;
+  const std::int64_t id = row_of(key);
+  for (const sql::Text* text : {&sql::kEraseSave, &sql::kEraseProfile}) {
+    Query query = connection_.query(*text);
+    query << id;
+    if (auto erased = change_one(query); !erased) return erased;
+  }
   return replace_users(key, {});
+}
+
+void SqliteTables::note_row(const ProfileKey& key, std::int64_t id) { rows_.emplace_back(key, id); }
+
+std::int64_t SqliteTables::row_of(const ProfileKey& key) const {
+  for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) {
+    if (row->first == key) return row->second;
+  }
+  fail_assertion("only a row that was read in the same transaction is written");
+}
+
+Result<void> SqliteTables::change_one(Query& query) {
+  if (auto done = query.run(); !done) return done;
+  if (sqlite3_changes(connection_.handle()) == 1) return {};
+  return damaged_row(connection_.path(), "id");
 }
 
 Result<void> SqliteTables::replace_users(const ProfileKey& key, const std::vector<UserId>& users) {

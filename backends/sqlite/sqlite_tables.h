@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends/sqlite/connection.h"
@@ -29,6 +30,7 @@ class SqliteTables final : public Tables {
   Result<bool> owns_any(Incarnation incarnation) override;
 
   Result<std::optional<Envelope>> envelope(const ProfileKey& key) override;
+  Result<std::optional<Envelope>> envelope_to_save(const ProfileKey& key) override;
   Result<std::string> payload(const ProfileKey& key) override;
   Result<void> insert_profile(const Record& record) override;
   Result<void> update_profile(const ProfileKey& key, const Envelope& before, const Envelope& after,
@@ -51,6 +53,9 @@ class SqliteTables final : public Tables {
   Result<void> acknowledge(const ProfileKey& key, std::string_view id, std::int64_t at_ms) override;
   Result<void> add_quarantine(const QuarantineEntry& entry) override;
 
+  /// A new transaction begins: what was noted of rows in the last is forgotten.
+  void begin() { rows_.clear(); }
+
   // What only reads ask for.
   Result<std::optional<Record>> record(const ProfileKey& key);
   Result<ListPage> list(std::string_view store, std::string_view after, std::size_t limit);
@@ -62,11 +67,17 @@ class SqliteTables final : public Tables {
   Result<std::optional<QuarantineEntry>> incident(const IncidentId& incident);
 
  private:
+  /// Notes which row a key is, for the writes that follow in this transaction.
+  void note_row(const ProfileKey& key, std::int64_t id);
+  [[nodiscard]] std::int64_t row_of(const ProfileKey& key) const;
+  /// Runs a statement that changes just one row.
+  Result<void> change_one(Query& query);
   Result<void> replace_users(const ProfileKey& key, const std::vector<UserId>& users);
   Result<std::vector<OwnedRow>> owned_rows(Query& query);
 
   Connection& connection_;
   const Clock* const clock_;
+  std::vector<std::pair<ProfileKey, std::int64_t>> rows_;  ///< the last ones read; newest last
 };
 
 }  // namespace keepsake

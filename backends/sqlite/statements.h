@@ -42,16 +42,8 @@ CREATE TABLE profiles(
   key TEXT NOT NULL,
   born INTEGER NOT NULL,
   epoch INTEGER NOT NULL,
-  revision INTEGER NOT NULL,
-  edit_number INTEGER NOT NULL,
-  has_data INTEGER NOT NULL,
-  schema_version TEXT NOT NULL,
-  schema_ordinal INTEGER NOT NULL,
-  last_compatible INTEGER NOT NULL,
-  format INTEGER NOT NULL,
   created_ms INTEGER NOT NULL,
   first_session_ms INTEGER NOT NULL,
-  saved_ms INTEGER NOT NULL,
   load_count INTEGER NOT NULL,
   owner_server TEXT,
   owner_incarnation INTEGER,
@@ -64,9 +56,19 @@ CREATE TABLE profiles(
   ask BLOB,
   ask_sequence INTEGER NOT NULL,
   handovers BLOB NOT NULL,
-  marks BLOB NOT NULL,
-  payload BLOB NOT NULL,
   UNIQUE (store, key));
+CREATE TABLE saves(
+  id INTEGER PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  edit_number INTEGER NOT NULL,
+  has_data INTEGER NOT NULL,
+  schema_version TEXT NOT NULL,
+  schema_ordinal INTEGER NOT NULL,
+  last_compatible INTEGER NOT NULL,
+  format INTEGER NOT NULL,
+  saved_ms INTEGER NOT NULL,
+  marks BLOB NOT NULL,
+  payload BLOB NOT NULL);
 CREATE INDEX profiles_owned ON profiles(owner_incarnation, owned_since)
   WHERE owner_incarnation IS NOT NULL;
 CREATE INDEX profiles_asked ON profiles(owner_incarnation) WHERE ask IS NOT NULL;
@@ -140,59 +142,65 @@ inline constexpr Text kStampLease{
 
 // --- profiles -----------------------------------------------------------------------------------
 
+// A profile is a row of `profiles` (who owns it, what is known of it) and the row of `saves` of the
+// same id (its data): a save doesn't rewrite the one, an ask or an acquire doesn't rewrite the
+// other.
+
 inline constexpr Text kEnvelope{
-    "SELECT born, epoch, revision, edit_number, has_data, schema_version, schema_ordinal, "
-    "last_compatible, format, created_ms, first_session_ms, saved_ms, load_count, owner_server, "
+    "SELECT id, born, epoch, created_ms, first_session_ms, load_count, owner_server, "
     "owner_incarnation, session, owned_since, user_ids, metadata, tags, source_hash, ask, "
-    "ask_sequence, handovers, marks FROM profiles WHERE store = :store AND key = :key"};
+    "ask_sequence, handovers, revision, edit_number, has_data, schema_version, schema_ordinal, "
+    "last_compatible, format, saved_ms, marks "
+    "FROM profiles JOIN saves USING (id) WHERE store = :store AND key = :key"};
+/// What a plain save has to know; the rest of the row costs more to read than all of this.
+inline constexpr Text kEnvelopeToSave{
+    "SELECT id, epoch, owner_server, owner_incarnation, session, revision, marks "
+    "FROM profiles JOIN saves USING (id) WHERE store = :store AND key = :key"};
 inline constexpr Text kRecord{
-    "SELECT born, epoch, revision, edit_number, has_data, schema_version, schema_ordinal, "
-    "last_compatible, format, created_ms, first_session_ms, saved_ms, load_count, owner_server, "
+    "SELECT born, epoch, created_ms, first_session_ms, load_count, owner_server, "
     "owner_incarnation, session, owned_since, user_ids, metadata, tags, source_hash, ask, "
-    "ask_sequence, handovers, marks, payload FROM profiles WHERE store = :store AND key = :key"};
+    "ask_sequence, handovers, revision, edit_number, has_data, schema_version, schema_ordinal, "
+    "last_compatible, format, saved_ms, marks, payload "
+    "FROM profiles JOIN saves USING (id) WHERE store = :store AND key = :key"};
 inline constexpr Text kList{
-    "SELECT key, born, epoch, revision, edit_number, has_data, schema_version, schema_ordinal, "
-    "last_compatible, format, created_ms, first_session_ms, saved_ms, load_count, owner_server, "
+    "SELECT key, born, epoch, created_ms, first_session_ms, load_count, owner_server, "
     "owner_incarnation, session, owned_since, user_ids, metadata, tags, source_hash, ask, "
-    "ask_sequence, handovers, marks FROM profiles WHERE store = :store AND key > :after "
+    "ask_sequence, handovers, revision, edit_number, has_data, schema_version, schema_ordinal, "
+    "last_compatible, format, saved_ms, marks "
+    "FROM profiles JOIN saves USING (id) WHERE store = :store AND key > :after "
     "ORDER BY key LIMIT :limit"};
-inline constexpr Text kPayload{"SELECT payload FROM profiles WHERE store = :store AND key = :key"};
+inline constexpr Text kPayload{
+    "SELECT payload FROM saves "
+    "WHERE id = (SELECT id FROM profiles WHERE store = :store AND key = :key)"};
 inline constexpr Text kInsertProfile{
-    "INSERT INTO profiles(store, key, born, epoch, revision, edit_number, has_data, "
-    "schema_version, schema_ordinal, last_compatible, format, created_ms, first_session_ms, "
-    "saved_ms, load_count, owner_server, owner_incarnation, session, owned_since, user_ids, "
-    "metadata, tags, source_hash, ask, ask_sequence, handovers, marks, payload) "
-    "VALUES (:store, :key, :born, :epoch, :revision, :edit_number, :has_data, :schema_version, "
-    ":schema_ordinal, :last_compatible, :format, :created_ms, :first_session_ms, :saved_ms, "
-    ":load_count, :owner_server, :owner_incarnation, :session, :owned_since, :user_ids, "
-    ":metadata, :tags, :source_hash, :ask, :ask_sequence, :handovers, :marks, :payload)"};
-/// A save by an owner that keeps the profile: touches no index.
-inline constexpr Text kSaveProfile{
-    "UPDATE profiles SET revision = :revision, edit_number = :edit_number, has_data = :has_data, "
+    "INSERT INTO profiles(store, key, born, epoch, created_ms, first_session_ms, load_count, "
+    "owner_server, owner_incarnation, session, owned_since, user_ids, metadata, tags, "
+    "source_hash, ask, ask_sequence, handovers) "
+    "VALUES (:store, :key, :born, :epoch, :created_ms, :first_session_ms, :load_count, "
+    ":owner_server, :owner_incarnation, :session, :owned_since, :user_ids, :metadata, :tags, "
+    ":source_hash, :ask, :ask_sequence, :handovers)"};
+inline constexpr Text kInsertSave{
+    "INSERT INTO saves(revision, edit_number, has_data, schema_version, schema_ordinal, "
+    "last_compatible, format, saved_ms, marks, payload, id) "
+    "VALUES (:revision, :edit_number, :has_data, :schema_version, :schema_ordinal, "
+    ":last_compatible, :format, :saved_ms, :marks, :payload, last_insert_rowid())"};
+inline constexpr Text kUpdateProfile{
+    "UPDATE profiles SET born = :born, epoch = :epoch, created_ms = :created_ms, "
+    "first_session_ms = :first_session_ms, load_count = :load_count, "
+    "owner_server = :owner_server, owner_incarnation = :owner_incarnation, session = :session, "
+    "owned_since = :owned_since, user_ids = :user_ids, metadata = :metadata, tags = :tags, "
+    "source_hash = :source_hash, ask = :ask, ask_sequence = :ask_sequence, "
+    "handovers = :handovers WHERE id = :id"};
+inline constexpr Text kUpdateSave{
+    "UPDATE saves SET revision = :revision, edit_number = :edit_number, has_data = :has_data, "
     "schema_version = :schema_version, schema_ordinal = :schema_ordinal, "
     "last_compatible = :last_compatible, format = :format, saved_ms = :saved_ms, marks = :marks, "
-    "payload = :payload WHERE store = :store AND key = :key"};
-inline constexpr Text kUpdateEnvelope{
-    "UPDATE profiles SET born = :born, epoch = :epoch, revision = :revision, "
-    "edit_number = :edit_number, has_data = :has_data, schema_version = :schema_version, "
-    "schema_ordinal = :schema_ordinal, last_compatible = :last_compatible, format = :format, "
-    "created_ms = :created_ms, first_session_ms = :first_session_ms, saved_ms = :saved_ms, "
-    "load_count = :load_count, owner_server = :owner_server, "
-    "owner_incarnation = :owner_incarnation, session = :session, owned_since = :owned_since, "
-    "user_ids = :user_ids, metadata = :metadata, tags = :tags, source_hash = :source_hash, "
-    "ask = :ask, ask_sequence = :ask_sequence, handovers = :handovers, marks = :marks "
-    "WHERE store = :store AND key = :key"};
-inline constexpr Text kUpdateProfile{
-    "UPDATE profiles SET born = :born, epoch = :epoch, revision = :revision, "
-    "edit_number = :edit_number, has_data = :has_data, schema_version = :schema_version, "
-    "schema_ordinal = :schema_ordinal, last_compatible = :last_compatible, format = :format, "
-    "created_ms = :created_ms, first_session_ms = :first_session_ms, saved_ms = :saved_ms, "
-    "load_count = :load_count, owner_server = :owner_server, "
-    "owner_incarnation = :owner_incarnation, session = :session, owned_since = :owned_since, "
-    "user_ids = :user_ids, metadata = :metadata, tags = :tags, source_hash = :source_hash, "
-    "ask = :ask, ask_sequence = :ask_sequence, handovers = :handovers, marks = :marks, "
-    "payload = :payload WHERE store = :store AND key = :key"};
-inline constexpr Text kEraseProfile{"DELETE FROM profiles WHERE store = :store AND key = :key"};
+    "payload = :payload WHERE id = :id"};
+/// A commit without data.
+inline constexpr Text kMarkSave{
+    "UPDATE saves SET revision = :revision, marks = :marks WHERE id = :id"};
+inline constexpr Text kEraseSave{"DELETE FROM saves WHERE id = :id"};
+inline constexpr Text kEraseProfile{"DELETE FROM profiles WHERE id = :id"};
 
 inline constexpr Text kOwnsAny{
     "SELECT 1 FROM profiles WHERE owner_incarnation = :incarnation LIMIT 1"};

@@ -27,13 +27,15 @@ Verdict judge_limits(const Group& group) {
   if (auto valid = valid_member_count(group.members.size()); !valid) {
     return refused(0, valid.error());
   }
-  std::set<ProfileKey> keys;
+  std::set<std::pair<std::string_view, std::string_view>> keys;
   for (std::size_t i = 0; i < group.members.size(); ++i) {
     const MemberCommit& member = group.members[i];
     if (auto valid = valid_member(member); !valid) return refused(i, valid.error());
     const char* fault = nullptr;
     if (group.token.none()) fault = "a commit bears a token";
-    if (!keys.insert(member.key).second) fault = "a group names each profile once";
+    const bool alone = group.members.size() == 1;
+    if (!alone && !keys.emplace(member.key.store, member.key.key).second)
+      fault = "a group names each profile once";
     if (fault == nullptr) continue;
     return refused(
         i, Error(ErrorCode::invalid_argument, fault).store(member.key.store).key(member.key.key));
@@ -41,11 +43,17 @@ Verdict judge_limits(const Group& group) {
   return std::nullopt;
 }
 
+/// Data and nothing else: the owner, the users and all the rest of the row stay as they are.
+bool is_plain_save(const MemberCommit& member) {
+  return member.after == After::keep && member.data && !member.user_ids && !member.tags;
+}
+
 Result<Rows> read_rows(Tables& tables, const Group& group) {
   Rows rows;
   rows.reserve(group.members.size());
   for (const MemberCommit& member : group.members) {
-    auto row = tables.envelope(member.key);
+    auto row =
+        is_plain_save(member) ? tables.envelope_to_save(member.key) : tables.envelope(member.key);
     if (!row) return row.error();
     rows.push_back(*std::move(row));
   }
@@ -104,7 +112,9 @@ Result<Verdict> judge_fences(Tables& tables, const Group& group, const Rows& row
       if (!may) return may.error();
       if (*may) continue;
     }
-    return Verdict(FenceRefused{.member = i, .row = rows[i]});
+    auto whole = tables.envelope(member.key);
+    if (!whole) return whole.error();
+    return Verdict(FenceRefused{.member = i, .row = *std::move(whole)});
   }
   return Verdict();
 }

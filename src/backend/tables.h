@@ -47,9 +47,13 @@ class Tables {
   virtual Result<bool> owns_any(Incarnation incarnation) = 0;
 
   virtual Result<std::optional<Envelope>> envelope(const ProfileKey& key) = 0;
+  /// Of the envelope only what a plain save's fence and marks need: epoch, revision, owner, session
+  /// and marks; the rest may be left out. Given back to update_profile as `before`, with the same
+  /// left out of `after`, it stores a save.
+  virtual Result<std::optional<Envelope>> envelope_to_save(const ProfileKey& key) = 0;
   virtual Result<std::string> payload(const ProfileKey& key) = 0;
   virtual Result<void> insert_profile(const Record& record) = 0;
-  /// `payload`: nullptr leaves it as it is. `before`: what envelope() gave.
+  /// `payload`: nullptr leaves it as it is. `before`: what envelope() or envelope_to_save() gave.
   virtual Result<void> update_profile(const ProfileKey& key, const Envelope& before,
                                       const Envelope& after, const std::string* payload) = 0;
   virtual Result<void> erase_profile(const ProfileKey& key) = 0;
