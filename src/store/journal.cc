@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kUnfinished = ".new";
 constexpr std::string_view kLockName = "/lock";
+constexpr std::string_view kRingName = "/ring";
 
 Result<void> valid(const JournalOptions& options) {
   constexpr std::uint64_t kLeast = 64UL << 10;
@@ -82,12 +83,21 @@ Result<void> Journal::set_up_inside() {
   if (!ring) return ring.error();
   ring_.store(ring->get(), std::memory_order_release);
   rings_.push_back(std::move(*ring));
+  if (auto good = name_ring(); !good) return good;
   segments_ = std::make_unique<JournalSegments>(
       env_.files, directory_, tag_,
       JournalSegments::Limits{.segment_bytes = options_.segment_bytes,
                               .max_bytes = options_.max_bytes});
   if (auto good = begin_segment(0, 0); !good) return good;
-  return segments_->sync();
+  if (auto good = segments_->sync(); !good) return good;
+  return env_.files.remove(directory_ + std::string(kRingName));
+}
+
+// Until the first segment is there, which takes a sync: for who finds that we died before.
+Result<void> Journal::name_ring() {
+  auto file = env_.files.open(directory_ + std::string(kRingName), OpenMode::create);
+  if (!file) return file.error();
+  return (*file)->write_at(0, identity_.place.ring);
 }
 
 Result<std::unique_ptr<Ring>> Journal::new_ring() {
@@ -188,6 +198,7 @@ Result<void> Journal::close_clean() {
   };
   for (const auto& ring : rings_) keep(env_.memory.remove(ring->name()));
   if (segments_) keep(segments_->remove_all());
+  keep(env_.files.remove(directory_ + std::string(kRingName)));
   if (lock_) keep(env_.files.remove(directory_ + std::string(kLockName)));
   lock_.reset();
   keep(env_.files.remove(directory_));

@@ -128,6 +128,7 @@ class Journal {
   Journal(const JournalEnv& env, const JournalOptions& options);
   Result<void> set_up(const std::string& root);
   Result<void> set_up_inside();
+  Result<void> name_ring();
   Result<std::unique_ptr<Ring>> new_ring();
 
   // The drain's parts (journal_drain.cc).

@@ -197,6 +197,19 @@ Result<JournalContents> seal_and_read(const JournalEnv& env, const JournalPlace&
   return contents;
 }
 
+namespace {
+
+/// The ring of a journal whose maker died before its first segment was there; "" if none is named.
+std::string ring_of_unfinished(FileSystem& files, const std::string& directory) {
+  constexpr std::size_t kLongestName = 255;
+  auto file = files.open(directory + "/ring", OpenMode::read);
+  if (!file) return {};
+  Result<std::string> name = (*file)->read_at(0, kLongestName);
+  return name ? *std::move(name) : std::string();
+}
+
+}  // namespace
+
 Result<std::vector<JournalPlace>> list_journals(const JournalEnv& env, const std::string& root) {
   const auto names = env.files.list(root);
   if (!names) {
@@ -212,6 +225,7 @@ Result<std::vector<JournalPlace>> list_journals(const JournalEnv& env, const std
       if (name.substr(32) == kUnfinished && lock && !lock->held) {
         JournalPlace unfinished;
         unfinished.directory = directory;
+        unfinished.ring = ring_of_unfinished(env.files, directory);
         static_cast<void>(remove_journal(env, unfinished).has_value());
       }
       continue;

@@ -306,6 +306,23 @@ TEST_F(JournalTest, ListsAllJournalsAndRemovesUnfinishedOnesOfTheDead) {
   EXPECT_TRUE(places[0] == first || places[1] == first);
 }
 
+TEST_F(JournalTest, RemovesTheRingOfOneWhoDiedBeforeItsFirstSegment) {
+  const auto dying = machine_.start_process();
+  const std::string unfinished = "/j/" + std::string(32, 'a') + ".new";
+  ASSERT_TRUE(dying->files().create_directory(unfinished));
+  const auto lock = dying->files().lock(unfinished + "/lock");
+  const auto memory = dying->memory().create(1 << 16).value();
+  ASSERT_TRUE(dying->files()
+                  .open(unfinished + "/ring", OpenMode::create)
+                  .value()
+                  ->write_at(0, memory->name()));
+  dying->kill();
+  const auto other = machine_.start_process();
+  EXPECT_TRUE(list_journals(env(*other), "/j").value().empty());
+  EXPECT_FALSE(other->files().exists(unfinished));
+  EXPECT_EQ(other->memory().open(memory->name()).error().code(), ErrorCode::not_found);
+}
+
 TEST_F(JournalTest, DamageOnTheDiskIsReportedAndTheRestIsRead) {
   open();
   append_all(10, 200);

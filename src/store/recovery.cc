@@ -50,6 +50,7 @@ class Recoverer {
   Result<std::optional<Lease>> find_lease();
   Result<bool> close_lease(const Lease& lease, const std::optional<CloseLease>& close,
                            bool reachable);
+  Result<bool> recovered_by_another(const JournalContents& contents);
   Result<void> replay(const std::vector<JournalRecord>& records);
   Result<Rows> read_rows(const std::vector<JournalRecord>& records);
   Result<std::size_t> commit(const RecoveryPlan& plan, bool last_round);
@@ -84,6 +85,14 @@ Result<bool> Recoverer::close_lease(const Lease& lease, const std::optional<Clos
   return context_.backend.close_lease(request);
 }
 
+/// What is missing of a journal may have been removed under our hands by who finished first.
+Result<bool> Recoverer::recovered_by_another(const JournalContents& contents) {
+  if (contents.damage.empty()) return false;
+  const Result<std::optional<Lease>> now = find_lease();
+  if (!now) return now.error();
+  return !*now || (*now)->state == LeaseState::recovered;
+}
+
 Result<RecoveryReport> Recoverer::run(const std::optional<CloseLease>& close) {
   Result<std::optional<Lease>> found = find_lease();
   if (!found) return std::move(found).error();
@@ -114,6 +123,12 @@ Result<RecoveryReport> Recoverer::run(const std::optional<CloseLease>& close) {
   if (reachable) {
     Result<JournalContents> contents = seal_and_read(context_.machine, lease.journal);
     if (!contents) return std::move(contents).error();
+    Result<bool> finished = recovered_by_another(*contents);
+    if (!finished) return std::move(finished).error();
+    if (*finished) {
+      (void)remove_journal(context_.machine, lease.journal).has_value();  // what is left of it
+      return report_;
+    }
     for (Error& damage : contents->damage) report_.damage.push_back(std::move(damage));
     if (Result<void> replayed = replay(contents->records); !replayed) {
       return std::move(replayed).error();
