@@ -16,7 +16,8 @@ using keepsake::Value;
 namespace {
 
 constexpr const char* kSelect =
-    "SELECT key, payload, schema_version, owner_incarnation IS NOT NULL FROM profiles "
+    "SELECT key, payload, schema_version, EXISTS (SELECT 1 FROM leases "
+    "WHERE incarnation = owner_incarnation AND state <> 3) FROM profiles "
     "WHERE store = 'PlayerData' AND has_data";
 
 struct CloseDatabase {

@@ -21,7 +21,7 @@ struct StoredPlayer {
   std::int64_t coins = 0;
   std::vector<StoredSlip> slips;
   std::vector<Number> relics;
-  bool owned = false;  ///< by a session that has not ended
+  bool owned = false;  ///< by a server whose lease is neither ended nor recovered
 };
 
 /// Every profile of the store "PlayerData" with data, by key. Errors: io_error, corrupt, and those
