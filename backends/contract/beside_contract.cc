@@ -102,7 +102,7 @@ TEST_P(BackendContract, SetsAsideOnceUnderAnIncident) {
   QuarantineEntry entry{.incident = new_id(),
                         .key = key_,
                         .code = "invalid_data",
-                        .path = "/coins",
+                        .path = "/gold",
                         .message = "expected integer, found string",
                         .schema_version = "3",
                         .payload = std::string("\0\xff", 2),

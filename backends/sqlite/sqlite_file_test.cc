@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "backends/sqlite/child_process.h"
+#include "backends/sqlite/child_test_process.h"
 #include "backends/sqlite/sqlite_test_folder.h"
 #include "backends/sqlite/sqlite_test_game.h"
 

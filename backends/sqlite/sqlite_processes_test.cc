@@ -8,7 +8,7 @@
 #include <map>
 #include <thread>
 
-#include "backends/sqlite/child_process.h"
+#include "backends/sqlite/child_test_process.h"
 #include "backends/sqlite/sqlite_test_folder.h"
 #include "backends/sqlite/sqlite_test_game.h"
 #include "backends/sqlite/turn_files.h"

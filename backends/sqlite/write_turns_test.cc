@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "backends/sqlite/child_process.h"
+#include "backends/sqlite/child_test_process.h"
 #include "backends/sqlite/sqlite_test_folder.h"
 
 namespace keepsake {

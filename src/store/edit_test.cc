@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "keepsake/backend/limits.h"
-#include "src/store/test_game.h"
+#include "src/store/purse_test_game.h"
 
 namespace keepsake::test {
 namespace {

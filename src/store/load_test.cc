@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "src/store/test_game.h"
+#include "src/store/purse_test_game.h"
 
 namespace keepsake::test {
 namespace {

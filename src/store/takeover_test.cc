@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "src/store/test_game.h"
+#include "src/store/purse_test_game.h"
 
 namespace keepsake::test {
 namespace {

@@ -10,14 +10,14 @@ namespace keepsake {
 /// Times of the protocol. The defaults are the ones that the guarantees are stated for; all servers
 /// of one database must use the same.
 struct Timing {
-  Duration lease = std::chrono::seconds(10);           ///< how long a silent server keeps players
-  Duration renewal = std::chrono::seconds(2);          ///< at most a quarter of `lease`
-  Duration margin = std::chrono::seconds(1);           ///< taken off our own deadline
-  Duration auto_save = std::chrono::seconds(5);        ///< an edit is saved within this time
-  Duration poll = std::chrono::milliseconds(250);      ///< where notifications are lost
-  Duration tie = std::chrono::seconds(1);              ///< a tie may wait so long for its save
-  Duration load_deadline = std::chrono::seconds(20);   ///< of a load that names none
-  Duration ask = std::chrono::seconds(20);             ///< how long an owner heeds an ask
+  Duration lease = std::chrono::seconds(10);          ///< how long a silent server keeps players
+  Duration renewal = std::chrono::seconds(2);         ///< at most a quarter of `lease`
+  Duration margin = std::chrono::seconds(1);          ///< taken off our own deadline
+  Duration auto_save = std::chrono::seconds(5);       ///< an edit is saved within this time
+  Duration poll = std::chrono::milliseconds(250);     ///< where notifications are lost
+  Duration tie = std::chrono::seconds(1);             ///< a tie may wait so long for its save
+  Duration load_deadline = std::chrono::seconds(20);  ///< of a load that names none
+  Duration ask = std::chrono::seconds(20);            ///< how long an owner heeds an ask
   Duration receipt_retention = std::chrono::hours(24 * 400);
 };
 
