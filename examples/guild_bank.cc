@@ -72,7 +72,7 @@ int main(int count, char** words) {
               << "\n";
   }
   bool durable = false;
-  guild.commit([&](auto revision) { durable = revision.has_value(); });
+  guild.commit([&](const auto& revision) { durable = revision.has_value(); });
   pump_until(store, [&] { return durable; });
   std::cout << "ada has " << ada->coins << ", the guild " << guild->balance << "\n";
   return store.shutdown(8s).finished ? 0 : 1;

@@ -19,7 +19,7 @@ std::size_t width_of(std::string_view text) {  // characters, not bytes
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   }));
 }
-std::string left(std::string text, std::size_t width) {
+std::string left(const std::string& text, std::size_t width) {
   const std::size_t has = width_of(text);
   return has < width ? text + std::string(width - has, ' ') : text;
 }
