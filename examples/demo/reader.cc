@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kSelect =
     "SELECT key, payload, schema_version, EXISTS (SELECT 1 FROM leases "
-    "WHERE incarnation = owner_incarnation AND state <> 3) FROM profiles "
+    "WHERE incarnation = owner_incarnation AND state <> 3) FROM profiles JOIN saves USING (id) "
     "WHERE store = 'PlayerData' AND has_data";
 
 struct CloseDatabase {
