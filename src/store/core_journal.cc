@@ -33,9 +33,9 @@ void StoreCore::compact() {
   if (!journal.compacting()) {
     std::uint64_t open_bytes = 0;
     for (const Slot* slot : dirty_) open_bytes += slot->payload.size();
-    if (!journal.needs_images() && journal.bytes_held() <= std::max(kCompactFrom, 2 * open_bytes)) {
-      return;
-    }
+    const std::uint64_t least =
+        std::min<std::uint64_t>(kCompactFrom, options_.journal.max_bytes / 4);
+    if (!journal.needs_images() && journal.bytes_held() <= std::max(least, 2 * open_bytes)) return;
     journal.begin_compaction();
     compaction_from_ = journal.next_sequence();
   }

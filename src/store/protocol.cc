@@ -91,6 +91,10 @@ void Protocol::end(bool clean) {
     };
     runtime_->watch(backend_, lease_.self(), {});
     runtime_->stop_drain(task([this, clean, finished] {
+      if (opening_) {
+        after_opening_ = finished;
+        return;
+      }
       if (!clean || lease_.state() != LeaseKeeper::State::open) return finished();
       call(
           Lane::lease,

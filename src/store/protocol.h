@@ -119,7 +119,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void make_journal(const BackendInfo& info);
   void open_lease(const std::shared_ptr<Opening>& opening);
   void lease_answered(const std::shared_ptr<Opening>& opening, Result<Incarnation> answer);
-  void abandon(const std::shared_ptr<Opening>& opening);
+  void abandon(const std::shared_ptr<Opening>& opening, const std::optional<Owner>& self);
+  void opening_over();
   void opened(const Opening& opening, const Owner& self);
   void start_failed(const Error& why, Duration again_after);
   void recover_directory(const std::string& directory);
@@ -215,6 +216,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   bool poll_in_flight_ = false;
   bool poll_again_ = false;
   bool ending_ = false;
+  bool opening_ = false;         ///< a lease is being opened
+  Runtime::Task after_opening_;  ///< what waits until that has ended, one way or the other
   StoreState state_ = StoreState::starting;
 };
 

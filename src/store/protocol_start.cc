@@ -117,6 +117,7 @@ void Protocol::close_same_id(const Lease& lease) {
 
 void Protocol::make_journal(const BackendInfo& info) {
   journal_directory_ = directory_for(options_.journal, info);
+  opening_ = true;
   const auto opening = std::make_shared<Opening>();
   opening->request = {.server = {options_.server}, .journal = {}, .now_ms = wall_ms()};
   call(
@@ -131,8 +132,9 @@ void Protocol::make_journal(const BackendInfo& info) {
         return {};
       },
       [this, opening](const Result<void>& made) {
-        if (!made) return start_failed(made.error(), kStartRetry);
-        open_lease(opening);
+        if (made && !ending_) return open_lease(opening);
+        abandon(opening, std::nullopt);
+        if (!made) start_failed(made.error(), kStartRetry);
       });
 }
 
@@ -152,36 +154,42 @@ void Protocol::lease_answered(const std::shared_ptr<Opening>& opening, Result<In
     return;
   }
   if (!answer) {
-    abandon(opening);
+    abandon(opening, std::nullopt);
     // Somebody was quicker: watch that lease.
-    if (answer.error().code() == ErrorCode::server_id_in_use) return look_around();
+    if (answer.error().code() == ErrorCode::server_id_in_use && !ending_) return look_around();
     return start_failed(answer.error(), kStartRetry);
   }
   const Owner self{.server = {options_.server}, .incarnation = *answer};
+  if (ending_) return abandon(opening, self);
   call(
       Lane::lease,
-      [&backend = backend_, journal = opening->journal, self, ending = ending_,
-       generation = generation_]() -> Result<void> {
-        Result<void> started;
-        if (journal && !ending) started = journal->start(generation, self);
-        if (!started || ending) (void)backend.end_lease({.self = self, .target = self});
-        return started;
+      [journal = opening->journal, self, generation = generation_]() -> Result<void> {
+        return journal ? journal->start(generation, self) : Result<void>();
       },
       [this, opening, self](const Result<void>& started) {
         if (started && !ending_) return opened(*opening, self);
-        abandon(opening);
+        abandon(opening, self);
         if (!started) start_failed(started.error(), kStartRetry);
       });
 }
 
-void Protocol::abandon(const std::shared_ptr<Opening>& opening) {
-  if (!opening->journal) return;
+void Protocol::abandon(const std::shared_ptr<Opening>& opening, const std::optional<Owner>& self) {
   call(
-      Lane::lease, [opening] { return opening->journal->close_clean(); },
-      [](const Result<void>&) {});  // what is left of it is harmless
+      Lane::lease,
+      [&backend = backend_, opening, self]() -> Result<void> {
+        if (self) (void)backend.end_lease({.self = *self, .target = *self});
+        return opening->journal ? opening->journal->close_clean() : Result<void>();
+      },
+      [this](const Result<void>&) { opening_over(); });  // what is left of it is harmless
+}
+
+void Protocol::opening_over() {
+  opening_ = false;
+  if (const Runtime::Task then = std::exchange(after_opening_, {})) then();
 }
 
 void Protocol::opened(const Opening& opening, const Owner& self) {
+  opening_over();
   same_id_.clear();
   journal_ = opening.journal;
   lease_.opened(self, opening.sent);
@@ -198,6 +206,7 @@ void Protocol::opened(const Opening& opening, const Owner& self) {
 }
 
 void Protocol::start_failed(const Error& why, Duration again_after) {
+  if (ending_) return;
   const bool refused = why.code() == ErrorCode::server_id_in_use;
   set_state(refused ? StoreState::closed : StoreState::degraded, &why);
   if (refused) {
