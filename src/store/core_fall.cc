@@ -212,8 +212,8 @@ void StoreCore::fall_back(Slot& slot, Prepared& durable, std::vector<Change>& ch
   const Error fell = Error(ErrorCode::tie_lost, "a transaction fell, and this change with it")
                          .store(slot.key.store)
                          .key(slot.key.key);
-  for (auto& [edit, done] : std::exchange(slot.waiters, {})) {
-    later([done = std::move(done), fell] { done(fell); });
+  for (auto& [edit, waiter] : std::exchange(slot.waiters, {})) {
+    later([done = std::move(waiter), fell] { done(fell); });
   }
   Change change;
   change.slot = &slot;
