@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -44,14 +45,28 @@ std::vector<std::string> findings_of(const Value& figures) {
   return found;
 }
 
+/// Whether a process that lives has it mapped: then it is somebody else's.
+bool in_use(const std::string& name) {
+  for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream maps(process.path() / "maps");
+    for (std::string line; std::getline(maps, line);) {
+      if (line.find(name) != std::string::npos) return true;
+    }
+  }
+  return false;
+}
+
+/// Shared memory and folders of nobody's.
 std::set<std::string> leftovers() {
   std::set<std::string> names;
-  for (const auto& folder :
-       {std::filesystem::path("/dev/shm"), std::filesystem::temp_directory_path()}) {
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      const std::string name = entry.path().filename();
-      if (name.starts_with("keepsake")) names.insert(name);
-    }
+  for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("keepsake") && !in_use(name)) names.insert(name);
+  }
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::temp_directory_path())) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("keepsake-demo-")) names.insert(name);
   }
   return names;
 }
