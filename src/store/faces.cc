@@ -7,7 +7,7 @@
 
 namespace keepsake {
 
-Store::Store(Backend& backend, StoreOptions options)
+Store::Store(Backend& backend, const StoreOptions& options)
     : Store(backend, options, detail::make_threaded_runtime(options.read_threads)) {}
 Store::Store(Backend& backend, StoreOptions options, std::shared_ptr<detail::Runtime> runtime)
     : core_(std::make_unique<detail::StoreCore>(backend, std::move(options), std::move(runtime))) {}

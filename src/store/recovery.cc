@@ -282,7 +282,7 @@ Result<void> Recoverer::set_aside(const std::vector<Unrecovered>& lost) {
 }  // namespace
 
 Result<RecoveryReport> recover_server(const RecoveryContext& context, const Owner& target,
-                                      std::optional<CloseLease> close) {
+                                      const std::optional<CloseLease>& close) {
   return Recoverer(context, target).run(close);
 }
 

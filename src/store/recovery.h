@@ -37,7 +37,7 @@ struct RecoveryReport {
 /// lost, call again.
 [[nodiscard]] Result<RecoveryReport> recover_server(const RecoveryContext& context,
                                                     const Owner& target,
-                                                    std::optional<CloseLease> close);
+                                                    const std::optional<CloseLease>& close);
 
 /// Recovers every journal under `root` whose process is dead; removes those of leases that were
 /// recovered already; leaves those of another database alone.

@@ -49,17 +49,17 @@ void WorldRuntime::begin(Lane lane, Work work) {
                   const Fate& fate = *self->fate_;
                   if (fate.alive && fate.frozen) {
                     self->fate_->held.push_back([self, lane, work = std::move(work)]() mutable {
-                      self->carry_out(lane, std::move(work));
+                      self->carry_out(lane, work);
                     });
                   } else if (fate.alive) {
-                    self->carry_out(lane, std::move(work));
+                    self->carry_out(lane, work);
                   } else if (arrives) {
                     (void)work();
                   }
                 });
 }
 
-void WorldRuntime::carry_out(Lane lane, Work work) {
+void WorldRuntime::carry_out(Lane lane, const Work& work) {
   calls_ = 0;
   ++fate_->on_stack;
   Task task = work();

@@ -77,7 +77,7 @@ class WorldRuntime final : public Runtime, public std::enable_shared_from_this<W
 
  private:
   void begin(Lane lane, Work work);
-  void carry_out(Lane lane, Work work);
+  void carry_out(Lane lane, const Work& work);
   void lane_free(Lane lane);
   void drain_turn(std::uint64_t round);
   [[nodiscard]] Duration draw(const Span& span) {

@@ -40,7 +40,7 @@ class Store {
  public:
   /// Begins to open a lease; nothing blocks. `backend` outlives the store. Bad options are an
   /// assertion: ask `valid_options` first where they come from a file.
-  Store(Backend& backend, StoreOptions options);
+  Store(Backend& backend, const StoreOptions& options);
   /// The same on a runtime of the caller's: testing::World runs a store in virtual time so.
   Store(Backend& backend, StoreOptions options, std::shared_ptr<detail::Runtime> runtime);
   /// Without a finished shutdown this is as a crash is: edits stay in the journal and sessions with
