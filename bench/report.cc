@@ -28,17 +28,17 @@ Figure Figure::of(std::string name, std::vector<Duration> times) {
   std::sort(times.begin(), times.end());
   return {.name = std::move(name), .sorted = std::move(times), .mark = {}};
 }
-Figure&& Figure::median_at_most(Duration most) && {
+Figure Figure::median_at_most(Duration most) && {
   marked_part = 0.5;
   mark = most;
   return std::move(*this);
 }
-Figure&& Figure::p999_at_most(Duration most) && {
+Figure Figure::p999_at_most(Duration most) && {
   marked_part = 0.999;
   mark = most;
   return std::move(*this);
 }
-Figure&& Figure::longest_at_most(Duration most) && {
+Figure Figure::longest_at_most(Duration most) && {
   marked_part = 1;
   mark = most;
   return std::move(*this);

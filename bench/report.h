@@ -19,9 +19,9 @@ struct Figure {
   std::optional<keepsake::Duration> mark;
 
   [[nodiscard]] static Figure of(std::string name, std::vector<keepsake::Duration> times);
-  Figure&& median_at_most(keepsake::Duration most) &&;
-  Figure&& p999_at_most(keepsake::Duration most) &&;
-  Figure&& longest_at_most(keepsake::Duration most) &&;
+  [[nodiscard]] Figure median_at_most(keepsake::Duration most) &&;
+  [[nodiscard]] Figure p999_at_most(keepsake::Duration most) &&;
+  [[nodiscard]] Figure longest_at_most(keepsake::Duration most) &&;
   [[nodiscard]] keepsake::Duration at(double part) const;
   [[nodiscard]] bool good() const { return !mark || at(marked_part) <= *mark; }
 };
