@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -110,7 +111,9 @@ void Fleet::listen(keepsake::Duration at_most, const Heard& heard) {
     if (server->reports >= 0)
       waits.push_back({.fd = server->reports, .events = POLLIN, .revents = 0});
   }
-  ::poll(waits.data(), waits.size(), static_cast<int>(keepsake::to_ms(at_most)));
+  const timespec longest{.tv_sec = at_most.count() / 1'000'000'000,
+                         .tv_nsec = at_most.count() % 1'000'000'000};
+  ::ppoll(waits.data(), waits.size(), &longest, nullptr);
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     if (servers_[i]->reports >= 0 && !hear(i, heard)) gone(*servers_[i]);
   }
