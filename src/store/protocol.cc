@@ -217,7 +217,9 @@ void Protocol::on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer) {
   } else if (answer && lease_.state() == LeaseKeeper::State::open) {
     set_state(StoreState::ready, nullptr);
   }
-  for (CommitQueue::Settled& settled : lane.first->answered(std::move(answer), now())) {
+  std::vector<CommitQueue::Settled> all = lane.first->answered(std::move(answer), now());
+  send_batches();  // storage works on the next while the game is told of this one
+  for (CommitQueue::Settled& settled : all) {
     const bool over = settled.answer && std::holds_alternative<Applied>(*settled.answer);
     if (const auto ends = ending_sessions_.extract(settled.id); ends && over) {
       for (const SessionId& session : ends.mapped()) sessions_.erase(session);
@@ -225,7 +227,6 @@ void Protocol::on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer) {
     auto shared = std::make_shared<CommitQueue::Settled>(std::move(settled));
     tell(GameInbox::Urgency::ownership, [this, shared] { game_.settled(std::move(*shared)); });
   }
-  send_batches();
 }
 
 void Protocol::lose_lease(const Error& why) {
