@@ -261,6 +261,22 @@ TEST_P(BackendContract, ARecovererCommitsForADeadOwnerOnly) {
   EXPECT_EQ(outcome(commit(group_of(b, {member}))), "applied") << "after the end, too";
 }
 
+TEST_P(BackendContract, AJournalThatTurnsUpLateIsReplayedByWhoeverBringsIt) {
+  const Owner a = start("a");
+  const Owner b = start("b");
+  const Owner c = start("c");
+  take(key_, a);
+  take(other_key_, a);
+  bury(b, a);
+  MemberCommit member = saving(key_, row(key_), "found later");
+  member.recovering = a.incarnation;
+  EXPECT_EQ(outcome(commit(group_of(c, {member}))), "applied");
+  MemberCommit late = saving(other_key_, row(other_key_), "too late");
+  late.recovering = a.incarnation;
+  take(other_key_, b);
+  EXPECT_EQ(outcome(commit(group_of(c, {late}))), "fence_refused") << "taken since";
+}
+
 TEST_P(BackendContract, ARecoverersTokenStandsBesideTheOwners) {
   const Owner a = start("a");
   const Owner b = start("b");

@@ -79,9 +79,9 @@ std::string encode_marks(const std::vector<EpochMark>& marks) {
   return out;
 }
 
-std::optional<std::vector<EpochMark>> decode_marks(std::string_view bytes) {
-  if (bytes.size() % kMarkBytes != 0) return std::nullopt;
-  std::vector<EpochMark> marks;
+bool decode_marks(std::string_view bytes, std::vector<EpochMark>& marks) {
+  if (bytes.size() % kMarkBytes != 0) return false;
+  marks.clear();
   marks.reserve(bytes.size() / kMarkBytes);
   for (Reader in{bytes}; !in.rest.empty();) {
     EpochMark mark;
@@ -91,7 +91,7 @@ std::optional<std::vector<EpochMark>> decode_marks(std::string_view bytes) {
     mark.recoverer = in.id();
     marks.push_back(mark);
   }
-  return marks;
+  return true;
 }
 
 std::string encode_times(const std::vector<std::int64_t>& times) {

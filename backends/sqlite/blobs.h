@@ -15,7 +15,8 @@ namespace keepsake {
 [[nodiscard]] std::optional<Ask> decode_ask(std::string_view bytes);
 
 [[nodiscard]] std::string encode_marks(const std::vector<EpochMark>& marks);
-[[nodiscard]] std::optional<std::vector<EpochMark>> decode_marks(std::string_view bytes);
+/// False, and `marks` as they were, if the bytes are none.
+[[nodiscard]] bool decode_marks(std::string_view bytes, std::vector<EpochMark>& marks);
 
 [[nodiscard]] std::string encode_times(const std::vector<std::int64_t>& times);
 [[nodiscard]] std::optional<std::vector<std::int64_t>> decode_times(std::string_view bytes);

@@ -7,7 +7,7 @@ namespace keepsake {
 
 namespace {
 constexpr int kEveryPages = 1000;     // 4 MB
-constexpr int kTakeTurnPages = 4000;  // 16 MB
+constexpr int kTakeTurnPages = 2000;  // 8 MB: a small log is overwritten, not made longer
 constexpr std::chrono::milliseconds kTurnWait{1000};
 }  // namespace
 

@@ -63,9 +63,7 @@ Result<void> read_save(Query& row, Envelope& out, const std::string& path) {
   out.schema.last_compatible = static_cast<std::uint32_t>(row.integer());
   out.format = static_cast<PayloadFormat>(row.integer());
   out.saved_ms = row.integer();
-  auto marks = decode_marks(row.view());
-  if (!marks) return damaged_row(path, "marks");
-  out.marks = *std::move(marks);
+  if (!decode_marks(row.view(), out.marks)) return damaged_row(path, "marks");
   return {};
 }
 

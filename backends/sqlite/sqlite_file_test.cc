@@ -220,6 +220,15 @@ TEST_F(SqliteFile, ABatchThatRunsOutOfRoomHalfwayIsInDoubtAndSettlesWhenResent) 
   }
 }
 
+TEST_F(SqliteFile, TheLogStaysSmallThoughWritersNeverPause) {
+  auto backend = open();
+  TestGame game(*backend, "a", 1);
+  game.take(key_);
+  const std::string payload(500'000, 'x');
+  for (int i = 0; i < 160; ++i) ASSERT_EQ(game.save(key_, payload), "applied");  // 80 MB
+  EXPECT_LT(std::filesystem::file_size(path_ + "-wal"), 48U << 20);
+}
+
 TEST_F(SqliteFile, NoticesThatItsFileWasReplaced) {
   auto backend = open();
   TestGame game(*backend, "a", 1);

@@ -35,9 +35,10 @@ Result<std::optional<EpochMark>> SqliteTables::removal(const ProfileKey& key) {
   auto row = (query << key).step();
   if (!row) return row.error();
   if (!*row) return std::optional<EpochMark>();
-  const auto marks = decode_marks(query.view());
-  if (!marks || marks->size() != 1) return damaged_row(connection_.path(), "mark");
-  return std::optional<EpochMark>(marks->front());
+  std::vector<EpochMark> marks;
+  const bool good = decode_marks(query.view(), marks) && marks.size() == 1;
+  if (!good) return damaged_row(connection_.path(), "mark");
+  return std::optional<EpochMark>(marks.front());
 }
 
 Result<void> SqliteTables::put_removal(const ProfileKey& key, const EpochMark& mark,

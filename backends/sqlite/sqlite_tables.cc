@@ -130,21 +130,16 @@ Result<std::optional<Envelope>> SqliteTables::envelope(const ProfileKey& key) {
   return std::optional<Envelope>(*std::move(envelope));
 }
 
-Result<std::optional<Envelope>> SqliteTables::envelope_to_save(const ProfileKey& key) {
+Result<bool> SqliteTables::envelope_to_save(const ProfileKey& key, Envelope& out) {
   Query query = connection_.query(sql::kEnvelopeToSave);
   auto row = (query << std::string_view(key.store) << std::string_view(key.key)).step();
-  if (!row) return row.error();
-  std::optional<Envelope> found;
-  if (!*row) return found;
+  if (!row || !*row) return row;
   note_row(key, query.integer());
-  Envelope& out = found.emplace();
   out.epoch = query.number();
   if (auto owned = read_owner(query, out, connection_.path()); !owned) return owned.error();
   out.revision = query.number();
-  auto marks = decode_marks(query.view());
-  if (!marks) return damaged_row(connection_.path(), "marks");
-  out.marks = *std::move(marks);
-  return found;
+  if (!decode_marks(query.view(), out.marks)) return damaged_row(connection_.path(), "marks");
+  return true;
 }
 
 Result<std::string> SqliteTables::payload(const ProfileKey& key) {

@@ -49,13 +49,18 @@ bool is_plain_save(const MemberCommit& member) {
 }
 
 Result<Rows> read_rows(Tables& tables, const Group& group) {
-  Rows rows;
-  rows.reserve(group.members.size());
-  for (const MemberCommit& member : group.members) {
-    auto row =
-        is_plain_save(member) ? tables.envelope_to_save(member.key) : tables.envelope(member.key);
+  Rows rows(group.members.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const MemberCommit& member = group.members[i];
+    if (is_plain_save(member)) {
+      auto there = tables.envelope_to_save(member.key, rows[i].emplace());
+      if (!there) return there.error();
+      if (!*there) rows[i].reset();
+      continue;
+    }
+    auto row = tables.envelope(member.key);
     if (!row) return row.error();
-    rows.push_back(*std::move(row));
+    rows[i] = *std::move(row);
   }
   return rows;
 }

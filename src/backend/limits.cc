@@ -1,5 +1,6 @@
 #include "keepsake/backend/limits.h"
 
+#include <algorithm>
 #include <string>
 
 #include "src/backend/group_limits.h"
@@ -78,17 +79,14 @@ const char* fault_of_key_text(std::string_view text) {
 }  // namespace
 
 Result<void> valid_store_name(std::string_view store) {
-  const Error fault = Error(ErrorCode::invalid_argument, "the store's name can't be used")
-                          .store(store.substr(0, kMaxStoreNameBytes))
-                          .expected("1 to 64 characters out of [A-Za-z0-9._-]");
-  if (store.empty()) return Error(fault).found("an empty name");
-  if (store.size() > kMaxStoreNameBytes) {
-    return Error(fault).found(std::to_string(store.size()) + " bytes");
-  }
-  for (const char c : store) {
-    if (!is_store_character(c)) return Error(fault).store("").found("another character");
-  }
-  return {};
+  const bool fits = !store.empty() && store.size() <= kMaxStoreNameBytes;
+  const bool good = std::all_of(store.begin(), store.end(), is_store_character);
+  if (fits && good) return {};
+  Error error = Error(ErrorCode::invalid_argument, "the store's name can't be used")
+                    .expected("1 to 64 characters out of [A-Za-z0-9._-]");
+  if (!good) return error.found("another character");
+  error.store(store.substr(0, kMaxStoreNameBytes));
+  return error.found(store.empty() ? "an empty name" : std::to_string(store.size()) + " bytes");
 }
 
 Result<void> valid_key(const ProfileKey& key) {

@@ -90,6 +90,11 @@ Result<AcquireAnswer> take(Tables& tables, const Acquire& request, const View& v
     return AcquireAnswer(Acquired{record});
   }
   Envelope row = *view.row;
+  if (row.ask) {  // of a server that died since: it would end the new session for nobody
+    auto asker = state_of_lease(tables, row.ask->asker.incarnation);
+    if (!asker) return asker.error();
+    if (*asker != LeaseState::open) row.ask.reset();
+  }
   take_row(row, request, view.own_renewal, false);
   auto updated = tables.update_profile(request.key, *view.row, row, nullptr);
   if (!updated) return updated.error();

@@ -50,7 +50,8 @@ class Tables {
   /// Of the envelope only what a plain save's fence and marks need: epoch, revision, owner, session
   /// and marks; the rest may be left out. Given back to update_profile as `before`, with the same
   /// left out of `after`, it stores a save.
-  virtual Result<std::optional<Envelope>> envelope_to_save(const ProfileKey& key) = 0;
+  /// False if there is no row; then `out` is as it was.
+  virtual Result<bool> envelope_to_save(const ProfileKey& key, Envelope& out) = 0;
   virtual Result<std::string> payload(const ProfileKey& key) = 0;
   virtual Result<void> insert_profile(const Record& record) = 0;
   /// `payload`: nullptr leaves it as it is. `before`: what envelope() or envelope_to_save() gave.

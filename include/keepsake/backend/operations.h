@@ -113,7 +113,9 @@ struct NewData {
 struct MemberCommit {
   ProfileKey key;
   Fence fence;
-  Incarnation recovering = 0;   ///< not 0: a recoverer's commit for this dead owner (rule 18)
+  /// Not 0: a commit for this dead owner (rule 18), by who recovers its closed lease; of a
+  /// recovered one by anyone, while nobody has taken the profile since.
+  Incarnation recovering = 0;
   std::optional<NewData> data;  ///< none: the data stays as it is
   std::uint64_t edit_number = 0;
   std::optional<std::vector<UserId>> user_ids;
