@@ -1,0 +1,46 @@
+// What the reader and the writers of CBOR share: the kinds of items, and the forms of floats.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+namespace keepsake {
+
+/// The first three bits of an item's head (RFC 8949 §3.1).
+enum class CborMajor : std::uint8_t {
+  unsigned_integer,
+  negative,
+  bytes,
+  text,
+  array,
+  map,
+  tag,
+  simple
+};
+
+inline constexpr std::uint8_t kCborFalse = 0xF4;
+inline constexpr std::uint8_t kCborTrue = 0xF5;
+inline constexpr std::uint8_t kCborNull = 0xF6;
+inline constexpr std::uint8_t kCborHalf = 0xF9;
+inline constexpr std::uint8_t kCborSingle = 0xFA;
+inline constexpr std::uint8_t kCborDouble = 0xFB;
+
+/// The shortest float of that value: its bits, and how many bytes they are.
+struct CborFloat {
+  std::uint64_t bits = 0;
+  int size_bytes = 8;
+};
+[[nodiscard]] CborFloat shortest_float(double value) noexcept;
+
+/// IEEE 754 binary16.
+[[nodiscard]] double from_half(std::uint16_t bits) noexcept;
+
+/// Whether `a` stands before `b` in a deterministic map: by length, then by bytes.
+[[nodiscard]] inline bool key_before(std::string_view a, std::string_view b) noexcept {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+}  // namespace keepsake
