@@ -105,6 +105,39 @@ TEST(Json, RefusesWhatIsNoJson) {
   }
 }
 
+TEST(Json, TakesAllThatTheStandardAllows) {
+  for (const auto& [text, written] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"\t\r\n []\n", "[]"},
+           {"{\"\":0}", "{\"\":0}"},
+           {"{\"a\":1,\"A\":2}", "{\"a\":1,\"A\":2}"},
+           {"\"\x7F\"", "\"\x7F\""},
+           {"\"\\uDBFF\\uDFFF\"", "\"\xF4\x8F\xBF\xBF\""},
+           {"\"\\uFFFF\\uFEFF\"", "\"\xEF\xBF\xBF\xEF\xBB\xBF\""},
+           {"\"\\u0000\\u001f\"", "\"\\u0000\\u001f\""},
+           {"\"\xEF\xBB\xBF\"", "\"\xEF\xBB\xBF\""},
+           {"[-0,-0.0,0e0,0E+1,-1e-1]", "[0,0,0,0,-0.1]"},
+           {"[null,true,false]", "[null,true,false]"},
+           {"{\"a\":{\"b\":[{}]}}", "{\"a\":{\"b\":[{}]}}"}}) {
+    EXPECT_EQ(again(text), written) << text;
+  }
+}
+
+TEST(Json, RefusesEveryControlCharacterWithinAStringAndBetweenTokens) {
+  for (char c = 0; c < 0x20; ++c) {
+    EXPECT_EQ(fault(std::string("\"a") + c + "\""),
+              "malformed: line 1, column 3: a control character within a string")
+        << int{c};
+    if (c == '\t' || c == '\n' || c == '\r') continue;
+    EXPECT_EQ(fault(std::string("[1") + c + "]"), "malformed: line 1, column 3: expected , or ]");
+  }
+  EXPECT_EQ(fault("[1,\xC2\xA0"
+                  "2]"),
+            "malformed: line 1, column 4: expected a value");
+  EXPECT_EQ(fault("\xEF\xBB\xBF{}"), "malformed: line 1, column 1: expected a value");
+  EXPECT_EQ(fault(std::string("1\0", 2)),
+            "malformed: line 1, column 2: text after the end of the value");
+}
+
 TEST(Json, RefusesADuplicateName) {
   EXPECT_EQ(fault(R"({"a":1,"b":2,"a":3})"),
             "malformed: line 1, column 19: the object that ends here has the same name twice");

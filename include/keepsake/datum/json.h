@@ -28,11 +28,13 @@ struct JsonLimits {
 /// a number out of range. Beyond a limit: ErrorCode::limit_exceeded.
 [[nodiscard]] Result<Value> parse_json(std::string_view text, const JsonLimits& limits = {});
 
-/// Writes without spaces, members in their order, integral doubles below 2^63 without a fraction,
-/// other doubles with the fewest digits that read back as the same double, and only `"`, `\` and
-/// control characters escaped. Bytes are written as a string of base64 (RFC 4648 §4), which a
-/// reader gives back as a string. JSON has no NaN or infinity, and no schema lets one pass: where a
-/// value holds one all the same, null is written.
+/// The same bytes for the same value: without spaces, members in their order, integral doubles
+/// below 2^63 without a fraction, other doubles with the fewest digits that read back as the same
+/// double, and only `"`, `\` and control characters escaped. (RFC 8785 sorts members and spells
+/// some doubles otherwise, 0.00001 for our 1e-05; a schema gives members their order here.) Bytes
+/// are written as a string of base64 (RFC 4648 §4), which a reader gives back as a string. JSON has
+/// no NaN or infinity, and no schema lets one pass: where a value holds one all the same, null is
+/// written.
 void write_json(const Value& value, std::string& out);
 [[nodiscard]] std::string write_json(const Value& value);
 
