@@ -25,15 +25,16 @@ endif()
 # Every program of apps/; script/build makes just these.
 add_custom_target(keepsake_programs)
 
+# Unoptimised with ASan, since g++ and clang both take thrice the time to optimise its checks.
 if(KEEPSAKE_SANITIZE STREQUAL "address")
-  set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all -O0)
 elseif(KEEPSAKE_SANITIZE STREQUAL "thread")
-  set(sanitize -fsanitize=thread -fno-omit-frame-pointer)
+  set(sanitize -fsanitize=thread -O1)
 elseif(KEEPSAKE_SANITIZE)
   message(FATAL_ERROR "KEEPSAKE_SANITIZE is '${KEEPSAKE_SANITIZE}'; it may be address or thread")
 endif()
 if(KEEPSAKE_SANITIZE)
-  add_compile_options(${sanitize} -O1 -g1)
+  add_compile_options(${sanitize} -fno-omit-frame-pointer -g1)
   add_link_options(${sanitize})
 endif()
 
@@ -44,8 +45,12 @@ target_compile_options(keepsake_options INTERFACE -Wall -Wextra -Wpedantic -Wsha
                                                   -Wno-sign-conversion
                                                   -Wno-missing-field-initializers)
 if(NOT KEEPSAKE_SANITIZE)
-  # With sanitizers g++ also warns of paths that its own instrumentation makes.
   target_compile_options(keepsake_options INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports moves of a variant in an optional that are sound; the sanitizers'
+  # runs and clang's analysis watch for the real thing.
+  target_compile_options(keepsake_options INTERFACE -Wno-maybe-uninitialized)
 endif()
 target_link_libraries(keepsake_options INTERFACE Threads::Threads)
 
@@ -102,6 +107,7 @@ function(keepsake_test target)
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE keepsake_options ${arg_LINKS} GTest::gtest GTest::gmock
                                           GTest::gtest_main)
+  target_compile_options(${target} PRIVATE -O0)  # what it tests is optimised; itself need not be
   add_dependencies(keepsake_tests ${target})
   # One label of several words, since the tests' discovery takes no list: -L looks for a part of it.
   set(label unit)
@@ -161,6 +167,7 @@ endfunction()
 
 # keepsake_examples(): examples/x.cc becomes <build>/examples/x, built with the tests.
 function(keepsake_examples)
+  add_custom_target(keepsake_example_programs)
   keepsake_links(links ${KEEPSAKE_TOP})
   file(GLOB mains CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/examples/*.cc)
   foreach(main IN LISTS mains)
@@ -169,9 +176,30 @@ function(keepsake_examples)
     target_link_libraries(keepsake_example_program_${name} PRIVATE keepsake_options ${links})
     set_target_properties(keepsake_example_program_${name} PROPERTIES OUTPUT_NAME ${name}
                           RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/examples)
-    if(KEEPSAKE_TESTS)
-      add_dependencies(keepsake_tests keepsake_example_program_${name})
-    endif()
+    add_dependencies(keepsake_example_programs keepsake_example_program_${name})
+  endforeach()
+  if(KEEPSAKE_TESTS)
+    add_dependencies(keepsake_tests keepsake_example_programs)
+  endif()
+endfunction()
+
+# keepsake_fuzzers(): fuzz/x_fuzz.cc becomes <build>/fuzz/x_fuzz (libFuzzer, so with clang) and a test
+# of a fixed, short run. script/fuzz builds them with coverage and lets them look for longer.
+function(keepsake_fuzzers)
+  keepsake_links(links ${KEEPSAKE_TOP})
+  file(GLOB mains CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/*_fuzz.cc)
+  add_custom_target(keepsake_fuzzers)
+  foreach(main IN LISTS mains)
+    get_filename_component(name ${main} NAME_WE)
+    add_executable(keepsake_${name} ${main})
+    target_link_libraries(keepsake_${name} PRIVATE keepsake_options ${links})
+    target_link_options(keepsake_${name} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(keepsake_${name} PROPERTIES OUTPUT_NAME ${name}
+                          RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    add_dependencies(keepsake_fuzzers keepsake_${name})
+    add_dependencies(keepsake_tests keepsake_${name})
+    add_test(NAME fuzz.${name} COMMAND keepsake_${name} -runs=20000 -seed=1)
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS unit TIMEOUT 120)
   endforeach()
 endfunction()
 
@@ -198,7 +226,7 @@ function(keepsake_benchmarks)
   endforeach()
 endfunction()
 
-# keepsake_process_tests(): tests/x_test.cc becomes keepsake_x_test, linked to everything and built
+# keepsake_process_tests(): tests/x_test.cc becomes keepsake_tests_x_test, linked to everything and built
 # after the programs, which it finds by tests/programs.h. "threads" in the name: also under tsan.
 function(keepsake_process_tests)
   keepsake_links(links ${KEEPSAKE_TOP})
@@ -220,9 +248,10 @@ function(keepsake_process_tests)
     if(name MATCHES "threads")
       set(threads THREADS)
     endif()
-    keepsake_test(keepsake_${name} PROCESSES ${threads} SOURCES ${test}
+    keepsake_test(keepsake_tests_${name} PROCESSES ${threads} SOURCES ${test}
                   LINKS ${helper_library} ${links} SQLite::SQLite3)
-    add_dependencies(keepsake_${name} keepsake_programs)
+    add_dependencies(keepsake_tests_${name} keepsake_programs
+                     keepsake_example_programs)
   endforeach()
 endfunction()
 
