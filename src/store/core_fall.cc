@@ -204,14 +204,17 @@ void StoreCore::fall_back(Slot& slot, Prepared& durable, std::vector<Change>& ch
   }
   slot.fence.revision = durable.record->envelope.revision;
   slot.durable_edit = durable.record->envelope.edit_number;
-  if (slot.edit_number > slot.durable_edit) {
-    set_data_aside(slot, Error(ErrorCode::tie_lost, "a transaction fell"));
-  }
   slot.receipts.clear();
   slot.user_ids_changed = slot.user_ids != slot.envelope.user_ids;
   const Error fell = Error(ErrorCode::tie_lost, "a transaction fell, and this change with it")
                          .store(slot.key.store)
                          .key(slot.key.key);
+  if (slot.edit_number > slot.durable_edit) {
+    set_data_aside(slot, fell);
+    for (EndDone& done : slot.end_waiters) {  // the session will end well, but not with these edits
+      done = [done = std::move(done), fell](const Result<void>&) { done(fell); };
+    }
+  }
   for (auto& [edit, waiter] : std::exchange(slot.waiters, {})) {
     later([done = std::move(waiter), fell] { done(fell); });
   }

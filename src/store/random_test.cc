@@ -26,11 +26,12 @@ Marks marks_of(const std::vector<std::string>& things) { return {things.begin(),
 /// may go with it; otherwise whatever returned is kept.
 struct Kind {
   explicit Kind(std::uint64_t seed)
-      : journals(seed % 8 != 7), far(seed % 4 == 2), power(seed % 8 == 3) {}
-  [[nodiscard]] bool keeps_all() const { return journals && !far && !power; }
+      : journals(seed % 8 != 7), far(seed % 4 == 2), power(seed % 8 == 3), thief(seed % 4 == 1) {}
+  [[nodiscard]] bool keeps_all() const { return journals && !far && !power && !thief; }
   bool journals;
-  bool far;
-  bool power;
+  bool far;    ///< one server on another machine
+  bool power;  ///< machines die
+  bool thief;  ///< somebody takes rows from their live owners
 };
 
 class Run {
@@ -127,13 +128,33 @@ class Run {
       case 5: fault_percent_ = draw(2) == 0 ? 0 : draw(40); break;
       case 6: world_.lose_notifications(draw(2) == 0); break;
       case 7:
-        if (!server.frozen()) seat.game->store.begin_shutdown(draw_ms(8000));
+        if (server.frozen()) break;
+        seat.game->store.begin_shutdown(draw_ms(8000));
         seat.closing = true;
         break;
       default:
         if (kind_.power) world_.crash_machine();
         server.shift_wall_clock((static_cast<std::int64_t>(draw(800)) - 400) * 1s);
     }
+  }
+
+  void steal() {
+    const bool guild = draw(2) == 0;
+    const std::string& key = any(guild ? kGuilds : kPurses);
+    const Envelope row = stored(world_, key, guild ? "Guilds" : "Purses")->envelope;
+    if (!row.owner) return;
+    MemberCommit member;
+    member.key = {guild ? "Guilds" : "Purses", key};
+    member.fence = {.generation = world_.database().info()->generation,
+                    .session = row.session,
+                    .epoch = row.epoch,
+                    .revision = row.revision};
+    member.after = After::hand_over;
+    EXPECT_TRUE(world_.database().commit({{.token = Id128::random(random_),
+                                           .self = *row.owner,
+                                           .now_ms = 1,
+                                           .members = {member},
+                                           .quarantine = {}}}));
   }
 
   // --- play -------------------------------------------------------------------------------------
@@ -144,15 +165,17 @@ class Run {
       seat.server->restart();
       return sit(seat);
     }
-    if (draw(9) == 0) return disturb(seat);
+    if (draw(12) == 0) return disturb(seat);
+    if (kind_.thief && draw(12) == 0) return steal();
     if (seat.server->frozen()) return;
-    for (auto i = draw(4); i > 0; --i) play_on(seat);
+    for (auto i = draw(8); i > 0; --i) play_on(seat);
   }
 
   void play_on(Seat& seat) {
     Game& game = *seat.game;
     const std::string& key = any(kPurses);
     Profile<Purse> purse = game.purses.find(key);
+    if (!purse && draw(4) != 0) return;
     if (!purse) return load_purse(seat, key);
     switch (draw(8)) {
       case 0:
@@ -221,6 +244,7 @@ class Run {
   void give_to_guild(Seat& seat, Profile<Purse> purse, const std::string& key) {
     const std::string& guild_key = any(kGuilds);
     Profile<Guild> guild = seat.game->guilds.find(guild_key);
+    if (!guild && draw(4) != 0) return;
     if (!guild) {
       seat.game->guilds.load(guild_key, [](const Result<Profile<Guild>>&) {});
       return;
@@ -285,7 +309,8 @@ class Run {
       EXPECT_TRUE(!seat.closing || seat.game->store.shutdown_report().finished);
     }
     Seat& seat = seats_[draw(seats_.size())];
-    if (!seat.server->running() || seat.closing) {
+    // A server that was robbed of a profile learns of it by its next save, so may still show it.
+    if (!seat.server->running() || seat.closing || kind_.thief) {
       seat.server->restart();
       sit(seat);
     }
