@@ -178,6 +178,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
                    [weak = weak_from_this(), work = std::move(work),
                     then = std::move(then)]() mutable -> Runtime::Task {
                      const auto alive = weak.lock();  // `work` may use it, however long it takes
+                     if (!alive) return [] {};
                      auto result = std::make_shared<decltype(work())>(work());
                      return [weak = std::move(weak), then = std::move(then), result]() mutable {
                        if (const auto self = weak.lock()) then(std::move(*result));

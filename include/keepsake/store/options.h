@@ -1,5 +1,5 @@
-// What a Store can be told, with units, defaults and ranges. A contradictory set is refused by
-// name: `invalid_options` from Store::options_error, and at the first pump through `on_error`.
+// What a Store can be told, with units, defaults and ranges. `valid_options` refuses a contradictory
+// set by name and says what to do; a Store that is made with one all the same is an assertion.
 #pragma once
 
 #include <chrono>
