@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "src/datum/code_points.h"
+
 namespace keepsake {
 
 Error data_fault(std::string_view path, std::string_view expected, std::string_view found) {
@@ -31,6 +33,17 @@ const char* limit_fault(const Limits& limits, double value) {
 const char* size_fault(const Limits& limits, std::size_t size) {
   if (size < limits.least_size) return "a shorter one";
   return size > limits.most_size ? "a longer one" : nullptr;
+}
+
+const char* text_fault(const Limits& limits, std::string_view text) {
+  constexpr Limits kNone;
+  if (const char* found = size_fault(limits, text.size())) return found;
+  if (limits.least_length == kNone.least_length && limits.most_length == kNone.most_length) {
+    return nullptr;
+  }
+  const std::size_t length = code_point_count(text);
+  if (length < limits.least_length) return "a shorter one";
+  return length > limits.most_length ? "a longer one" : nullptr;
 }
 
 }  // namespace keepsake

@@ -23,5 +23,7 @@ namespace keepsake {
 [[nodiscard]] const char* limit_fault(const Limits& limits, std::int64_t value);
 [[nodiscard]] const char* limit_fault(const Limits& limits, double value);
 [[nodiscard]] const char* size_fault(const Limits& limits, std::size_t size);
+/// Of a string: its size in bytes and its length in characters.
+[[nodiscard]] const char* text_fault(const Limits& limits, std::string_view text);
 
 }  // namespace keepsake

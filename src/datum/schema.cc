@@ -13,6 +13,8 @@ namespace {
 
 using Kind = Schema::Kind;
 
+const std::vector<std::string> kNoNames;
+
 std::string number_text(double value) {
   char buffer[kNumberRoom];
   return {buffer, write_double(buffer, value)};
@@ -48,6 +50,12 @@ std::string limits_text(const Limits& limits) {
   if (limits.most_size != kNone.most_size) {
     add("of size at most " + std::to_string(limits.most_size));
   }
+  if (limits.least_length != kNone.least_length) {
+    add("of at least " + std::to_string(limits.least_length) + " characters");
+  }
+  if (limits.most_length != kNone.most_length) {
+    add("of at most " + std::to_string(limits.most_length) + " characters");
+  }
   return text;
 }
 
@@ -69,7 +77,7 @@ std::string bare_text(const SchemaNode& node) {
     case Kind::tagged_union: return "object";
     case Kind::union_of: return join(node.members);
     case Kind::optional: return node.element->text();
-    case Kind::refine: return node.word;
+    case Kind::refine: return node.rules.front().expected;
   }
   return {};
 }
@@ -87,12 +95,16 @@ Schema with_element(Kind kind, Schema element) {
   return SchemaBuilder::make(std::move(node));
 }
 
-Schema with_members(Kind kind, std::vector<SchemaMember> members) {
+void require_distinct(const std::vector<SchemaMember>& members) {
   std::vector<std::string_view> names;
   for (const SchemaMember& member : members) names.push_back(member.name);
   std::sort(names.begin(), names.end());
-  require(kind == Kind::union_of || std::adjacent_find(names.begin(), names.end()) == names.end(),
+  require(std::adjacent_find(names.begin(), names.end()) == names.end(),
           "the names of a schema's members are distinct");
+}
+
+Schema with_members(Kind kind, std::vector<SchemaMember> members) {
+  if (kind == Kind::object) require_distinct(members);
   SchemaNode node;
   node.kind = kind;
   node.members = std::move(members);
@@ -115,44 +127,42 @@ const Schema* Schema::element() const noexcept {
   const SchemaNode& node = SchemaNode::of(*this);
   return node.element ? &*node.element : nullptr;
 }
+const Schema* Schema::key() const noexcept {
+  const SchemaNode& node = SchemaNode::of(*this);
+  return node.key ? &*node.key : nullptr;
+}
 const Value& Schema::literal() const noexcept { return SchemaNode::of(*this).literal; }
+const std::vector<std::string>& Schema::names() const noexcept {
+  const SchemaNode& node = SchemaNode::of(*this);
+  return node.kind == Kind::enumeration ? node.names : kNoNames;
+}
+const std::vector<std::string>& Schema::reserved() const noexcept {
+  const SchemaNode& node = SchemaNode::of(*this);
+  return node.kind == Kind::object ? node.names : kNoNames;
+}
+const std::string& Schema::tag() const noexcept { return SchemaNode::of(*this).tag; }
 UnknownFields Schema::unknown_fields() const noexcept { return SchemaNode::of(*this).unknown; }
 const Limits& Schema::limits() const noexcept { return SchemaNode::of(*this).limits; }
+const Pattern* Schema::pattern() const noexcept {
+  const SchemaNode& node = SchemaNode::of(*this);
+  return node.pattern ? &*node.pattern : nullptr;
+}
+const Value* Schema::default_value() const noexcept {
+  const SchemaNode& node = SchemaNode::of(*this);
+  return node.fallback ? &*node.fallback : nullptr;
+}
+bool Schema::deprecated() const noexcept { return SchemaNode::of(*this).deprecated; }
 const std::string& Schema::description() const noexcept {
   return SchemaNode::of(*this).description;
 }
 std::string Schema::text() const {
   const SchemaNode& node = SchemaNode::of(*this);
-  return bare_text(node) + limits_text(node.limits);
-}
-
-Schema Schema::unknown_fields(UnknownFields policy) const {
-  SchemaNode node = SchemaNode::of(*this);
-  require(node.kind == Kind::object, "only an object's schema has unknown fields");
-  node.unknown = policy;
-  return SchemaBuilder::make(std::move(node));
-}
-Schema Schema::at_least(double least) const { return within(keepsake::at_least(least)); }
-Schema Schema::at_most(double most) const { return within(keepsake::at_most(most)); }
-Schema Schema::within(const Limits& limits) const {
-  SchemaNode node = SchemaNode::of(*this);
-  if (node.kind == Kind::optional || node.kind == Kind::refine) {
-    node.element = node.element->within(limits);
-  } else {
-    node.limits = node.limits & limits;
+  std::string text = bare_text(node) + limits_text(node.limits);
+  if (node.pattern) {
+    text += node.limits.none() ? " matching " : ", matching ";
+    write_json(Value(node.pattern->text()), text);
   }
-  return SchemaBuilder::make(std::move(node));
-}
-Schema Schema::described(std::string_view description) const {
-  SchemaNode node = SchemaNode::of(*this);
-  node.description = description;
-  return SchemaBuilder::make(std::move(node));
-}
-Schema Schema::with_first(std::string_view name, Schema first) const {
-  SchemaNode node = SchemaNode::of(*this);
-  require(member(name) == nullptr, "with_first() adds a member that is not there");
-  node.members.insert(node.members.begin(), SchemaMember{std::string(name), std::move(first)});
-  return SchemaBuilder::make(std::move(node));
+  return text;
 }
 
 bool accepts_nothing(const Schema& schema) {
@@ -212,19 +222,29 @@ Schema union_of(std::vector<Schema> alternatives) {
   return with_members(Kind::union_of, std::move(members));
 }
 Schema tagged_union(std::string_view tag, std::vector<SchemaMember> variants) {
+  require_distinct(variants);
   SchemaNode node;
   node.kind = Kind::tagged_union;
-  node.word = tag;
+  node.tag = tag;
   node.members = std::move(variants);
   return SchemaBuilder::make(std::move(node));
 }
 Schema optional(Schema inner) { return with_element(Kind::optional, std::move(inner)); }
+Schema recursive(std::string_view name, FunctionRef<Schema(const Schema& self)> build) {
+  SchemaTable table;
+  const std::size_t entry = table.add();
+  SchemaNode node = SchemaNode::of(build(table.reference(entry)));
+  node.title = name;
+  table.set(entry, SchemaBuilder::make(std::move(node)));
+  const Schema whole = table.whole(table.reference(entry));
+  require(longest_chain(whole) != kEndlessChain, "a recursive schema is not in place of itself");
+  return whole;
+}
 Schema refine(Schema inner, std::string_view expected, std::function<bool(const Value&)> holds) {
   SchemaNode node;
   node.kind = Kind::refine;
   node.element = std::move(inner);
-  node.word = expected;
-  node.holds = std::move(holds);
+  node.rules.push_back({std::string(expected), std::move(holds)});
   return SchemaBuilder::make(std::move(node));
 }
 

@@ -10,25 +10,39 @@
 
 namespace keepsake {
 
+struct SchemaRule {
+  std::string expected;
+  std::function<bool(const Value&)> holds;  // empty: known by its words only, and always held
+};
+
 struct SchemaNode {
   Schema::Kind kind = Schema::Kind::any;
   UnknownFields unknown = UnknownFields::keep;
+  bool deprecated = false;
   Limits limits;
-  std::vector<SchemaMember> members;        // object: members; unions: alternatives, variants
-  std::optional<Schema> element;            // array, map, optional, refine
-  std::optional<Schema> key;                // map
-  Value literal;                            // literal
-  std::vector<std::string> names;           // enumeration
-  std::string word;                         // tagged_union: the tag; refine: what is expected
-  std::function<bool(const Value&)> holds;  // refine
+  std::vector<SchemaMember> members;  // object: members; unions: alternatives, variants
+  std::optional<Schema> element;      // array, map, optional, refine
+  std::optional<Schema> key;          // map
+  Value literal;                      // literal
+  std::vector<std::string> names;     // enumeration: its names; object: the reserved ones
+  std::string tag;                    // tagged_union
+  std::vector<SchemaRule> rules;      // refine: one; object: any number
+  std::optional<Pattern> pattern;     // string
+  std::optional<Value> fallback;      // as a member: its default
   std::string description;
+  std::string title;  // the name of a struct's type or of a definition
   /// A struct within a struct is named, not held, so that structs may hold themselves.
   std::function<const Schema&()> target;
+  /// What the references below stand on: held by the whole, not by its parts.
+  std::shared_ptr<const void> definitions;
 
   [[nodiscard]] static const SchemaNode& of(const Schema& schema) {
     const SchemaNode* node = schema.node_.get();
     while (node->target) node = node->target().node_.get();
     return *node;
+  }
+  [[nodiscard]] static bool is_reference(const Schema& schema) {
+    return schema.node_->target != nullptr;
   }
 };
 
@@ -44,7 +58,39 @@ struct SchemaBuilder {
   }
 };
 
+/// Schemas that refer to each other. The table lives as long as the schema that whole() gives.
+class SchemaTable {
+ public:
+  /// Room for one more; it must be set before anything is validated.
+  std::size_t add();
+  void set(std::size_t index, Schema schema);
+  /// A schema that stands for that entry.
+  [[nodiscard]] Schema reference(std::size_t index) const;
+  /// The entry's schema, or one made of references, with the table kept alive by it.
+  [[nodiscard]] Schema whole(const Schema& schema) const;
+
+ private:
+  struct Entries {
+    std::vector<std::optional<Schema>> schemas;
+  };
+  std::shared_ptr<Entries> entries_ = std::make_shared<Entries>();
+};
+
 /// Whether a member of this schema may be absent.
 [[nodiscard]] bool accepts_nothing(const Schema& schema);
+
+/// How many schemas decide about one and the same value at most, one within the other (an optional,
+/// a refinement, a union, and what they hold), anywhere in the schema. Endless where one comes back
+/// to itself: it could never be decided.
+[[nodiscard]] std::size_t longest_chain(const Schema& schema);
+inline constexpr std::size_t kEndlessChain = static_cast<std::size_t>(-1);
+
+/// Calls f with each schema directly within `schema`: members, element, key.
+template <class F>
+void for_each_part(const SchemaNode& node, F&& f) {
+  for (const SchemaMember& member : node.members) f(member.schema);
+  if (node.element) f(*node.element);
+  if (node.key) f(*node.key);
+}
 
 }  // namespace keepsake

@@ -37,7 +37,7 @@ TEST(Schema, SaysWhatWasExpectedAndWhatWasFound) {
             "invalid_data: expected integer, found number beyond 64 bits");
   EXPECT_EQ(outcome(schema::number(), "[]"), "invalid_data: expected number, found array");
   EXPECT_EQ(outcome(schema::string(), "{}"), "invalid_data: expected string, found object");
-  EXPECT_EQ(outcome(schema::bytes(), "\"\""), "invalid_data: expected bytes, found string");
+  EXPECT_EQ(outcome(schema::bytes(), "[]"), "invalid_data: expected bytes, found array");
   EXPECT_EQ(outcome(schema::literal("3"), "\"2\""), "invalid_data: expected \"3\", found \"2\"");
   EXPECT_EQ(outcome(schema::literal("3"), "\"" + std::string(99, 'p') + "\""),
             "invalid_data: expected \"3\", found string");

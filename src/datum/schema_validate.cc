@@ -4,6 +4,7 @@
 
 #include "keepsake/base/function_ref.h"
 #include "keepsake/datum/json.h"
+#include "src/datum/base64.h"
 #include "src/datum/fault.h"
 #include "src/datum/number.h"
 #include "src/datum/pointer.h"
@@ -27,9 +28,17 @@ std::string literal_text(const Value& value) {
   return text.size() <= kMost ? text : std::string(name(value.kind()));
 }
 
+/// Unions within unions multiply their alternatives; so these are counted, each as often as there
+/// are unions around it.
+constexpr std::size_t kMostTries = 2'000'000;
+
+/// Whether it is about more than the alternative in which it was found.
+bool ends_union(const Error& error) { return error.code() != ErrorCode::invalid_data; }
+
 class Validator {
  public:
-  explicit Validator(bool all) : all_(all) {}
+  Validator(std::size_t most_faults, std::size_t& tries, std::size_t unions = 0)
+      : most_(most_faults), unions_(unions), tries_(tries) {}
 
   /// `out` is set where the outcome is `changed`.
   Outcome visit(const Schema& schema, const Value& value, const Place* place, Value& out);
@@ -44,21 +53,27 @@ class Validator {
   Outcome mismatch(const Schema& schema, const Value& value, const Place* place) {
     return fault(place, schema.text(), kind_text(value));
   }
-  [[nodiscard]] bool stop() const { return !all_ && !faults.empty(); }
+  [[nodiscard]] bool stop() const { return faults.size() >= most_; }
 
   Outcome visit_integer(const Schema& schema, const Value& value, const Place* place, Value& out);
   Outcome visit_number(const Schema& schema, const Value& value, const Place* place);
-  Outcome visit_text(const Schema& schema, const Value& value, const Place* place);
+  Outcome visit_string(const Schema& schema, const Value& value, const Place* place);
+  Outcome visit_bytes(const Schema& schema, const Value& value, const Place* place, Value& out);
   Outcome visit_array(const Schema& schema, const Value& value, const Place* place, Value& out);
   Outcome visit_map(const Schema& schema, const Value& value, const Place* place, Value& out);
   Outcome visit_object(const Schema& schema, const Value& value, const Place* place, Value& out);
   Outcome visit_union(const SchemaNode& node, const Value& value, const Place* place, Value& out);
   Outcome visit_tagged(const Schema& schema, const Value& value, const Place* place, Value& out);
-  Outcome visit_refine(const SchemaNode& node, const Value& value, const Place* place, Value& out);
+  Outcome visit_rules(const SchemaNode& node, Outcome outcome, const Value& value,
+                      const Place* place, const Value& out);
+  bool visit_rest(const Schema& schema, const Value& value, const Place* place,
+                  std::vector<Member>& kept);
   bool visit_key(const Schema& key, std::string_view name, const Place* place);
   bool visit_size(const Schema& schema, const Value& value, const Place* place);
 
-  const bool all_;
+  const std::size_t most_;
+  const std::size_t unions_;  // around the value that is visited
+  std::size_t& tries_;
 };
 
 Outcome Validator::visit(const Schema& schema, const Value& value, const Place* place, Value& out) {
@@ -71,8 +86,8 @@ Outcome Validator::visit(const Schema& schema, const Value& value, const Place* 
     case Kind::boolean: return need(value.kind() == Value::Kind::boolean);
     case Kind::integer: return visit_integer(schema, value, place, out);
     case Kind::number: return visit_number(schema, value, place);
-    case Kind::string:
-    case Kind::bytes: return visit_text(schema, value, place);
+    case Kind::string: return visit_string(schema, value, place);
+    case Kind::bytes: return visit_bytes(schema, value, place, out);
     case Kind::literal:
       if (value == node.literal) return Outcome::same;
       return fault(place, schema.text(), literal_text(value));
@@ -91,7 +106,10 @@ Outcome Validator::visit(const Schema& schema, const Value& value, const Place* 
     case Kind::tagged_union: return visit_tagged(schema, value, place, out);
     case Kind::optional:
       return value.is_null() ? Outcome::same : visit(*node.element, value, place, out);
-    case Kind::refine: return visit_refine(node, value, place, out);
+    case Kind::refine: {
+      const Outcome outcome = visit(*node.element, value, place, out);
+      return visit_rules(node, outcome, value, place, out);
+    }
   }
   return Outcome::fault;
 }
@@ -122,15 +140,30 @@ Outcome Validator::visit_number(const Schema& schema, const Value& value, const 
   return Outcome::same;
 }
 
-Outcome Validator::visit_text(const Schema& schema, const Value& value, const Place* place) {
-  const bool text = schema.kind() == Kind::string;
-  if (value.kind() != (text ? Value::Kind::string : Value::Kind::bytes)) {
-    return mismatch(schema, value, place);
+Outcome Validator::visit_string(const Schema& schema, const Value& value, const Place* place) {
+  if (value.kind() != Value::Kind::string) return mismatch(schema, value, place);
+  const std::string_view text = value.as_string();
+  if (!is_utf8(text)) return fault(place, "string", "string that is not UTF-8");
+  if (const char* found = text_fault(schema.limits(), text)) {
+    return fault(place, schema.text(), found);
   }
-  if (text && !is_utf8(value.as_string())) {
-    return fault(place, "string", "string that is not UTF-8");
+  const Pattern* pattern = schema.pattern();
+  if (pattern == nullptr || pattern->matches(text)) return Outcome::same;
+  return fault(place, schema.text(), "another string");
+}
+
+Outcome Validator::visit_bytes(const Schema& schema, const Value& value, const Place* place,
+                               Value& out) {
+  if (value.kind() == Value::Kind::bytes) {
+    return visit_size(schema, value, place) ? Outcome::same : Outcome::fault;
   }
-  return visit_size(schema, value, place) ? Outcome::same : Outcome::fault;
+  if (value.kind() != Value::Kind::string) return mismatch(schema, value, place);
+  std::string octets;
+  if (!read_base64(value.as_string(), octets)) {
+    return fault(place, schema.text(), "string that is not base64");
+  }
+  out = Value::bytes(octets);
+  return visit_size(schema, out, place) ? Outcome::changed : Outcome::fault;
 }
 
 bool Validator::visit_size(const Schema& schema, const Value& value, const Place* place) {
@@ -166,8 +199,8 @@ Outcome Validator::visit_array(const Schema& schema, const Value& value, const P
 }
 
 bool Validator::visit_key(const Schema& key, std::string_view name, const Place* place) {
-  if (key.kind() == Kind::string && key.limits().none()) return true;
-  Validator inner(false);
+  if (key.kind() == Kind::string && key.limits().none() && key.pattern() == nullptr) return true;
+  Validator inner(1, tries_);
   Value ignored;
   if (inner.visit(key, Value(name), nullptr, ignored) != Outcome::fault) return true;
   const Error& why = inner.faults.front();
@@ -217,16 +250,27 @@ Outcome Validator::visit_map(const Schema& schema, const Value& value, const Pla
 
 /// The members of one object, found in the schema's order.
 struct Found {
-  const Member* member = nullptr;  // null: absent
+  const Member* member = nullptr;  // null: absent, or the default
   Value normalised;
   bool changed = false;
 };
 
+bool is_reserved(const SchemaNode& node, std::string_view name) {
+  return std::find(node.names.begin(), node.names.end(), name) != node.names.end();
+}
+
 /// Whether the members that the schema doesn't name all stay as they are.
 bool keeps_rest(const SchemaNode& node, std::span<const Member> rest) {
   return rest.empty() || (node.unknown == UnknownFields::keep &&
-                          std::none_of(rest.begin(), rest.end(),
-                                       [](const Member& m) { return m.value.is_null(); }));
+                          std::none_of(rest.begin(), rest.end(), [&node](const Member& m) {
+                            return m.value.is_null() || is_reserved(node, m.name);
+                          }));
+}
+
+const Member* find_member(std::span<const Member> members, std::string_view name) {
+  const auto at = std::find_if(members.begin(), members.end(),
+                               [name](const Member& member) { return member.name == name; });
+  return at == members.end() ? nullptr : &*at;
 }
 
 Outcome Validator::visit_object(const Schema& schema, const Value& value, const Place* place,
@@ -241,25 +285,21 @@ Outcome Validator::visit_object(const Schema& schema, const Value& value, const 
   bool rebuild = false;
   for (std::size_t k = 0; k < node.members.size(); ++k) {
     const SchemaMember& wanted = node.members[k];
-    const Member* member = nullptr;
-    if (next < members.size() && members[next].name == wanted.name) {
-      member = &members[next];
-    } else {
-      const auto at = std::find_if(members.begin(), members.end(),
-                                   [&](const Member& m) { return m.name == wanted.name; });
-      if (at != members.end()) member = &*at;
-      rebuild = rebuild || member != nullptr;
-    }
+    const SchemaNode& inner = SchemaNode::of(wanted.schema);
+    const bool in_order = next < members.size() && members[next].name == wanted.name;
+    const Member* member = in_order ? &members[next] : find_member(members, wanted.name);
+    rebuild = rebuild || (member != nullptr && !in_order);
     if (member != nullptr) {
       next = static_cast<std::size_t>(member - members.data()) + 1;
       ++known;
     }
     const Place at = Place::member(place, wanted.name);
-    const bool absent = member == nullptr || (member->value.is_null() &&
-                                              SchemaNode::of(wanted.schema).kind != Kind::any);
-    if (absent) {
-      rebuild = rebuild || member != nullptr;
-      if (!accepts_nothing(wanted.schema)) {
+    if (member == nullptr || (member->value.is_null() && inner.kind != Kind::any)) {
+      rebuild = rebuild || member != nullptr || inner.fallback;
+      found[k].changed = inner.fallback.has_value();
+      if (inner.fallback) {
+        found[k].normalised = *inner.fallback;
+      } else if (!accepts_nothing(wanted.schema)) {
         fault(&at, wanted.schema.text(), "nothing");
         faulty = true;
       }
@@ -273,46 +313,74 @@ Outcome Validator::visit_object(const Schema& schema, const Value& value, const 
     if (stop()) return Outcome::fault;
   }
   if (!rebuild && next == known && keeps_rest(node, members.subspan(known))) {
-    return faulty ? Outcome::fault : Outcome::same;
+    return visit_rules(node, faulty ? Outcome::fault : Outcome::same, value, place, out);
   }
-
   std::vector<Member> kept;
   for (std::size_t k = 0; k < found.size(); ++k) {
-    const Member* member = found[k].member;
-    if (member == nullptr) continue;
-    if (!found[k].changed) found[k].normalised = member->value;
-    kept.push_back({member->name, std::move(found[k].normalised)});
+    if (found[k].member == nullptr && !found[k].changed) continue;
+    if (!found[k].changed) found[k].normalised = found[k].member->value;
+    kept.push_back({node.members[k].name, std::move(found[k].normalised)});
   }
-  for (const Member& member : members) {
+  if (!visit_rest(schema, value, place, kept)) faulty = true;
+  if (stop() || faulty) return Outcome::fault;
+  out = Value::object_of_distinct(std::move(kept));
+  return visit_rules(node, Outcome::changed, value, place, out);
+}
+
+/// The members that the schema doesn't name; false if one is refused.
+bool Validator::visit_rest(const Schema& schema, const Value& value, const Place* place,
+                           std::vector<Member>& kept) {
+  const SchemaNode& node = SchemaNode::of(schema);
+  bool good = true;
+  for (const Member& member : value.members()) {
     if (schema.member(member.name) != nullptr || member.value.is_null()) continue;
-    if (node.unknown == UnknownFields::reject) {
+    if (is_reserved(node, member.name)) {
+      fault(place, "no member by a reserved name",
+            "the reserved name " + write_json(Value(member.name)));
+      good = false;
+    } else if (node.unknown == UnknownFields::reject) {
       fault(place, "no unknown field", "the unknown field " + write_json(Value(member.name)));
-      if (stop()) return Outcome::fault;
-      faulty = true;
+      good = false;
     } else if (node.unknown == UnknownFields::keep) {
       kept.push_back(member);
     }
+    if (stop()) return false;
   }
-  if (faulty) return Outcome::fault;
-  out = Value::object_of_distinct(std::move(kept));
-  return Outcome::changed;
+  return good;
 }
 
 Outcome Validator::visit_union(const SchemaNode& node, const Value& value, const Place* place,
                                Value& out) {
+  constexpr std::size_t kMostReasons = 20;
   std::vector<std::string> reasons;
+  std::size_t more = 0;
   for (const SchemaMember& alternative : node.members) {
-    Validator branch(false);
+    tries_ += unions_ + 1;
+    if (tries_ > kMostTries) {
+      faults.push_back(
+          Error(ErrorCode::limit_exceeded, "more than 2000000 tries of the alternatives of unions")
+              .path(pointer_text(place)));
+      return Outcome::fault;
+    }
+    Validator branch(1, tries_, unions_ + 1);
     const Outcome outcome = branch.visit(alternative.schema, value, nullptr, out);
     if (outcome != Outcome::fault) return outcome;
     const Error& why = branch.faults.front();
+    if (ends_union(why)) {
+      faults.push_back(Error(why).path(pointer_text(place) + why.path()));
+      return Outcome::fault;
+    }
     std::string reason = why.path().empty() ? why.message() : why.path() + ": " + why.message();
-    if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) {
+    if (std::find(reasons.begin(), reasons.end(), reason) != reasons.end()) continue;
+    if (reasons.size() < kMostReasons) {
       reasons.push_back(std::move(reason));
+    } else {
+      ++more;
     }
   }
   std::string cause = "no alternative fits (";
   for (std::size_t i = 0; i < reasons.size(); ++i) cause += (i == 0 ? "" : "; ") + reasons[i];
+  if (more != 0) cause += "; and " + std::to_string(more) + " more";
   faults.push_back(Error(ErrorCode::invalid_data, cause + ")").path(pointer_text(place)));
   return Outcome::fault;
 }
@@ -321,9 +389,9 @@ Outcome Validator::visit_tagged(const Schema& schema, const Value& value, const 
                                 Value& out) {
   if (value.kind() != Value::Kind::object) return mismatch(schema, value, place);
   const SchemaNode& node = SchemaNode::of(schema);
-  const Value* tag = value.find(node.word);
+  const Value* tag = value.find(node.tag);
   if (tag == nullptr || tag->kind() != Value::Kind::string) {
-    const Place at = Place::member(place, node.word);
+    const Place at = Place::member(place, node.tag);
     return fault(&at, "string", tag == nullptr || tag->is_null() ? "nothing" : kind_text(*tag));
   }
   if (const Schema* variant = schema.member(tag->as_string())) {
@@ -337,25 +405,32 @@ Outcome Validator::visit_tagged(const Schema& schema, const Value& value, const 
   return fault(place, expected, "the tag " + literal_text(*tag));
 }
 
-Outcome Validator::visit_refine(const SchemaNode& node, const Value& value, const Place* place,
-                                Value& out) {
-  const Outcome outcome = visit(*node.element, value, place, out);
+Outcome Validator::visit_rules(const SchemaNode& node, Outcome outcome, const Value& value,
+                               const Place* place, const Value& out) {
   if (outcome == Outcome::fault) return outcome;
-  bool holds = false;
   const Value& normalised = outcome == Outcome::changed ? out : value;
-  const Result<void> called =
-      call_caught([&] { holds = node.holds(normalised); }, "a schema's predicate");
-  if (!called) {
-    faults.push_back(Error(called.error()).path(pointer_text(place)));
+  for (const SchemaRule& rule : node.rules) {
+    if (!rule.holds) continue;
+    bool holds = false;
+    const Result<void> called =
+        call_caught([&] { holds = rule.holds(normalised); }, "a schema's predicate");
+    if (!called) {
+      faults.push_back(Error(called.error()).path(pointer_text(place)));
+    } else if (!holds) {
+      fault(place, rule.expected, "another " + std::string(name(normalised.kind())));
+    } else {
+      continue;
+    }
     return Outcome::fault;
   }
-  return holds ? outcome : fault(place, node.word, "another " + std::string(name(value.kind())));
+  return outcome;
 }
 
 }  // namespace
 
 Result<Validated> Schema::validate(Value value) const {
-  Validator validator(false);
+  std::size_t tries = 0;
+  Validator validator(1, tries);
   Value changed;
   switch (validator.visit(*this, value, nullptr, changed)) {
     case Outcome::same: return Validated(std::move(value));
@@ -365,10 +440,11 @@ Result<Validated> Schema::validate(Value value) const {
   return std::move(validator.faults.front());
 }
 
-std::vector<Error> Schema::validate_all(const Value& value) const {
-  Validator validator(true);
+std::vector<Error> Schema::validate_all(const Value& value, std::size_t most) const {
+  std::size_t tries = 0;
+  Validator validator(most, tries);
   Value changed;
-  static_cast<void>(validator.visit(*this, value, nullptr, changed));
+  if (most > 0) static_cast<void>(validator.visit(*this, value, nullptr, changed));
   return std::move(validator.faults);
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace keepsake {
 
@@ -15,8 +16,10 @@ struct Limits {
   double most = std::numeric_limits<double>::infinity();
   std::int64_t least_integer = std::numeric_limits<std::int64_t>::min();
   std::int64_t most_integer = std::numeric_limits<std::int64_t>::max();
-  std::size_t least_size = 0;  ///< bytes of a string, items of an array, entries of a map
+  std::size_t least_size = 0;  ///< bytes of a string, of bytes; items of an array, entries of a map
   std::size_t most_size = std::numeric_limits<std::size_t>::max();
+  std::size_t least_length = 0;  ///< characters (code points) of a string
+  std::size_t most_length = std::numeric_limits<std::size_t>::max();
 
   friend constexpr bool operator==(const Limits&, const Limits&) = default;
   [[nodiscard]] constexpr bool none() const { return *this == Limits{}; }
@@ -27,7 +30,9 @@ struct Limits {
             .least_integer = a.least_integer > b.least_integer ? a.least_integer : b.least_integer,
             .most_integer = a.most_integer < b.most_integer ? a.most_integer : b.most_integer,
             .least_size = a.least_size > b.least_size ? a.least_size : b.least_size,
-            .most_size = a.most_size < b.most_size ? a.most_size : b.most_size};
+            .most_size = a.most_size < b.most_size ? a.most_size : b.most_size,
+            .least_length = a.least_length > b.least_length ? a.least_length : b.least_length,
+            .most_length = a.most_length < b.most_length ? a.most_length : b.most_length};
   }
 };
 
@@ -47,16 +52,36 @@ constexpr std::int64_t integer_at_most(double bound) {
 }
 }  // namespace detail
 
-[[nodiscard]] constexpr Limits at_least(double least) {
-  return {.least = least, .least_integer = detail::integer_at_least(least)};
+/// Bounds given as integers are exact for integers, beyond 2^53 too.
+template <class N>
+  requires std::is_arithmetic_v<N>
+[[nodiscard]] constexpr Limits at_least(N least) {
+  if constexpr (std::is_integral_v<N>) {
+    static_assert(sizeof(N) < 8 || std::is_signed_v<N>, "cast to std::int64_t, minding the range");
+    return {.least = static_cast<double>(least), .least_integer = least};
+  } else {
+    return {.least = least, .least_integer = detail::integer_at_least(least)};
+  }
 }
-[[nodiscard]] constexpr Limits at_most(double most) {
-  return {.most = most, .most_integer = detail::integer_at_most(most)};
+template <class N>
+  requires std::is_arithmetic_v<N>
+[[nodiscard]] constexpr Limits at_most(N most) {
+  if constexpr (std::is_integral_v<N>) {
+    static_assert(sizeof(N) < 8 || std::is_signed_v<N>, "cast to std::int64_t, minding the range");
+    return {.most = static_cast<double>(most), .most_integer = most};
+  } else {
+    return {.most = most, .most_integer = detail::integer_at_most(most)};
+  }
 }
-[[nodiscard]] constexpr Limits between(double least, double most) {
+template <class A, class B>
+[[nodiscard]] constexpr Limits between(A least, B most) {
   return at_least(least) & at_most(most);
 }
 [[nodiscard]] constexpr Limits size_at_least(std::size_t least) { return {.least_size = least}; }
 [[nodiscard]] constexpr Limits size_at_most(std::size_t most) { return {.most_size = most}; }
+[[nodiscard]] constexpr Limits length_at_least(std::size_t least) {
+  return {.least_length = least};
+}
+[[nodiscard]] constexpr Limits length_at_most(std::size_t most) { return {.most_length = most}; }
 
 }  // namespace keepsake
