@@ -74,6 +74,22 @@ TEST(PlayerCatalog, GivesTheSameBytesThroughTheStructAndThroughTheTree) {
   }
 }
 
+TEST(PlayerCatalog, BringsEveryOldPlayerBackFromVersion3AsItWas) {
+  const AnyCatalog catalog = player_catalog();
+  std::size_t compared = 0;
+  for (const Value& line : lines_of("examples/player/players.jsonl")) {
+    const Value& data = data_of(line);
+    const auto upgraded = catalog.import_data(data);
+    ASSERT_TRUE(upgraded.has_value()) << key_of(line) << ": " << upgraded.error().text();
+    const auto back = catalog.downgrade(upgraded->data, data.find("version")->as_string());
+    ASSERT_TRUE(back.has_value()) << key_of(line) << ": " << back.error().text();
+    EXPECT_EQ(back->data, data) << key_of(line);
+    EXPECT_THAT(back->displaced, IsEmpty());
+    ++compared;
+  }
+  EXPECT_EQ(compared, 400U);
+}
+
 TEST(PlayerCatalog, RefusesBrokenPlayersWithTheirPointers) {
   const AnyCatalog catalog = player_catalog();
   for (const Value& line : lines_of("examples/player/testdata/broken.jsonl")) {

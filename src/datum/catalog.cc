@@ -45,31 +45,49 @@ const VersionInfo* AnyCatalog::find(std::string_view version) const noexcept {
   return impl_->find(version);
 }
 
-Result<Upgraded> AnyCatalog::upgrade_from(Value data, const VersionInfo& from) const {
+Result<Upgraded> AnyCatalog::upgrade_from(Value data, const VersionInfo& from,
+                                          MigrationReport* report) const {
   Result<Validated> validated = from.schema.validate(std::move(data));
   if (!validated) return std::move(validated).error();
   Upgraded upgraded;
   upgraded.migrated = &from != &current();
   const auto schema_of = [this](std::string_view version) { return &find(version)->schema; };
   Result<Value> migrated = plan().migrate((*std::move(validated)).take(), from.name, current().name,
-                                          schema_of, upgraded.displaced);
+                                          schema_of, upgraded.displaced, report);
   if (!migrated) return std::move(migrated).error();
   upgraded.data = *std::move(migrated);
   return upgraded;
 }
 
-Result<Upgraded> AnyCatalog::upgrade(std::string_view payload,
-                                     std::string_view recorded_version) const {
+Result<Downgraded> AnyCatalog::downgrade(Value data, std::string_view version,
+                                         MigrationReport* report) const {
+  const VersionInfo* to = find(version);
+  if (to == nullptr) {
+    return Error(ErrorCode::version_unknown, "there is no version " + quoted(version));
+  }
+  Result<Validated> validated = current().schema.validate(std::move(data));
+  if (!validated) return std::move(validated).error();
+  Downgraded downgraded;
+  const auto schema_of = [this](std::string_view name) { return &find(name)->schema; };
+  Result<Value> migrated = plan().migrate_back((*std::move(validated)).take(), current().name,
+                                               to->name, schema_of, downgraded.displaced, report);
+  if (!migrated) return std::move(migrated).error();
+  downgraded.data = *std::move(migrated);
+  return downgraded;
+}
+
+Result<Upgraded> AnyCatalog::upgrade(std::string_view payload, std::string_view recorded_version,
+                                     MigrationReport* report) const {
   const VersionInfo* from = find(recorded_version);
   if (from == nullptr) return unknown_here(recorded_version);
   Result<Value> data = parse_json(payload);
   if (!data) return std::move(data).error();
   Result<void> same = same_version(*data, recorded_version);
   if (!same) return std::move(same).error();
-  return upgrade_from(*std::move(data), *from);
+  return upgrade_from(*std::move(data), *from, report);
 }
 
-Result<Upgraded> AnyCatalog::import_data(Value data) const {
+Result<Upgraded> AnyCatalog::import_data(Value data, MigrationReport* report) const {
   if (data.kind() != Value::Kind::object) {
     return Error(ErrorCode::invalid_data).path("").expected("object").found(name(data.kind()));
   }
@@ -77,7 +95,7 @@ Result<Upgraded> AnyCatalog::import_data(Value data) const {
   const VersionInfo* from = version != nullptr && version->kind() == Value::Kind::string
                                 ? find(version->as_string())
                                 : nullptr;
-  if (from != nullptr) return upgrade_from(std::move(data), *from);
+  if (from != nullptr) return upgrade_from(std::move(data), *from, report);
   std::string expected = "one of";
   for (const VersionInfo& info : versions()) {
     expected += (info.ordinal == 1 ? " " : ", ") + quoted(info.name);

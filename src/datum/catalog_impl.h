@@ -34,7 +34,14 @@ struct AnyCatalog::Impl {
   std::vector<VersionInfo> versions;
   std::size_t current = 0;
 
+  /// Recorded data of a version, which lock() tries.
+  struct Example {
+    std::string version;
+    std::string json_text;
+  };
+
   // While it is built.
+  std::vector<Example> examples;
   std::vector<Declared> declared;
   std::vector<std::pair<std::string, std::string>> edges;
   Result<void> problem;  // the first one

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "keepsake/datum/json.h"
 #include "src/base/assert.h"
 #include "src/datum/catalog_impl.h"
 
@@ -76,7 +77,8 @@ Result<void> lock_plan(Impl& impl) {
                            ", which is not declared");
     }
   }
-  Result<void> locked = impl.plan.lock();
+  Result<void> locked =
+      impl.plan.lock([&impl](std::string_view version) { return &impl.find(version)->schema; });
   if (!locked) return locked;
   const std::string& current = impl.versions[impl.current].name;
   for (const VersionInfo& version : impl.versions) {
@@ -86,11 +88,48 @@ Result<void> lock_plan(Impl& impl) {
   return {};
 }
 
+/// The example's error under a head that names it.
+Error bad_example(const std::string& version, const std::string& what, const Error& why) {
+  std::string cause = "the example of version " + version + " " + what;
+  if (!why.cause().empty()) cause += ": " + why.cause();
+  return contradiction(std::move(cause))
+      .path(why.path())
+      .expected(why.expected())
+      .found(why.found());
+}
+
+Result<void> try_example(const Impl& impl, const Impl::Example& example) {
+  const std::string& version = example.version;
+  const VersionInfo* from = impl.find(version);
+  if (from == nullptr) {
+    return contradiction("there is an example of version " + version + ", which is not declared");
+  }
+  Result<Value> data = parse_json(example.json_text);
+  if (!data) return bad_example(version, "is no JSON", data.error());
+  const Result<Validated> valid = from->schema.validate(*data);
+  if (!valid) return bad_example(version, "is refused", valid.error());
+  const std::string& current = impl.versions[impl.current].name;
+  const auto schema_of = [&impl](std::string_view name) { return &impl.find(name)->schema; };
+  std::vector<Displaced> displaced;
+  Result<Value> newest = impl.plan.migrate(valid->value(), version, current, schema_of, displaced);
+  if (!newest) return bad_example(version, "does not migrate", newest.error());
+  if (!impl.plan.way_back(current, version)) return {};
+  const Result<Value> back =
+      impl.plan.migrate_back(*std::move(newest), current, version, schema_of, displaced);
+  if (!back) return bad_example(version, "does not go back", back.error());
+  if (*back == valid->value() && displaced.empty()) return {};
+  return contradiction("the example of version " + version +
+                       " is not the same after it went to version " + current + " and back");
+}
+
 Result<void> lock_all(Impl& impl) {
   if (!impl.problem) return impl.problem;
   if (impl.store_name.empty()) return contradiction("the catalog's store has no name");
   Result<void> locked = lock_versions(impl);
   if (locked) locked = lock_plan(impl);
+  for (const Impl::Example& example : impl.examples) {
+    if (locked) locked = try_example(impl, example);
+  }
   if (!locked) return locked;
   const Result<ErasedData> example = impl.make_new(WallTime{});
   if (example) return {};
@@ -126,10 +165,15 @@ void CatalogParts::step(std::string_view from, std::string_view to, std::vector<
   if (!added && impl_->problem) impl_->problem = std::move(added);
 }
 
-void CatalogParts::step(std::string_view from, std::string_view to, StepFunction function) {
+void CatalogParts::step(std::string_view from, std::string_view to, StepFunction function,
+                        StepFunction back) {
   impl_->edges.emplace_back(from, to);
-  Result<void> added = impl_->plan.add(from, to, std::move(function));
+  Result<void> added = impl_->plan.add(from, to, std::move(function), std::move(back));
   if (!added && impl_->problem) impl_->problem = std::move(added);
+}
+
+void CatalogParts::example(std::string_view version, std::string_view json_text) {
+  impl_->examples.push_back({std::string(version), std::string(json_text)});
 }
 
 void CatalogParts::new_profile(std::function<void(WallTime, void*)> fill) {

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "keepsake/datum/json.h"
+
 namespace keepsake {
 namespace {
 
@@ -143,6 +145,76 @@ TEST(Catalog, RefusesToLockWhatContradictsItself) {
             "invalid_schema: the schema of version a has another \"version\" than its own");
   EXPECT_EQ(contradiction(CatalogBuilder<Versioned>("V").current("1")),
             "invalid_schema: the struct has a member \"version\", which the catalog writes itself");
+}
+
+TEST(Catalog, ProvesItsDeclaredSteps) {
+  EXPECT_EQ(contradiction(builder().step("a", "b", {change::rename("/name", "title")})),
+            "invalid_schema at /power: step a -> b doesn't make what version b asks for: expected "
+            "integer; add change::add(\"/power\", 0) to it");
+}
+
+TEST(Catalog, BringsDataBackToAnOlderVersion) {
+  const AnyCatalog catalog = heroes();
+  MigrationReport report;
+  const Value data = *parse_json(R"({"version":"b","title":"Ada","power":7,"x":1})");
+  const Result<Downgraded> old = catalog.downgrade(data, "a", &report);
+  ASSERT_TRUE(old.has_value()) << old.error().text();
+  EXPECT_EQ(write_json(old->data), R"({"version":"a","name":"Ada","x":1})");
+  EXPECT_EQ(report.text(), "b -> a (back)\n  remove /power: 1\n  rename /title to name: 1\n");
+  EXPECT_EQ(catalog.downgrade(data, "b")->data, data);
+  EXPECT_EQ(catalog.downgrade(data, "z").error().text(),
+            "version_unknown: there is no version \"z\"");
+  EXPECT_EQ(catalog.downgrade(Value::object({{"version", "b"}}), "a").error().code(),
+            ErrorCode::invalid_data);
+}
+
+TEST(Catalog, TriesItsExamples) {
+  const auto with = [](const char* version, const char* json) {
+    const auto locked = builder().step("a", "b", step()).example(version, json).lock();
+    return locked ? "locked" : locked.error().text();
+  };
+  EXPECT_EQ(with("a", R"({"version":"a","name":"Ada"})"), "locked");
+  EXPECT_EQ(with("b", R"({"version":"b","title":"Ada","power":1})"), "locked");
+  EXPECT_EQ(with("c", "{}"),
+            "invalid_schema: there is an example of version c, which is not declared");
+  EXPECT_EQ(
+      with("a", "{"),
+      "invalid_schema: the example of version a is no JSON: line 1, column 2: expected a name "
+      "in quotes");
+  EXPECT_EQ(with("a", R"({"version":"a","name":1})"),
+            "invalid_schema at /name: the example of version a is refused: expected string, found "
+            "integer");
+  const auto by_function = [](Value (*back)(Value)) {
+    return builder()
+        .step(
+            "a", "b",
+            [](Value data) -> Result<Value> {
+              data.set("power", static_cast<std::int64_t>(data.find("name")->size()));
+              data.set("title", data.take("name"));
+              if (data.find("power")->as_integer() == 0) return refuse("no_name");
+              return data;
+            },
+            [back](Value data) -> Result<Value> { return back(std::move(data)); })
+        .example("a", R"({"version":"a","name":"Ada"})");
+  };
+  const auto forget = [](Value data) {
+    static_cast<void>(data.take("power"));
+    data.set("name", "?");
+    static_cast<void>(data.take("title"));
+    return data;
+  };
+  const auto rename = [](Value data) {
+    static_cast<void>(data.take("power"));
+    data.set("name", data.take("title"));
+    return data;
+  };
+  EXPECT_TRUE(by_function(rename).lock().has_value());
+  EXPECT_EQ(contradiction(by_function(forget)),
+            "invalid_schema: the example of version a is not the same after it went to version b "
+            "and back");
+  EXPECT_EQ(contradiction(by_function(rename).example("a", R"({"version":"a","name":""})")),
+            "invalid_schema: the example of version a does not migrate: step a -> b failed: "
+            "no_name");
 }
 
 TEST(Catalog, RefusesATemplateThatItsSchemaRefuses) {

@@ -1,20 +1,18 @@
+#include "keepsake/datum/change.h"
+
+#include <span>
 #include <utility>
 
-#include "keepsake/datum/migration.h"
-#include "src/base/assert.h"
+#include "src/datum/change_parts.h"
 #include "src/datum/pointer.h"
 
 namespace keepsake {
 
 namespace {
 
-std::string pointer_of(const std::vector<std::string>& names) {
-  std::string pointer;
-  for (const std::string& name : names) append_pointer(pointer, name);
-  return pointer;
-}
+using Way = std::span<const std::string>;
 
-Error blocked(const std::vector<std::string>& at, const Value& in_the_way) {
+Error blocked(const Names& at, const Value& in_the_way) {
   return Error(ErrorCode::step_failed)
       .path(pointer_of(at))
       .expected("an object on the way there")
@@ -22,7 +20,7 @@ Error blocked(const std::vector<std::string>& at, const Value& in_the_way) {
 }
 
 /// The value at that place, or nullptr.
-Value* find_at(Value& data, const std::vector<std::string>& at) {
+Value* find_at(Value& data, Way at) {
   Value* value = &data;
   for (const std::string& name : at) {
     value = value->find_mutable(name);
@@ -31,12 +29,36 @@ Value* find_at(Value& data, const std::vector<std::string>& at) {
   return value;
 }
 
-Value take_at(Value& data, const std::vector<std::string>& at) {
-  Value* parent = find_at(data, {at.begin(), at.end() - 1});
-  return parent == nullptr ? Value() : parent->take(at.back());
+const Value* find_at(const Value& data, Way at) {
+  const Value* value = &data;
+  for (const std::string& name : at) {
+    value = value->find(name);
+    if (value == nullptr) return nullptr;
+  }
+  return value;
 }
 
-Result<void> put_at(Value& data, const std::vector<std::string>& at, Value value) {
+bool is_empty_object(const Value& value) {
+  return value.kind() == Value::Kind::object && value.size() == 0;
+}
+
+/// Takes the value out, and of the objects above it the last `pruned`, as far as they are left
+/// empty.
+Value take_at(Value& data, Way at, std::size_t pruned) {
+  Value* parent = find_at(data, at.first(at.size() - 1));
+  if (parent == nullptr) return {};
+  Value taken = parent->take(at.back());
+  if (taken.is_null()) return taken;
+  for (Way way = at.first(at.size() - 1); !way.empty() && pruned > 0; --pruned) {
+    if (!is_empty_object(*find_at(data, way))) break;
+    const std::string& last = way.back();
+    way = way.first(way.size() - 1);
+    static_cast<void>(find_at(data, way)->take(last));
+  }
+  return taken;
+}
+
+Result<void> put_at(Value& data, const Names& at, Value value) {
   Value* parent = &data;
   for (std::size_t i = 0; i < at.size(); ++i) {
     if (parent->kind() != Value::Kind::object) return blocked(at, *parent);
@@ -49,139 +71,124 @@ Result<void> put_at(Value& data, const std::vector<std::string>& at, Value value
   return {};
 }
 
-Result<void> rename_at(Value& data, const std::vector<std::string>& at, const std::string& to) {
-  std::vector<std::string> target = at;
-  target.back() = to;
-  Value value = take_at(data, at);
-  return value.is_null() ? Result<void>() : put_at(data, target, std::move(value));
+void counted(ChangeCount* count, std::size_t times = 1) {
+  if (count != nullptr) count->count += times;
 }
 
-}  // namespace
-
-Result<void> Change::apply(Value& data) const {
-  if (kind_ == Kind::add) return put_at(data, at_, value_);
-  if (kind_ == Kind::remove) return static_cast<void>(take_at(data, at_)), Result<void>();
-  if (kind_ == Kind::rename) return rename_at(data, at_, name_);
-  if (kind_ == Kind::move) {
-    Value value = take_at(data, at_);
-    return value.is_null() ? Result<void>() : put_at(data, to_, std::move(value));
-  }
-  Value* value = find_at(data, at_);
-  if (value == nullptr) return {};
-  if (kind_ == Kind::each) return apply_each(*value);
-  if (kind_ == Kind::wrap) {
-    *value = Value::object({{name_, std::move(*value)}});
-    return {};
-  }
-  if (kind_ == Kind::unwrap) {
-    if (value->kind() != Value::Kind::object) return blocked(at_, *value);
-    *value = value->take(name_);
-    return {};
-  }
-  Result<Value> converted = convert_(std::move(*value));
-  if (!converted) {
-    Error error = std::move(converted).error();
-    const std::string path = pointer_of(at_) + error.path();
-    return std::move(error.path(path));
-  }
-  *value = *std::move(converted);
-  return {};
+Result<void> move_to(Value& data, Way from, std::size_t pruned, const Names& to,
+                     ChangeCount* count) {
+  Value value = take_at(data, from, pruned);
+  if (value.is_null()) return {};
+  counted(count);
+  return put_at(data, to, std::move(value));
 }
 
-Result<void> Change::apply_each(Value& list) const {
-  const auto apply_parts = [&](Value& element, const std::string& name) -> Result<void> {
-    for (const Change& part : parts_) {
-      Result<void> done = part.apply(element);
-      if (done) continue;
-      std::string path = pointer_of(at_);
-      append_pointer(path, name);
-      path += done.error().path();
-      done.error().path(path);
-      return done;
-    }
-    return {};
-  };
-  if (list.is_null()) return {};
-  if (list.kind() == Value::Kind::array) {
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      Result<void> done = apply_parts(list.item(i), std::to_string(i));
-      if (!done) return done;
-    }
-    return {};
-  }
-  if (list.kind() != Value::Kind::object) {
-    return Error(ErrorCode::step_failed)
-        .path(pointer_of(at_))
-        .expected("array or map")
-        .found(name(list.kind()));
-  }
-  const std::vector<Member> members(list.members().begin(), list.members().end());
-  for (const Member& member : members) {
-    Result<void> done = apply_parts(*list.find_mutable(member.name), member.name);
+Result<void> apply_all(const std::vector<Change>& parts, Value& data, ChangeCount* count) {
+  if (count != nullptr) count->parts.resize(parts.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    Result<void> done = parts[i].apply(data, count == nullptr ? nullptr : &count->parts[i]);
     if (!done) return done;
   }
   return {};
 }
 
-struct ChangeBuilder {
-  static Change at(Change::Kind kind, std::string_view pointer, bool may_be_whole) {
-    Change change(kind);
-    change.at_ = names(pointer, may_be_whole);
-    return change;
-  }
-  static std::vector<std::string> names(std::string_view pointer, bool may_be_whole) {
-    std::optional<std::vector<std::string>> split = split_pointer(pointer);
-    require(split.has_value(), "a change names its place by a JSON pointer");
-    require(may_be_whole || !split->empty(), "this change names a member, not the whole");
-    return *std::move(split);
-  }
-  static Change moved(std::string_view from, std::string_view to) {
-    Change change = at(Change::Kind::move, from, false);
-    change.to_ = names(to, false);
-    return change;
-  }
-  static Change named(Change::Kind kind, std::string_view pointer, std::string_view name) {
-    Change change = at(kind, pointer, kind != Change::Kind::rename);
-    change.name_ = name;
-    return change;
-  }
-  static Change added(std::string_view pointer, Value value) {
-    Change change = at(Change::Kind::add, pointer, false);
-    change.value_ = std::move(value);
-    return change;
-  }
-  static Change each(std::string_view pointer, std::vector<Change> parts) {
-    Change change = at(Change::Kind::each, pointer, true);
-    change.parts_ = std::move(parts);
-    return change;
-  }
-  static Change converted(std::string_view pointer, std::function<Result<Value>(Value)> convert) {
-    Change change = at(Change::Kind::convert, pointer, true);
-    change.convert_ = std::move(convert);
-    return change;
-  }
-};
-
-namespace change {
-
-Change rename(std::string_view at, std::string_view new_name) {
-  return ChangeBuilder::named(Change::Kind::rename, at, new_name);
-}
-Change move(std::string_view from, std::string_view to) { return ChangeBuilder::moved(from, to); }
-Change add(std::string_view at, Value value) { return ChangeBuilder::added(at, std::move(value)); }
-Change remove(std::string_view at) { return ChangeBuilder::at(Change::Kind::remove, at, false); }
-Change wrap(std::string_view at, std::string_view name) {
-  return ChangeBuilder::named(Change::Kind::wrap, at, name);
-}
-Change unwrap(std::string_view at, std::string_view name) {
-  return ChangeBuilder::named(Change::Kind::unwrap, at, name);
-}
-Change each(std::string_view at, std::vector<Change> changes) {
-  return ChangeBuilder::each(at, std::move(changes));
-}
-Change convert(std::string_view at, std::function<Result<Value>(Value)> convert) {
-  return ChangeBuilder::converted(at, std::move(convert));
+Result<void> apply_to_entry(const std::vector<Change>& parts, Value& entry, const Names& at,
+                            const std::string& name, ChangeCount* count) {
+  Result<void> done = apply_all(parts, entry, count);
+  if (done) return done;
+  std::string path = pointer_of(at);
+  append_pointer(path, name);
+  path += done.error().path();
+  done.error().path(path);
+  return done;
 }
 
-}  // namespace change
+Error not_a(std::string_view expected, const Names& at, const Value& value) {
+  return Error(ErrorCode::step_failed)
+      .path(pointer_of(at))
+      .expected(expected)
+      .found(name(value.kind()));
+}
+
+Result<void> apply_each(const std::vector<Change>& parts, Value& list, const Names& at,
+                        ChangeCount* count) {
+  if (list.kind() != Value::Kind::array) return not_a("array", at, list);
+  counted(count, list.size());
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    Result<void> done = apply_to_entry(parts, list.item(i), at, std::to_string(i), count);
+    if (!done) return done;
+  }
+  return {};
+}
+
+Result<void> apply_map_values(const std::vector<Change>& parts, Value& map, const Names& at,
+                              ChangeCount* count) {
+  if (map.kind() != Value::Kind::object) return not_a("map", at, map);
+  std::vector<Member> members(map.members().begin(), map.members().end());
+  for (Member& member : members) {
+    if (member.value.is_null()) continue;
+    counted(count);
+    Result<void> done = apply_to_entry(parts, member.value, at, member.name, count);
+    if (!done) return done;
+  }
+  map.set_members(std::move(members));
+  return {};
+}
+
+Result<void> apply_convert(const ConvertFunction& convert, Value& value, const Names& at) {
+  Result<Value> converted = convert(std::move(value));
+  if (!converted) {
+    Error error = std::move(converted).error();
+    const std::string path = pointer_of(at) + error.path();
+    return std::move(error.path(path));
+  }
+  value = *std::move(converted);
+  return {};
+}
+
+}  // namespace
+
+bool Condition::holds(const Value& data) const {
+  const Value* value = find_at(data, at_);
+  const bool there = value != nullptr && !value->is_null();
+  switch (kind_) {
+    case Kind::equals: return there && *value == value_;
+    case Kind::present: return there;
+    case Kind::absent: return !there;
+    case Kind::has_kind: return there && value->kind() == value_kind_;
+  }
+  return false;
+}
+
+Result<void> Change::apply(Value& data, ChangeCount* count) const {
+  switch (kind_) {
+    case Kind::add: return counted(count), put_at(data, at_, value_);
+    case Kind::remove:
+      return counted(count, take_at(data, at_, pruned_).is_null() ? 0 : 1), Result<void>();
+    case Kind::rename: {
+      Names target = at_;
+      target.back() = name_;
+      return move_to(data, at_, 0, target, count);
+    }
+    case Kind::move: return move_to(data, at_, pruned_, to_, count);
+    case Kind::when:
+      if (!condition_.front().holds(data)) return {};
+      return counted(count), apply_all(parts_, data, count);
+    default: break;
+  }
+  Value* value = find_at(data, at_);
+  if (value == nullptr || value->is_null()) return {};
+  if (kind_ == Kind::each) return apply_each(parts_, *value, at_, count);
+  if (kind_ == Kind::map_values) return apply_map_values(parts_, *value, at_, count);
+  counted(count);
+  if (kind_ == Kind::convert) return apply_convert(convert_, *value, at_);
+  if (kind_ == Kind::wrap) {
+    *value = Value::object({{name_, std::move(*value)}});
+    return {};
+  }
+  if (value->kind() != Value::Kind::object) return blocked(at_, *value);
+  *value = value->take(name_);
+  return {};
+}
+
 }  // namespace keepsake

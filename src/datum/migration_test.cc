@@ -12,53 +12,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::string changed(const Change& change, std::string_view json) {
-  Value value = *parse_json(json);
-  const Result<void> done = change.apply(value);
-  return done ? write_json(value) : done.error().text();
-}
-
-TEST(Change, RenamesMovesAddsAndRemoves) {
-  EXPECT_EQ(changed(change::rename("/a", "b"), R"({"a":1})"), R"({"b":1})");
-  EXPECT_EQ(changed(change::rename("/x/a", "b"), R"({"x":{"a":1}})"), R"({"x":{"b":1}})");
-  EXPECT_EQ(changed(change::move("/a", "/x/y/b"), R"({"a":1})"), R"({"x":{"y":{"b":1}}})");
-  EXPECT_EQ(changed(change::add("/x/a~1b", 1), R"({"x":{}})"), R"({"x":{"a/b":1}})");
-  EXPECT_EQ(changed(change::remove("/x/a"), R"({"x":{"a":1,"b":2}})"), R"({"x":{"b":2}})");
-}
-
-TEST(Change, LeavesAloneWhatIsAbsent) {
-  for (const Change& change :
-       {change::rename("/q", "b"), change::move("/q/r", "/s"), change::remove("/q/r"),
-        change::wrap("/q", "b"), change::unwrap("/q", "b"), change::each("/q", {}),
-        change::convert("/q", [](Value) -> Result<Value> { return Value(1); })}) {
-    EXPECT_EQ(changed(change, R"({"a":1})"), R"({"a":1})");
-  }
-}
-
-TEST(Change, WrapsUnwrapsAndConverts) {
-  EXPECT_EQ(changed(change::wrap("/a", "id"), R"({"a":1})"), R"({"a":{"id":1}})");
-  EXPECT_EQ(changed(change::wrap("", "id"), "1"), R"({"id":1})");
-  EXPECT_EQ(changed(change::unwrap("/a", "id"), R"({"a":{"id":1,"x":2}})"), R"({"a":1})");
-  const Change twice = change::convert(
-      "/a", [](const Value& value) -> Result<Value> { return Value(value.as_integer() * 2); });
-  EXPECT_EQ(changed(twice, R"({"a":4})"), R"({"a":8})");
-}
-
-TEST(Change, GoesThroughArraysAndMaps) {
-  const Change each = change::each("/l", {change::wrap("", "id"), change::add("/n", 1)});
-  EXPECT_EQ(changed(each, R"({"l":["a","b"]})"), R"({"l":[{"id":"a","n":1},{"id":"b","n":1}]})");
-  EXPECT_EQ(changed(each, R"({"l":{"k":2}})"), R"({"l":{"k":{"id":2,"n":1}}})");
-}
-
-TEST(Change, SaysWhereItCannotBeDone) {
-  EXPECT_EQ(changed(change::add("/a/b", 1), R"({"a":3})"),
-            "step_failed at /a/b: expected an object on the way there, found integer");
-  EXPECT_EQ(changed(change::each("/l", {change::add("/n/m", 1)}), R"({"l":[{},{"n":"x"}]})"),
-            "step_failed at /l/1/n/m: expected an object on the way there, found string");
-  EXPECT_EQ(changed(change::each("/l", {}), R"({"l":3})"),
-            "step_failed at /l: expected array or map, found integer");
-}
-
 StepFunction same() {
   return [](Value data) -> Result<Value> { return data; };
 }
@@ -147,6 +100,130 @@ TEST_F(Migrate, AnUnknownFieldThatDoesNotFitIsDisplaced) {
   EXPECT_EQ(run(move, R"({"version":"1","gold":3,"list":[{},{"n":"five"}],"note":7})"),
             R"({"version":"2","purse":{"gold":3},"list":[{},{}]})");
   EXPECT_EQ(displaced, (std::vector<Displaced>{{"/list/1/n", "five"}, {"/note", 7}}));
+}
+
+TEST_F(Migrate, ReportsWhatEachChangeDid) {
+  Plan plan;
+  ASSERT_TRUE(plan.add("1", "2",
+                       {change::each("/list", {change::add("/n", 1), change::remove("/k")}),
+                        change::when(change::absent("/gold"), {change::add("/gold", 0)}),
+                        change::move("/gold", "/purse/gold")})
+                  .has_value());
+  ASSERT_TRUE(plan.add("2", "3", same()).has_value());
+  ASSERT_TRUE(plan.lock().has_value());
+  MigrationReport report;
+  const auto no_schema = [](std::string_view) -> const Schema* { return nullptr; };
+  const Value data = *parse_json(R"({"gold":3,"list":[{"k":1},{}]})");
+  ASSERT_TRUE(plan.migrate(data, "1", "3", no_schema, displaced, &report).has_value());
+  EXPECT_EQ(report.text(),
+            "1 -> 2\n"
+            "  each of /list: 2\n"
+            "    add /n: 2\n"
+            "    remove /k: 1\n"
+            "  when /gold is absent: 0\n"
+            "    add /gold: 0\n"
+            "  move /gold to /purse/gold: 1\n"
+            "2 -> 3\n"
+            "  a function: 1\n");
+}
+
+class MigrateBack : public ::testing::Test {
+ protected:
+  /// Forth and back again, on a plan locked without schemas.
+  std::string there_and_back(const std::vector<Change>& changes, std::string_view json) {
+    Plan plan;
+    EXPECT_TRUE(plan.add("1", "2", changes).has_value());
+    EXPECT_TRUE(plan.lock().has_value());
+    const auto no_schema = [](std::string_view) -> const Schema* { return nullptr; };
+    std::vector<Displaced> displaced;
+    Result<Value> newer = plan.migrate(*parse_json(json), "1", "2", no_schema, displaced);
+    if (!newer) return newer.error().text();
+    Result<Value> older =
+        plan.migrate_back(*std::move(newer), "2", "1", no_schema, displaced, &report);
+    return older ? write_json(*older) : older.error().text();
+  }
+  MigrationReport report;
+};
+
+TEST_F(MigrateBack, UndoesEachChangeThatHasAWayBack) {
+  const std::vector<std::pair<std::vector<Change>, const char*>> cases = {
+      {{change::rename("/a", "b")}, R"({"version":"1","a":1})"},
+      {{change::move("/a", "/x/y/z")}, R"({"version":"1","a":1})"},
+      {{change::move("/a", "/x/y/z")}, R"({"version":"1","x":{"k":2},"a":1})"},
+      {{change::add("/x/y", 1)}, R"({"version":"1"})"},
+      {{change::add("/x/y", 1)}, R"({"version":"1","x":{"k":2}})"},
+      {{change::remove("/a", 7)}, R"({"version":"1","a":7})"},
+      {{change::wrap("/a", "id")}, R"({"version":"1","a":1})"},
+      {{change::unwrap("/a", "id")}, R"({"version":"1","a":{"id":1}})"},
+      {{change::convert("/a", Conversion::integer_to_string)}, R"({"version":"1","a":-12})"},
+      {{change::convert("/a", Conversion::string_to_integer)}, R"({"version":"1","a":"12"})"},
+      {{change::each("/l", {change::wrap("", "id"), change::add("/n", 1)})},
+       R"({"version":"1","l":["a","b"]})"},
+      {{change::map_values("/m", {change::rename("/a", "b"), change::move("/b", "/c/d")})},
+       R"({"version":"1","m":{"k":{"a":1},"q":{}}})"},
+      {{change::when(change::equals("/kind", "sword"), {change::rename("/a", "b")})},
+       R"({"version":"1","kind":"sword","a":1})"},
+      {{change::when(change::equals("/kind", "sword"), {change::rename("/a", "b")})},
+       R"({"version":"1","kind":"bow","a":1})"},
+      {{change::rename("/a", "t"), change::rename("/b", "a"), change::rename("/t", "b")},
+       R"({"version":"1","a":1,"b":2})"},
+  };
+  for (const auto& [changes, json] : cases) {
+    EXPECT_EQ(*parse_json(there_and_back(changes, json)), *parse_json(json))
+        << changes.front().text() << " of " << json << " gave " << there_and_back(changes, json);
+  }
+}
+
+TEST_F(MigrateBack, KeepsWhatTheOlderVersionHasAPlaceForAndReports) {
+  Plan plan;
+  ASSERT_TRUE(plan.add("1", "2", {change::move("/gold", "/purse/gold"), change::add("/gems", 0)})
+                  .has_value());
+  ASSERT_TRUE(plan.lock().has_value());
+  const auto no_schema = [](std::string_view) -> const Schema* { return nullptr; };
+  std::vector<Displaced> displaced;
+  const Value data = *parse_json(R"({"version":"2","purse":{"gold":9},"gems":4,"x":1})");
+  const Result<Value> older = plan.migrate_back(data, "2", "1", no_schema, displaced, &report);
+  ASSERT_TRUE(older.has_value()) << older.error().text();
+  EXPECT_EQ(write_json(*older), R"({"version":"1","x":1,"gold":9})");
+  EXPECT_EQ(report.text(), "2 -> 1 (back)\n  remove /gems: 1\n  move /purse/gold to /gold: 1\n");
+}
+
+TEST_F(MigrateBack, SaysWhichChangeHasNoWayBack) {
+  EXPECT_EQ(there_and_back({change::rename("/a", "b"), change::remove("/x")}, "{}"),
+            "no_path: step 1 -> 2 has no way back: \"remove /x\" can't be undone: what it removes "
+            "is lost");
+  const auto length = [](const Value& value) -> Result<Value> {
+    return Value(static_cast<std::int64_t>(value.size()));
+  };
+  EXPECT_EQ(there_and_back({change::each("/l", {change::convert("/a", length)})}, "{}"),
+            "no_path: step 1 -> 2 has no way back: \"convert /a\" can't be undone: it has no "
+            "function for that");
+  EXPECT_EQ(there_and_back({change::when(change::absent("/a/b"), {change::add("/a", 1)})}, "{}"),
+            "no_path: step 1 -> 2 has no way back: \"when /a/b is absent\" can't be undone: its "
+            "changes touch what it asks for");
+}
+
+TEST_F(MigrateBack, TakesAFunctionsOwnWayBack) {
+  Plan plan;
+  const auto without_schema = [](std::string_view) -> const Schema* { return nullptr; };
+  const auto times = [](std::int64_t factor) -> StepFunction {
+    return [factor](Value data) -> Result<Value> {
+      data.set("n", data.find("n")->as_integer() * factor);
+      return data;
+    };
+  };
+  ASSERT_TRUE(plan.add("1", "2", times(10), times(-1)).has_value());
+  ASSERT_TRUE(plan.add("2", "3", same()).has_value());
+  ASSERT_TRUE(plan.lock().has_value());
+  std::vector<Displaced> displaced;
+  const Value data = Value::object({{"n", 4}});
+  EXPECT_EQ(write_json(*plan.migrate_back(data, "2", "1", without_schema, displaced)),
+            R"({"n":-4,"version":"1"})");
+  EXPECT_EQ(plan.migrate_back(data, "3", "1", without_schema, displaced).error().text(),
+            "no_path: step 2 -> 3 has no way back: it is a function without one");
+  EXPECT_EQ(plan.migrate_back(data, "1", "3", without_schema, displaced).error().text(),
+            "no_path: no chain of steps leads back from 1 to 3");
+  EXPECT_EQ(plan.way_back("2", "2").has_value(), true);
 }
 
 TEST_F(Migrate, NamesTheStepThatFailsThrowsOrGivesInvalidData) {

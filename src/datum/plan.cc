@@ -5,7 +5,9 @@
 
 #include "keepsake/datum/migration.h"
 #include "src/base/assert.h"
+#include "src/datum/change_parts.h"
 #include "src/datum/displaced.h"
+#include "src/datum/plan_proof.h"
 
 namespace keepsake {
 
@@ -24,14 +26,32 @@ Error step_error(std::string_view step, std::string_view what, const Error& why)
       .found(why.found());
 }
 
+void add_lines(const std::vector<Change>& changes, const std::vector<ChangeCount>& counts,
+               int level, std::vector<MigrationReport::Line>& lines) {
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const ChangeCount& count = i < counts.size() ? counts[i] : ChangeCount{};
+    lines.push_back({.change = changes[i].text(), .count = count.count, .level = level});
+    add_lines(changes[i].parts(), count.parts, level + 1, lines);
+  }
+}
+
 }  // namespace
 
-Result<void> Plan::add(std::string_view from, std::string_view to, StepFunction step) {
-  return add_edge({std::string(from), std::string(to), std::move(step), {}});
+Result<void> Plan::add(std::string_view from, std::string_view to, StepFunction step,
+                       StepFunction back) {
+  return add_edge({std::string(from),
+                   std::string(to),
+                   {.function = std::move(step), .changes = {}},
+                   {.function = std::move(back), .changes = {}},
+                   {}});
 }
 
 Result<void> Plan::add(std::string_view from, std::string_view to, std::vector<Change> changes) {
-  return add_edge({std::string(from), std::string(to), {}, std::move(changes)});
+  return add_edge({std::string(from),
+                   std::string(to),
+                   {.function = {}, .changes = std::move(changes)},
+                   {},
+                   {}});
 }
 
 Result<void> Plan::add_edge(Edge edge) {
@@ -43,6 +63,12 @@ Result<void> Plan::add_edge(Edge edge) {
   return {};
 }
 
+const std::vector<Change>* Plan::changes(std::string_view from,
+                                         std::string_view to) const noexcept {
+  const Edge* edge = find(from, to);
+  return edge == nullptr || edge->forth.function ? nullptr : &edge->forth.changes;
+}
+
 const Plan::Edge* Plan::find(std::string_view from, std::string_view to) const noexcept {
   const auto found = std::find_if(edges_.begin(), edges_.end(), [&](const Edge& edge) {
     return edge.from == from && edge.to == to;
@@ -50,7 +76,7 @@ const Plan::Edge* Plan::find(std::string_view from, std::string_view to) const n
   return found == edges_.end() ? nullptr : &*found;
 }
 
-Result<void> Plan::lock() {
+Result<void> Plan::prove_graph() const {
   // Depth first; a step back to a version that is still on the way closes a cycle.
   enum class State : unsigned char { unseen, open, done };
   std::map<std::string_view, State> states;
@@ -84,6 +110,46 @@ Result<void> Plan::lock() {
       }
     }
   }
+  return {};
+}
+
+void Plan::find_ways_back() {
+  for (Edge& edge : edges_) {
+    const std::string step = "step " + arrow(edge.from, edge.to) + " has no way back: ";
+    if (edge.forth.function) {
+      if (!edge.back.function) {
+        edge.has_back = Error(ErrorCode::no_path, step + "it is a function without one");
+      }
+      continue;
+    }
+    Result<std::vector<Change>> back = keepsake::way_back(edge.forth.changes);
+    if (back) {
+      edge.back.changes = *std::move(back);
+    } else {
+      edge.has_back = Error(ErrorCode::no_path, step + back.error().cause());
+    }
+  }
+}
+
+Result<void> Plan::lock() {
+  Result<void> proved = prove_graph();
+  if (!proved) return proved;
+  find_ways_back();
+  locked_ = true;
+  return {};
+}
+
+Result<void> Plan::lock(SchemaOf schema_of) {
+  Result<void> proved = prove_graph();
+  if (!proved) return proved;
+  for (Edge& edge : edges_) {
+    const Schema* before = schema_of(edge.from);
+    const Schema* after = schema_of(edge.to);
+    if (edge.forth.function || before == nullptr || after == nullptr) continue;
+    proved = prove_step(edge.from, edge.to, *before, *after, edge.forth.changes);
+    if (!proved) return proved;
+  }
+  find_ways_back();
   locked_ = true;
   return {};
 }
@@ -111,17 +177,18 @@ Result<std::vector<std::string>> Plan::path(std::string_view from, std::string_v
   return path;
 }
 
-Result<Value> Plan::run(const Edge& edge, Value data) {
-  const std::string step = arrow(edge.from, edge.to);
+Result<Value> Plan::run(const Way& way, const std::string& step, Value data,
+                        MigrationReport::Step* report) {
   Result<Value> outcome = Value();
+  std::vector<ChangeCount> counts(report == nullptr ? 0 : way.changes.size());
   const Result<void> called = call_caught(
       [&] {
-        if (edge.function) {
-          outcome = edge.function(std::move(data));
+        if (way.function) {
+          outcome = way.function(std::move(data));
           return;
         }
-        for (const Change& change : edge.changes) {
-          Result<void> done = change.apply(data);
+        for (std::size_t i = 0; i < way.changes.size(); ++i) {
+          Result<void> done = way.changes[i].apply(data, report == nullptr ? nullptr : &counts[i]);
           if (!done) {
             outcome = std::move(done).error();
             return;
@@ -130,37 +197,93 @@ Result<Value> Plan::run(const Edge& edge, Value data) {
         outcome = std::move(data);
       },
       ("step " + step).c_str());
+  if (report != nullptr) add_lines(way.changes, counts, 0, report->lines);
+  if (report != nullptr && way.function) {
+    report->lines.push_back({.change = "a function", .count = 1, .level = 0});
+  }
   if (!called) return Error(ErrorCode::step_failed, called.error().cause());
   if (!outcome) return step_error(step, "failed", outcome.error());
   return outcome;
 }
 
+Result<Value> Plan::take_step(const Edge& edge, bool back, Value data, SchemaOf schema_of,
+                              std::vector<Displaced>& displaced, MigrationReport* report) {
+  const std::string& from = back ? edge.to : edge.from;
+  const std::string& to = back ? edge.from : edge.to;
+  const std::string step = arrow(edge.from, edge.to) + (back ? ", on its way back," : "");
+  const Schema* before = schema_of(from);
+  const Schema* after = schema_of(to);
+  HiddenFields hidden;
+  if (before != nullptr && after != nullptr) {
+    hidden = HiddenFields::take_out(data, *before, *after);
+  }
+  if (report != nullptr) report->steps.push_back({from, to, back, {}});
+  Result<Value> next = run(back ? edge.back : edge.forth, step, std::move(data),
+                           report == nullptr ? nullptr : &report->steps.back());
+  if (!next) return next;
+  data = *std::move(next);
+  if (data.kind() == Value::Kind::object) data.set("version", to);
+  std::move(hidden).put_back(data, displaced);
+  if (after == nullptr) return data;
+  Result<Validated> validated = after->validate(std::move(data));
+  if (!validated) {
+    return step_error(step, "gave what version " + to + " refuses", validated.error());
+  }
+  return (*std::move(validated)).take();
+}
+
 Result<Value> Plan::migrate(Value data, std::string_view from, std::string_view to,
-                            SchemaOf schema_of, std::vector<Displaced>& displaced) const {
+                            SchemaOf schema_of, std::vector<Displaced>& displaced,
+                            MigrationReport* report) const {
   const Result<std::vector<std::string>> path = this->path(from, to);
   if (!path) return path.error();
   for (std::size_t i = 1; i < path->size(); ++i) {
     const Edge& edge = *find((*path)[i - 1], (*path)[i]);
-    const Schema* before = schema_of(edge.from);
-    const Schema* after = schema_of(edge.to);
-    HiddenFields hidden;
-    if (before != nullptr && after != nullptr) {
-      hidden = HiddenFields::take_out(data, *before, *after);
-    }
-    Result<Value> next = run(edge, std::move(data));
+    Result<Value> next = take_step(edge, false, std::move(data), schema_of, displaced, report);
     if (!next) return next;
     data = *std::move(next);
-    if (data.kind() == Value::Kind::object) data.set("version", edge.to);
-    std::move(hidden).put_back(data, displaced);
-    if (after == nullptr) continue;
-    Result<Validated> validated = after->validate(std::move(data));
-    if (!validated) {
-      return step_error(arrow(edge.from, edge.to), "gave what version " + edge.to + " refuses",
-                        validated.error());
-    }
-    data = (*std::move(validated)).take();
   }
   return data;
+}
+
+Result<void> Plan::way_back(std::string_view from, std::string_view to) const {
+  const Result<std::vector<std::string>> path = this->path(to, from);
+  if (!path) {
+    return Error(ErrorCode::no_path, "no chain of steps leads back from " + std::string(from) +
+                                         " to " + std::string(to));
+  }
+  for (std::size_t i = path->size(); i-- > 1;) {
+    const Edge& edge = *find((*path)[i - 1], (*path)[i]);
+    if (!edge.has_back) return edge.has_back;
+  }
+  return {};
+}
+
+Result<Value> Plan::migrate_back(Value data, std::string_view from, std::string_view to,
+                                 SchemaOf schema_of, std::vector<Displaced>& displaced,
+                                 MigrationReport* report) const {
+  Result<void> has_way = way_back(from, to);
+  if (!has_way) return std::move(has_way).error();
+  const std::vector<std::string> path = this->path(to, from).value();
+  for (std::size_t i = path.size(); i-- > 1;) {
+    const Edge& edge = *find(path[i - 1], path[i]);
+    Result<Value> next = take_step(edge, true, std::move(data), schema_of, displaced, report);
+    if (!next) return next;
+    data = *std::move(next);
+  }
+  return data;
+}
+
+std::string MigrationReport::text() const {
+  std::string text;
+  for (const Step& step : steps) {
+    text += arrow(step.from, step.to) + (step.back ? " (back)\n" : "\n");
+    for (const Line& line : step.lines) {
+      text += std::string(static_cast<std::size_t>(2 + 2 * line.level), ' ') + line.change + ": " +
+              std::to_string(line.count) + "\n";
+    }
+  }
+  return text;
 }
 
 }  // namespace keepsake

@@ -1,12 +1,14 @@
-// Migration: how data of one version becomes data of the next.
+// Migration: how data of one version becomes data of the next, and where there is a way, of the one
+// before.
 //
 // A Plan is a graph: versions are its points, named; steps are its edges. Steps are added until
 // lock(), which proves the graph once and for all; then the plan only answers. The shortest chain
 // of steps is taken, found breadth first in the order in which the steps were added: the same on
-// every machine. A plan is a value; a locked one may be used by any number of threads.
+// every machine. A step's way back belongs to the step and is no edge. A plan is a value; a locked
+// one may be used by any number of threads.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 
 #include "keepsake/base/function_ref.h"
 #include "keepsake/base/result.h"
+#include "keepsake/datum/change.h"
 #include "keepsake/datum/schema.h"
 #include "keepsake/datum/value.h"
 
@@ -24,50 +27,6 @@ namespace keepsake {
 /// must give the same output for the same input, always, everywhere. It leaves "version" alone.
 using StepFunction = std::function<Result<Value>(Value data)>;
 
-/// One part of a declared step. Made by the functions of namespace `change`.
-class Change {
- public:
-  enum class Kind : std::uint8_t { rename, move, add, remove, wrap, unwrap, each, convert };
-  /// Changes `data` in place. Where what it names is absent, nothing is changed (the next version's
-  /// schema says whether that is a fault). step_failed with the path where it can't be done.
-  [[nodiscard]] Result<void> apply(Value& data) const;
-  [[nodiscard]] Kind kind() const noexcept { return kind_; }
-
- private:
-  friend struct ChangeBuilder;
-  explicit Change(Kind kind) noexcept : kind_(kind) {}
-  [[nodiscard]] Result<void> apply_each(Value& list) const;
-  Kind kind_;
-  std::vector<std::string> at_;  // the place, as the names of its pointer
-  std::vector<std::string> to_;  // move: the new place
-  std::string name_;             // rename, wrap, unwrap
-  Value value_;                  // add
-  std::vector<Change> parts_;    // each
-  std::function<Result<Value>(Value)> convert_;
-};
-
-// Places are JSON pointers (RFC 6901) into the data, or, within each(), into the element; "" is the
-// whole of it. Members are named by them; an array's elements are reached by each() only.
-namespace change {
-
-/// The member keeps its value and its object, and gets another name.
-[[nodiscard]] Change rename(std::string_view at, std::string_view new_name);
-/// The member goes to another place; objects on the way there are made.
-[[nodiscard]] Change move(std::string_view from, std::string_view to);
-/// A new member with this value; objects on the way there are made.
-[[nodiscard]] Change add(std::string_view at, Value value);
-[[nodiscard]] Change remove(std::string_view at);
-/// The value x becomes {name: x}.
-[[nodiscard]] Change wrap(std::string_view at, std::string_view name);
-/// The object {name: x, …} becomes x.
-[[nodiscard]] Change unwrap(std::string_view at, std::string_view name);
-/// `changes` to each element of the array, or to each value of the map.
-[[nodiscard]] Change each(std::string_view at, std::vector<Change> changes);
-/// The value there becomes what `convert` makes of it.
-[[nodiscard]] Change convert(std::string_view at, std::function<Result<Value>(Value)> convert);
-
-}  // namespace change
-
 /// A field that no schema knew and whose name a step then gave to a member of its own: the step's
 /// value is in the data, this is the old one, to be put into quarantine and reported.
 struct Displaced {
@@ -76,25 +35,51 @@ struct Displaced {
   friend bool operator==(const Displaced&, const Displaced&) = default;
 };
 
+/// What a migration did, step by step.
+struct MigrationReport {
+  struct Line {
+    std::string change;     ///< Change::text(), or "a function"
+    std::size_t count = 0;  ///< how often it found something to do
+    int level = 0;          ///< a part of the line above that has a lower one
+  };
+  struct Step {
+    std::string from;
+    std::string to;
+    bool back = false;  ///< the way back of the step to -> from
+    std::vector<Line> lines;
+  };
+  std::vector<Step> steps;
+
+  /// For people: a line for each step and change.
+  [[nodiscard]] std::string text() const;
+};
+
 class Plan {
  public:
   /// duplicate_edge if there is such a step already; the plan is left as it was. Asserts that the
-  /// plan is not locked.
-  [[nodiscard]] Result<void> add(std::string_view from, std::string_view to, StepFunction step);
+  /// plan is not locked. `back`: from `to` to `from`; empty if there is no way back.
+  [[nodiscard]] Result<void> add(std::string_view from, std::string_view to, StepFunction step,
+                                 StepFunction back = {});
   [[nodiscard]] Result<void> add(std::string_view from, std::string_view to,
                                  std::vector<Change> changes);
 
-  /// cycle, naming the versions of one, if there is any in the graph, be it on nobody's way.
+  /// The schema of a version, or nullptr for one that has none.
+  using SchemaOf = FunctionRef<const Schema*(std::string_view version)>;
+
+  /// Proves the graph: cycle, naming the versions of one, if there is any, be it on nobody's way.
   [[nodiscard]] Result<void> lock();
+  /// And each declared step against its versions' schemas, as far as they tell. invalid_schema,
+  /// naming the step and, by a pointer whose "*" stands for each element, the place, where the
+  /// changes name what the older version doesn't have, would put something over what it has, don't
+  /// make what the newer version asks for (the remedy is the line to add), or leave what it
+  /// refuses. Lengths, ranges and patterns are seen at migration only.
+  [[nodiscard]] Result<void> lock(SchemaOf schema_of);
   [[nodiscard]] bool locked() const noexcept { return locked_; }
 
   /// The versions on the way, both ends included; empty when `from` is `to`. no_path, naming both.
   /// Asserts that the plan is locked.
   [[nodiscard]] Result<std::vector<std::string>> path(std::string_view from,
                                                       std::string_view to) const;
-
-  /// The schema of a version, or nullptr for one that has none.
-  using SchemaOf = FunctionRef<const Schema*(std::string_view version)>;
 
   /// Takes `data`, which its version's schema has passed, along the path. After each step a member
   /// "version" is set to the version reached, and the outcome validated where that has a schema.
@@ -104,19 +89,46 @@ class Plan {
   ///
   /// no_path; step_failed, naming the step, with the step's own text and path, if one refuses,
   /// throws, or gives what its version's schema refuses. `data` at the target is given back as is.
+  /// `report`, if given, gets the steps that were taken, on failure, too.
   [[nodiscard]] Result<Value> migrate(Value data, std::string_view from, std::string_view to,
-                                      SchemaOf schema_of, std::vector<Displaced>& displaced) const;
+                                      SchemaOf schema_of, std::vector<Displaced>& displaced,
+                                      MigrationReport* report = nullptr) const;
+
+  /// As migrate(), from `from` back to the older `to`, on the ways back of the path between them.
+  /// no_path also where a step on it has none, naming step and change; then no step was taken.
+  [[nodiscard]] Result<Value> migrate_back(Value data, std::string_view from, std::string_view to,
+                                           SchemaOf schema_of, std::vector<Displaced>& displaced,
+                                           MigrationReport* report = nullptr) const;
+  /// Whether migrate_back() has a way; its error if not.
+  [[nodiscard]] Result<void> way_back(std::string_view from, std::string_view to) const;
+
+  /// The changes of a declared step; nullptr for one that is a function, or none.
+  [[nodiscard]] const std::vector<Change>* changes(std::string_view from,
+                                                   std::string_view to) const noexcept;
 
  private:
-  struct Edge {
-    std::string from;
-    std::string to;
+  /// What is done on one way along an edge.
+  struct Way {
     StepFunction function;  // or
     std::vector<Change> changes;
   };
+  struct Edge {
+    std::string from;
+    std::string to;
+    Way forth;
+    Way back;
+    Result<void> has_back;  // or why not
+  };
   [[nodiscard]] Result<void> add_edge(Edge edge);
+  [[nodiscard]] Result<void> prove_graph() const;
+  void find_ways_back();
   [[nodiscard]] const Edge* find(std::string_view from, std::string_view to) const noexcept;
-  [[nodiscard]] static Result<Value> run(const Edge& edge, Value data);
+  [[nodiscard]] static Result<Value> run(const Way& way, const std::string& step, Value data,
+                                         MigrationReport::Step* report);
+  [[nodiscard]] static Result<Value> take_step(const Edge& edge, bool back, Value data,
+                                               SchemaOf schema_of,
+                                               std::vector<Displaced>& displaced,
+                                               MigrationReport* report);
   std::vector<Edge> edges_;
   bool locked_ = false;
 };

@@ -1,0 +1,352 @@
+#include "src/datum/plan_proof.h"
+
+#include <set>
+#include <utility>
+
+#include "keepsake/datum/json.h"
+#include "src/datum/change_parts.h"
+#include "src/datum/pointer.h"
+#include "src/datum/schema_node.h"
+#include "src/datum/shape.h"
+
+namespace keepsake {
+
+namespace {
+
+using Form = Shape::Form;
+using Kind = Change::Kind;
+using P = ChangeParts;
+
+/// Tries the changes on a shape.
+class Trial {
+ public:
+  Trial(const std::string& step, const std::string& from) : step_(step), from_(from) {}
+
+  /// `prefix`: the place of `scope` in the whole.
+  Result<void> run(std::vector<Change>& changes, Shape& scope, const std::string& prefix) {
+    for (Change& change : changes) {
+      Result<void> done = run(change, scope, prefix);
+      if (!done) return done;
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] Error fault(const Change& change, const std::string& why,
+                            const std::string& pointer) const {
+    return Error(ErrorCode::invalid_schema, "step " + step_ + ", " + change.text() + ": " + why)
+        .path(pointer);
+  }
+
+  Result<void> run(Change& change, Shape& scope, const std::string& prefix) {
+    const Names& at = P::at(change);
+    const std::string pointer = prefix + pointer_of(at);
+    if (change.kind() == Kind::when) return run_when(change, scope, prefix);
+    if (change.kind() == Kind::add) {
+      return put_there(change, scope, at, prefix, Shape::of(P::value(change)));
+    }
+    if (change.kind() == Kind::remove) return take(scope, at), Result<void>();
+    const Found found = find(scope, at);
+    if (found.shape == nullptr) {
+      if (found.unknown) return {};
+      return fault(change, "version " + from_ + " and the changes before have nothing there",
+                   pointer);
+    }
+    Shape& shape = *found.shape;
+    switch (change.kind()) {
+      case Kind::rename: {
+        Names to = at;
+        to.back() = P::name(change);
+        return move_there(change, scope, to, prefix, shape);
+      }
+      case Kind::move: return move_there(change, scope, P::to(change), prefix, shape);
+      case Kind::wrap: {
+        Shape wrapped = Shape::object();
+        wrapped.optional = std::exchange(shape.optional, false);
+        wrapped.members.emplace_back(P::name(change), std::move(shape));
+        shape = std::move(wrapped);
+        return {};
+      }
+      case Kind::unwrap: return unwrap(change, shape, pointer);
+      case Kind::convert: {
+        const bool optional = shape.optional;
+        shape = Shape{.form = Form::unknown, .optional = optional};
+        return {};
+      }
+      default: return run_parts(change, shape, pointer);
+    }
+  }
+
+  Result<void> put_there(Change& change, Shape& scope, const Names& to, const std::string& prefix,
+                         Shape shape) {
+    const Put outcome = put(scope, to, std::move(shape));
+    const std::string pointer = prefix + pointer_of(to);
+    if (outcome.blocked) return fault(change, "what is no object stands in the way", pointer);
+    if (outcome.occupied) {
+      return fault(change, "version " + from_ + " has something there, which would be lost",
+                   pointer);
+    }
+    P::made(change) = outcome.made;
+    return {};
+  }
+
+  Result<void> move_there(Change& change, Shape& scope, const Names& to, const std::string& prefix,
+                          Shape& shape) {
+    Shape moved = std::move(shape);
+    take(scope, P::at(change));
+    return put_there(change, scope, to, prefix, std::move(moved));
+  }
+
+  Result<void> unwrap(Change& change, Shape& shape, const std::string& pointer) {
+    if (shape.form == Form::unknown || shape.form == Form::map) return {};
+    Shape* inner = shape.form == Form::object ? shape.find(P::name(change)) : nullptr;
+    if (inner == nullptr) {
+      return fault(change, "version " + from_ + " and the changes before have no such member there",
+                   pointer);
+    }
+    P::lossy(change) = shape.members.size() > 1;
+    Shape unwrapped = std::move(*inner);
+    unwrapped.optional = unwrapped.optional || shape.optional;
+    shape = std::move(unwrapped);
+    return {};
+  }
+
+  Result<void> run_parts(Change& change, Shape& shape, const std::string& pointer) {
+    if (shape.form == Form::unknown) return {};
+    const bool each = change.kind() == Kind::each;
+    if (!each && shape.form == Form::object) {
+      for (auto& [name, member] : shape.members) {
+        std::string inner = pointer;
+        append_pointer(inner, name);
+        Result<void> done = run(P::parts(change), member, inner);
+        if (!done) return done;
+      }
+      return {};
+    }
+    if (shape.form != (each ? Form::list : Form::map)) {
+      return fault(change, std::string("what is there is no ") + (each ? "array" : "map"), pointer);
+    }
+    return run(P::parts(change), shape.element.front(), pointer + "/*");
+  }
+
+  Result<void> run_when(Change& change, Shape& scope, const std::string& prefix) {
+    Shape with = scope;
+    Shape without = scope;
+    const Condition& condition = P::conditions(change).front();
+    const Names& at = P::at(condition);
+    const bool absent = P::kind(condition) == Condition::Kind::absent;
+    const auto there = [&](Shape& shape) {
+      const Found found = find(shape, at);
+      if (found.shape != nullptr) {
+        found.shape->optional = false;
+      } else if (!found.unknown && !at.empty()) {
+        static_cast<void>(put(shape, at, Shape{}));
+      }
+    };
+    if (absent && !at.empty()) take(with, at);
+    if (absent) there(without);
+    if (!absent) there(with);
+    if (P::kind(condition) == Condition::Kind::present && !at.empty()) take(without, at);
+    Result<void> done = run(P::parts(change), with, prefix);
+    if (!done) return done;
+    scope = always_holds(scope, condition) ? std::move(with)
+                                           : merge(std::move(with), std::move(without));
+    return {};
+  }
+
+  /// Whether the schema has the very literal there that the condition asks for.
+  static bool always_holds(Shape& scope, const Condition& condition) {
+    if (P::kind(condition) != Condition::Kind::equals) return false;
+    const Found found = find(scope, P::at(condition));
+    if (found.shape == nullptr || found.shape->optional || found.shape->form != Form::plain ||
+        found.shape->schema == nullptr) {
+      return false;
+    }
+    const Schema& schema = bare(*found.shape->schema);
+    return schema.kind() == Schema::Kind::literal && schema.literal() == P::value(condition);
+  }
+
+  const std::string& step_;
+  const std::string& from_;
+};
+
+/// A value that a line of code could give a member of that schema.
+std::string example_of(const Schema& schema) {
+  switch (bare(schema).kind()) {
+    case Schema::Kind::boolean: return "false";
+    case Schema::Kind::integer:
+    case Schema::Kind::number: return "0";
+    case Schema::Kind::string: return "\"\"";
+    case Schema::Kind::literal: return write_json(bare(schema).literal());
+    case Schema::Kind::array:
+    case Schema::Kind::strict_array: return "Value::array()";
+    case Schema::Kind::map:
+    case Schema::Kind::object: return "Value::object()";
+    default: return "…";
+  }
+}
+
+/// The change, put into each() for every "*" of the pointer to its object.
+std::string within(const std::string& pointer, const std::string& member, const std::string& before,
+                   const std::string& after) {
+  const std::size_t star = pointer.find("/*");
+  if (star != std::string::npos) {
+    return "change::each(\"" + pointer.substr(0, star) + "\", {" +
+           within(pointer.substr(star + 2), member, before, after) + "})";
+  }
+  std::string place = pointer;
+  append_pointer(place, member);
+  return before + "\"" + place + "\"" + after;
+}
+
+/// Holds a shape against the newer version's schema.
+class Comparison {
+ public:
+  Comparison(const std::string& step, const std::string& to) : step_(step), to_(to) {}
+
+  Result<void> compare(Shape shape, const Schema& wanted, const std::string& pointer) {
+    const Schema& schema = bare(wanted);
+    if (shape.form == Form::plain && shape.value) return hold_value(*shape.value, wanted, pointer);
+    if (shape.form == Form::plain && !seen_.emplace(shape.schema, &wanted).second) return {};
+    const Schema* before = shape.form == Form::plain ? &bare(*shape.schema) : nullptr;
+    expand(shape);
+    switch (schema.kind()) {
+      case Schema::Kind::any:
+      case Schema::Kind::union_of:
+      case Schema::Kind::tagged_union: return {};
+      default: break;
+    }
+    switch (shape.form) {
+      case Form::unknown: return {};
+      case Form::object: return compare_object(shape, schema, pointer);
+      case Form::list:
+      case Form::map: {
+        const bool is_list = shape.form == Form::list;
+        const bool fits =
+            is_list ? schema.kind() == Schema::Kind::array ||
+                          schema.kind() == Schema::Kind::strict_array
+                    : schema.kind() == Schema::Kind::map || schema.kind() == Schema::Kind::object;
+        if (!fits) return mismatch(is_list ? "array" : "map", schema, pointer);
+        if (schema.kind() == Schema::Kind::object) return {};
+        return compare(std::move(shape.element.front()), *schema.element(), pointer + "/*");
+      }
+      case Form::plain: return compare_scalars(*before, schema, pointer);
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] Error fault(const std::string& why, const std::string& pointer) const {
+    return Error(ErrorCode::invalid_schema, "step " + step_ + " " + why).path(pointer);
+  }
+  [[nodiscard]] Error mismatch(std::string_view found, const Schema& schema,
+                               const std::string& pointer) const {
+    return fault("leaves what version " + to_ + " refuses", pointer)
+        .expected(schema.text())
+        .found(found);
+  }
+
+  Result<void> hold_value(const Value& value, const Schema& wanted, const std::string& pointer) {
+    const Result<Validated> fits = wanted.validate(value);
+    if (fits) return {};
+    return fault("adds what version " + to_ + " refuses", pointer + fits.error().path())
+        .expected(fits.error().expected())
+        .found(fits.error().found());
+  }
+
+  Result<void> compare_object(Shape& shape, const Schema& schema, const std::string& pointer) {
+    if (schema.kind() == Schema::Kind::map) {
+      for (auto& [name, member] : shape.members) {
+        std::string inner = pointer;
+        append_pointer(inner, name);
+        Result<void> done = compare(std::move(member), *schema.element(), inner);
+        if (!done) return done;
+      }
+      return {};
+    }
+    if (schema.kind() != Schema::Kind::object) return mismatch("object", schema, pointer);
+    for (const SchemaMember& wanted : schema.members()) {
+      if (pointer.empty() && wanted.name == "version") continue;  // the plan's own
+      Result<void> done = compare_member(shape.find(wanted.name), wanted, pointer);
+      if (!done) return done;
+    }
+    if (schema.unknown_fields() != UnknownFields::reject) return {};
+    for (const auto& [name, member] : shape.members) {
+      if (schema.member(name) != nullptr) continue;
+      return fault("leaves a member that version " + to_ + " doesn't know", pointer)
+          .found(write_json(Value(name)))
+          .remedy("add " + within(pointer, name, "change::remove(", ")") + " to it");
+    }
+    return {};
+  }
+
+  Result<void> compare_member(Shape* found, const SchemaMember& wanted,
+                              const std::string& pointer) {
+    std::string inner = pointer;
+    append_pointer(inner, wanted.name);
+    const bool required = !accepts_nothing(wanted.schema);
+    const std::string value = example_of(wanted.schema);
+    if (found == nullptr) {
+      if (!required) return {};
+      return fault("doesn't make what version " + to_ + " asks for", inner)
+          .expected(wanted.schema.text())
+          .remedy("add " + within(pointer, wanted.name, "change::add(", ", " + value + ")") +
+                  " to it");
+    }
+    if (found->optional && required) {
+      std::string place;
+      append_pointer(place, wanted.name);
+      return fault("leaves absent, in some data, what version " + to_ + " asks for", inner)
+          .expected(wanted.schema.text())
+          .remedy("add " +
+                  within(pointer, wanted.name, "change::when(change::absent(",
+                         "), {change::add(" + write_json(Value(last_part(pointer) + place)) + ", " +
+                             value + ")})") +
+                  " to it");
+    }
+    return compare(std::move(*found), wanted.schema, inner);
+  }
+
+  /// What of the pointer to an object lies behind its last "*".
+  static std::string last_part(const std::string& pointer) {
+    const std::size_t star = pointer.rfind("/*");
+    return star == std::string::npos ? pointer : pointer.substr(star + 2);
+  }
+
+  Result<void> compare_scalars(const Schema& before, const Schema& after,
+                               const std::string& pointer) {
+    using K = Schema::Kind;
+    if (before.kind() == K::literal) {
+      return after.validate(before.literal()) ? Result<void>()
+                                              : mismatch(before.text(), after, pointer);
+    }
+    const bool is_word = before.kind() == K::string || before.kind() == K::enumeration;
+    if (after.kind() == K::literal) {
+      const bool may_fit = is_word ? after.literal().kind() == Value::Kind::string
+                                   : before.validate(after.literal()).has_value();
+      return may_fit ? Result<void>() : mismatch(before.text(), after, pointer);
+    }
+    const bool fits = before.kind() == after.kind() ||
+                      (before.kind() == K::integer && after.kind() == K::number) ||
+                      (is_word && (after.kind() == K::string || after.kind() == K::enumeration));
+    return fits ? Result<void>() : mismatch(before.text(), after, pointer);
+  }
+
+  const std::string& step_;
+  const std::string& to_;
+  std::set<std::pair<const Schema*, const Schema*>> seen_;
+};
+
+}  // namespace
+
+Result<void> prove_step(const std::string& from, const std::string& to, const Schema& before,
+                        const Schema& after, std::vector<Change>& changes) {
+  const std::string step = from + " -> " + to;
+  Shape shape = Shape::of(before);
+  expand(shape);
+  Result<void> tried = Trial(step, from).run(changes, shape, "");
+  if (!tried) return tried;
+  return Comparison(step, to).compare(std::move(shape), after, "");
+}
+
+}  // namespace keepsake

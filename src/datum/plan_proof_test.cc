@@ -1,0 +1,265 @@
+// A declared step is proved against its schemas when the plan is locked; and, at random, that going
+// forth and back gives the same data.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "keepsake/datum/json.h"
+#include "keepsake/datum/migration.h"
+
+namespace keepsake {
+namespace {
+
+Schema older() {
+  return schema::object({{"version", schema::literal("1")},
+                         {"gold", schema::integer()},
+                         {"nick", schema::optional(schema::string())},
+                         {"list", schema::array(schema::object({{"id", schema::string()}}))},
+                         {"box", schema::object({{"a", schema::integer()}, {"b", schema::any()}})},
+                         {"map", schema::map(schema::string(), schema::integer())}});
+}
+
+std::string locked(const Schema& before, const Schema& after, const std::vector<Change>& changes) {
+  Plan plan;
+  EXPECT_TRUE(plan.add("1", "2", changes).has_value());
+  const auto schema_of = [&](std::string_view v) { return v == "1" ? &before : &after; };
+  const Result<void> done = plan.lock(schema_of);
+  EXPECT_EQ(plan.locked(), done.has_value());
+  if (!done) return done.error().text();
+  const Result<void> back = plan.way_back("2", "1");
+  return back ? "locked" : back.error().cause();
+}
+std::string locked(std::vector<SchemaMember> after, const std::vector<Change>& changes) {
+  after.insert(after.begin(), {"version", schema::literal("2")});
+  return locked(older(), schema::object(std::move(after)), changes);
+}
+
+TEST(PlanProof, NamesTheLineToAddForAMemberThatNoChangeMakes) {
+  EXPECT_EQ(locked({{"gold", schema::integer()}, {"gems", schema::integer()}}, {}),
+            "invalid_schema at /gems: step 1 -> 2 doesn't make what version 2 asks for: expected "
+            "integer; add change::add(\"/gems\", 0) to it");
+  EXPECT_EQ(locked({{"list", schema::array(schema::object(
+                                 {{"id", schema::string()}, {"on", schema::boolean()}}))}},
+                   {}),
+            "invalid_schema at /list/*/on: step 1 -> 2 doesn't make what version 2 asks for: "
+            "expected boolean; add change::each(\"/list\", {change::add(\"/on\", false)}) to it");
+  EXPECT_EQ(
+      locked({{"gold", schema::integer()}, {"gems", schema::integer()}}, {change::add("/gems", 0)}),
+      "locked");
+  EXPECT_EQ(locked({{"gems", schema::optional(schema::integer())}}, {}), "locked");
+}
+
+TEST(PlanProof, NamesTheLineToAddForAMemberThatSomeDataLack) {
+  EXPECT_EQ(locked({{"nick", schema::string()}}, {}),
+            "invalid_schema at /nick: step 1 -> 2 leaves absent, in some data, what version 2 asks "
+            "for: expected string; add change::when(change::absent(\"/nick\"), "
+            "{change::add(\"/nick\", \"\")}) to it");
+  EXPECT_EQ(locked({{"nick", schema::string()}},
+                   {change::when(change::absent("/nick"), {change::add("/nick", "")})})
+                .substr(0, 26),
+            "step 1 -> 2 has no way bac");
+  // An optional object that a change must make has nothing else in it.
+  const Schema before =
+      schema::object({{"box", schema::optional(schema::object({{"a", schema::integer()}}))}});
+  const Schema after = schema::object(
+      {{"box", schema::object({{"a", schema::integer()}, {"b", schema::integer()}})}});
+  EXPECT_EQ(locked(before, after, {change::add("/box/b", 0)}).substr(0, 76),
+            "invalid_schema at /box/a: step 1 -> 2 leaves absent, in some data, what vers");
+}
+
+TEST(PlanProof, RefusesAChangeOfWhatIsNotThere) {
+  const std::vector<SchemaMember> same = {{"gold", schema::integer()}};
+  EXPECT_EQ(locked(same, {change::rename("/glod", "gold")}),
+            "invalid_schema at /glod: step 1 -> 2, rename /glod to gold: version 1 and the changes "
+            "before have nothing there");
+  EXPECT_EQ(locked(same, {change::each("/list", {change::wrap("/di", "x")})}),
+            "invalid_schema at /list/*/di: step 1 -> 2, wrap /di as x: version 1 and the changes "
+            "before have nothing there");
+  EXPECT_EQ(locked(same, {change::unwrap("/box", "c")}),
+            "invalid_schema at /box: step 1 -> 2, unwrap c of /box: version 1 and the changes "
+            "before have no such member there");
+  EXPECT_EQ(locked(same, {change::each("/box", {})}),
+            "invalid_schema at /box: step 1 -> 2, each of /box: what is there is no array");
+  EXPECT_EQ(locked(same, {change::remove("/never_known", 1)}), "locked");
+  EXPECT_EQ(locked(same, {change::when(change::present("/x"), {change::rename("/x", "y")})})
+                .substr(0, 19),
+            "step 1 -> 2 has no ");
+}
+
+TEST(PlanProof, RefusesAChangeThatWouldOverwrite) {
+  const std::vector<SchemaMember> same = {{"gold", schema::integer()}};
+  EXPECT_EQ(locked(same, {change::add("/gold", 100)}),
+            "invalid_schema at /gold: step 1 -> 2, add /gold: version 1 has something there, which "
+            "would be lost");
+  EXPECT_EQ(locked(same, {change::move("/nick", "/gold")}).substr(0, 24),
+            "invalid_schema at /gold:");
+  EXPECT_EQ(locked(same, {change::move("/nick", "/gold/x")}),
+            "invalid_schema at /gold/x: step 1 -> 2, move /nick to /gold/x: what is no object "
+            "stands in the way");
+}
+
+TEST(PlanProof, RefusesWhatTheNewerVersionRefuses) {
+  EXPECT_EQ(locked({{"gold", schema::string()}}, {}),
+            "invalid_schema at /gold: step 1 -> 2 leaves what version 2 refuses: expected string, "
+            "found integer");
+  EXPECT_EQ(locked({{"gold", schema::string()}},
+                   {change::convert("/gold", Conversion::integer_to_string)}),
+            "locked");
+  EXPECT_EQ(locked({{"gold", schema::number()}}, {}), "locked");
+  EXPECT_EQ(locked({{"gems", schema::integer()}}, {change::add("/gems", "many")}),
+            "invalid_schema at /gems: step 1 -> 2 adds what version 2 refuses: expected integer, "
+            "found string");
+  EXPECT_EQ(locked({{"map", schema::map(schema::string(), schema::string())}}, {}),
+            "invalid_schema at /map/*: step 1 -> 2 leaves what version 2 refuses: expected string, "
+            "found integer");
+  EXPECT_EQ(locked({{"list", schema::map(schema::string(), schema::any())}}, {}).substr(0, 24),
+            "invalid_schema at /list:");
+  const Schema strict =
+      schema::strict_object({{"version", schema::literal("2")}, {"gold", schema::integer()}});
+  EXPECT_EQ(locked(schema::object({{"gold", schema::integer()}, {"x", schema::any()}}), strict, {}),
+            "invalid_schema: step 1 -> 2 leaves a member that version 2 doesn't know: found \"x\"; "
+            "add change::remove(\"/x\") to it");
+}
+
+TEST(PlanProof, KnowsThatUnwrappingAnObjectWithOtherMembersLosesThem) {
+  const std::vector<SchemaMember> after = {{"box", schema::integer()}};
+  EXPECT_EQ(locked(after, {change::unwrap("/box", "a")}),
+            "step 1 -> 2 has no way back: \"unwrap a of /box\" can't be undone: the object's other "
+            "members are lost");
+  EXPECT_EQ(locked(after, {change::remove("/box/b", 0), change::unwrap("/box", "a")}), "locked");
+}
+
+// Random data, and random changes that fit it.
+class RandomStep {
+ public:
+  explicit RandomStep(std::uint64_t seed) : random_(seed) {}
+
+  Value data() {
+    Value data = object(0);
+    data.set("kind", "sword");
+    return data;
+  }
+
+  /// The schema that this data has, and no more.
+  static Schema schema_of(const Value& value) {
+    switch (value.kind()) {
+      case Value::Kind::integer: return schema::integer();
+      case Value::Kind::string: return schema::string();
+      case Value::Kind::array: return schema::array(schema_of(value.items().front()));
+      default: break;
+    }
+    std::vector<SchemaMember> members;
+    for (const Member& member : value.members()) {
+      const bool kind = member.name == "kind";
+      members.push_back({member.name, kind ? schema::literal("sword") : schema_of(member.value)});
+    }
+    return schema::object(std::move(members));
+  }
+
+  /// A change of one of the object's members, done to `data`, too.
+  Change change(Value& data, const std::string& kept = "kind") {
+    while (true) {
+      const Member member = data.members()[random_() % data.size()];
+      if (member.name == kept) continue;
+      Change made = change(member.name, member.value, kept.empty());
+      EXPECT_TRUE(made.apply(data).has_value());
+      return made;
+    }
+  }
+
+ private:
+  std::string fresh() { return "n" + std::to_string(++names_); }
+
+  Value object(int depth) {
+    Value value = Value::object();
+    for (std::uint64_t count = 2 + random_() % 3; count > 0; --count) {
+      value.set(fresh(), any(depth + 1));
+    }
+    return value;
+  }
+  Value any(int depth) {
+    switch (random_() % (depth < 3 ? 5 : 2)) {
+      case 0: return Value(static_cast<std::int64_t>(random_() % 100));
+      case 1: return Value("text");
+      case 2: return Value::object();
+      case 3: {
+        const Value item = any(depth + 1);
+        return Value::array({item, item});
+      }
+      default: return object(depth);
+    }
+  }
+  Change change(const std::string& name, const Value& value, bool within_element) {
+    const std::string place = "/" + name;
+    switch (random_() % 9) {
+      case 0: return change::rename(place, fresh());
+      case 1: return change::move(place, "/" + fresh() + "/" + fresh());
+      case 2: return change::add("/" + fresh() + "/" + fresh(), 5);
+      case 3: return change::add("/" + fresh(), Value::object({{"a", 1}}));
+      case 4: return change::remove(place, value);
+      case 5: return change::wrap(place, fresh());
+      case 6:
+        if (value.kind() == Value::Kind::integer) {
+          return change::convert(place, Conversion::integer_to_string);
+        }
+        if (value.kind() == Value::Kind::object) return change::add(place + "/" + fresh(), "x");
+        break;
+      case 7:
+        if (value.kind() == Value::Kind::array) return each(place, value.items().front());
+        break;
+      default: {
+        if (within_element) break;
+        const Condition holds = change::equals("/kind", "sword");
+        return change::when(holds, {change::rename(place, fresh())});
+      }
+    }
+    return change::wrap(place, fresh());
+  }
+  Change each(const std::string& place, Value item) {
+    if (item.kind() != Value::Kind::object || item.size() == 0) {
+      return change::each(place, {change::wrap("", fresh()), change::add("/" + fresh(), 1)});
+    }
+    std::vector<Change> parts = {change(item, "")};
+    if (item.size() > 0) parts.push_back(change(item, ""));
+    return change::each(place, std::move(parts));
+  }
+
+  std::mt19937_64 random_;
+  int names_ = 0;
+};
+
+TEST(PlanProof, AnyStepThatIsProvedGoesForthAndBackToTheSameData) {
+  for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
+    RandomStep step(seed);
+    const Value data = step.data();
+    Value newer = data;
+    std::vector<Change> changes;
+    for (std::uint64_t count = 1 + seed % 5; count > 0 && newer.size() > 1; --count) {
+      changes.push_back(step.change(newer));
+    }
+    std::string text;
+    for (const Change& change : changes) text += change.text() + "; ";
+    const Schema before = RandomStep::schema_of(data);
+    const Schema after = RandomStep::schema_of(newer);
+    Plan plan;
+    ASSERT_TRUE(plan.add("1", "2", changes).has_value());
+    const auto schema_of = [&](std::string_view v) { return v == "1" ? &before : &after; };
+    const Result<void> proved = plan.lock(schema_of);
+    ASSERT_TRUE(proved.has_value())
+        << proved.error().text() << "\nseed " << seed << ": " << text << write_json(data);
+    std::vector<Displaced> displaced;
+    const Result<Value> forth = plan.migrate(data, "1", "2", schema_of, displaced);
+    ASSERT_TRUE(forth.has_value())
+        << forth.error().text() << "\nseed " << seed << ": " << text << write_json(data);
+    const Result<Value> back = plan.migrate_back(*forth, "2", "1", schema_of, displaced);
+    ASSERT_TRUE(back.has_value()) << back.error().text() << "\nseed " << seed << ": " << text
+                                  << write_json(data);
+    Value expected = data;
+    expected.set("version", "1");
+    ASSERT_EQ(write_json(*back), write_json(expected)) << "seed " << seed << ": " << text;
+    ASSERT_TRUE(displaced.empty()) << "seed " << seed << ": " << text;
+  }
+}
+
+}  // namespace
+}  // namespace keepsake
