@@ -213,11 +213,11 @@ TEST_F(FallTest, APurchaseThatFellMayBeMadeAgain) {
   EXPECT_EQ(stored_gold(world_, "p"), 600);
 }
 
-TEST_F(FallTest, AnEndDuringAFallEndsTheSessionWithItsDurableData) {
+TEST_F(FallTest, AnEndDuringAFallLeavesTheDurableDataAndSaysWhatFell) {
   steal("Guilds", "g");
   ASSERT_TRUE(donate(game_.store, p_, guild_, 40));
   EXPECT_TRUE(world_.advance_until([&] { return !guild_; }, 5s));
-  EXPECT_TRUE(end(world_, p_));
+  EXPECT_EQ(end(world_, p_).error().code(), ErrorCode::tie_lost);
   EXPECT_EQ(stored_gold(world_, "p"), 100);
   EXPECT_EQ(stored(world_, "p")->envelope.owner, std::nullopt);
 }
