@@ -63,7 +63,7 @@ class Trial {
       case Kind::wrap: {
         Shape wrapped = Shape::object();
         wrapped.optional = std::exchange(shape.optional, false);
-        wrapped.members.emplace_back(P::name(change), std::move(shape));
+        wrapped.members.push_back({P::name(change), std::move(shape)});
         shape = std::move(wrapped);
         return {};
       }

@@ -27,6 +27,12 @@ const Schema& bare(const Schema& schema) {
   return *inner;
 }
 
+Shape Shape::object() {
+  Shape shape;
+  shape.form = Form::object;
+  return shape;
+}
+
 Shape Shape::of(const Schema& schema) {
   const Form form = bare(schema).kind() == Schema::Kind::any ? Form::unknown : Form::plain;
   return {.form = form, .optional = accepts_nothing(schema), .schema = &schema};
@@ -36,8 +42,8 @@ Shape Shape::of(const Value& value) { return {.form = Form::plain, .value = valu
 
 Shape* Shape::find(std::string_view name) {
   const auto found = std::find_if(members.begin(), members.end(),
-                                  [name](const auto& member) { return member.first == name; });
-  return found == members.end() ? nullptr : &found->second;
+                                  [name](const auto& member) { return member.name == name; });
+  return found == members.end() ? nullptr : &found->shape;
 }
 
 void expand(Shape& shape) {
@@ -46,7 +52,7 @@ void expand(Shape& shape) {
     if (shape.value->kind() != Value::Kind::object) return;
     shape.form = Shape::Form::object;
     for (const Member& member : shape.value->members()) {
-      shape.members.emplace_back(member.name, Shape::of(member.value));
+      shape.members.push_back({member.name, Shape::of(member.value)});
     }
     shape.value.reset();
     return;
@@ -56,7 +62,7 @@ void expand(Shape& shape) {
     case Schema::Kind::object:
       shape.form = Shape::Form::object;
       for (const SchemaMember& member : schema.members()) {
-        shape.members.emplace_back(member.name, Shape::of(member.schema));
+        shape.members.push_back({member.name, Shape::of(member.schema)});
       }
       break;
     case Schema::Kind::array:
@@ -93,7 +99,7 @@ void take(Shape& root, std::span<const std::string> place) {
   const Found parent = find(root, place.first(place.size() - 1));
   if (parent.shape == nullptr) return;
   std::erase_if(parent.shape->members,
-                [&](const auto& member) { return member.first == place.back(); });
+                [&](const auto& member) { return member.name == place.back(); });
 }
 
 Put put(Shape& root, std::span<const std::string> place, Shape shape) {
@@ -112,7 +118,7 @@ Put put(Shape& root, std::span<const std::string> place, Shape shape) {
     Shape* next = parent->find(place[i]);
     if (next == nullptr) {
       ++outcome.made;
-      next = &parent->members.emplace_back(place[i], Shape::object()).second;
+      next = &parent->members.emplace_back(ShapeMember{place[i], Shape::object()}).shape;
     }
     parent = next;
   }
@@ -120,7 +126,7 @@ Put put(Shape& root, std::span<const std::string> place, Shape shape) {
     outcome.occupied = true;
     *there = std::move(shape);
   } else {
-    parent->members.emplace_back(place.back(), std::move(shape));
+    parent->members.push_back({place.back(), std::move(shape)});
   }
   return outcome;
 }
@@ -144,7 +150,7 @@ Shape merge(Shape a, Shape b) {
     for (auto& [name, member] : b.members) {
       if (a.find(name) != nullptr) continue;
       member.optional = true;
-      a.members.emplace_back(name, std::move(member));
+      a.members.push_back({name, std::move(member)});
     }
   }
   if (a.form == Shape::Form::list || a.form == Shape::Form::map) {

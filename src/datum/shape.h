@@ -13,6 +13,8 @@
 
 namespace keepsake {
 
+struct ShapeMember;
+
 struct Shape {
   enum class Form : unsigned char {
     unknown,  ///< nothing is known of what is there
@@ -22,17 +24,22 @@ struct Shape {
     map,
   };
   Form form = Form::unknown;
-  bool optional = false;                               ///< may be absent
-  const Schema* schema = nullptr;                      ///< plain
-  std::optional<Value> value;                          ///< plain
-  std::vector<std::pair<std::string, Shape>> members;  ///< object
-  std::vector<Shape> element;                          ///< list, map: one
+  bool optional = false;             ///< may be absent
+  const Schema* schema = nullptr;    ///< plain
+  std::optional<Value> value;        ///< plain
+  std::vector<ShapeMember> members;  ///< object
+  std::vector<Shape> element;        ///< list, map: one
 
   [[nodiscard]] static Shape of(const Schema& schema);
   [[nodiscard]] static Shape of(const Value& value);
-  [[nodiscard]] static Shape object() { return {.form = Form::object}; }
+  [[nodiscard]] static Shape object();
 
   [[nodiscard]] Shape* find(std::string_view name);
+};
+
+struct ShapeMember {
+  std::string name;
+  Shape shape;
 };
 
 /// The schema within optional and refine.
