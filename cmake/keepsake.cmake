@@ -14,6 +14,12 @@ set(KEEPSAKE_SANITIZE "" CACHE STRING "Empty, address (with undefined), or threa
 
 find_package(Threads REQUIRED)
 find_package(SQLite3 REQUIRED)
+# Debian's libzstd-dev brings targets of both kinds; ours is the shared one.
+find_package(zstd REQUIRED)
+if(NOT TARGET zstd::zstd)
+  add_library(zstd::zstd INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(zstd::zstd INTERFACE zstd::libzstd_shared)
+endif()
 if(KEEPSAKE_TESTS)
   enable_testing()
   find_package(GTest REQUIRED)
@@ -128,7 +134,7 @@ function(keepsake_test target)
 endfunction()
 
 # All layers, for what stands on top: programs and cross-cutting tests.
-set(KEEPSAKE_TOP demo cli open testing player store session datum sqlite memory os base example_player
+set(KEEPSAKE_TOP demo cli open testing player store session datum compress sqlite memory os base example_player
     example_second_game)
 
 # keepsake_programs(): apps/x.cc, or apps/x/main.cc with its neighbours, becomes <build>/x.
