@@ -26,7 +26,8 @@ int bucket_of(std::int64_t nanoseconds) {
 std::int64_t end_of(int bucket) {
   if (bucket < kParts) return bucket;
   const int exponent = bucket / kParts - 1;
-  return ((std::int64_t{bucket % kParts} + kParts + 1) << exponent) - 1;
+  const auto beyond = static_cast<std::uint64_t>(bucket % kParts + kParts + 1) << exponent;
+  return static_cast<std::int64_t>(beyond - 1);
 }
 
 template <class Integer>

@@ -49,6 +49,14 @@ TEST(DemoHistogram, RefusesOtherText) {
   }
 }
 
+TEST(DemoHistogram, HoldsAndDrawsTheLongestThatThereIs) {
+  Histogram histogram;
+  histogram.add(Duration(1));
+  histogram.add(Duration::max());
+  EXPECT_EQ(histogram.at(1), Duration::max());
+  EXPECT_EQ(histogram.bars(), "█                  █");
+}
+
 TEST(DemoHistogram, ShowsThreeDigits) {
   EXPECT_EQ(demo::show(Duration(7)), "7.00 ns");
   EXPECT_EQ(demo::show(Duration(12'345)), "12.3 µs");
