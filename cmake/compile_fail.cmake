@@ -1,5 +1,6 @@
 # cmake -DCOMPILER=… -DCASE=x.cc -DROOT=… -P compile_fail.cmake
-# Passes if CASE compiles, and with BAD defined fails with the text of its "// expect: …" line.
+# Passes if CASE compiles, and with BAD defined fails with the text of its "// expect: …" line and,
+# where it has a line "// errors: N", with so many errors.
 
 file(STRINGS ${CASE} expect_lines REGEX "^// expect: ")
 list(LENGTH expect_lines count)
@@ -21,4 +22,13 @@ endif()
 string(FIND "${text}" "${expect}" at)
 if(at EQUAL -1)
   message(FATAL_ERROR "${CASE}: expected the message '${expect}', found:\n${text}")
+endif()
+file(STRINGS ${CASE} errors_line REGEX "^// errors: ")
+if(errors_line)
+  string(REGEX REPLACE "^// errors: " "" errors "${errors_line}")
+  string(REGEX MATCHALL "error: " found "${text}")
+  list(LENGTH found count)
+  if(NOT count EQUAL errors)
+    message(FATAL_ERROR "${CASE}: expected ${errors} errors, found ${count}:\n${text}")
+  endif()
 endif()

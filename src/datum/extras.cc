@@ -111,6 +111,20 @@ ExtrasNode rebase(const TypeInfo& type, const ExtrasNode& old, const void* objec
       return node;
     case Shape::list:
     case Shape::fixed_list: return rebase_list(type, old, object);
+    case Shape::variant: {
+      const std::size_t index = type.variant->index(object);
+      const ExtrasNode* held = old.at(index);
+      if (held == nullptr) return node;  // it is another one now
+      keep({.index = index,
+            .key = {},
+            .fingerprint = 0,
+            .node = rebase(*type.alternatives().alternatives[index].type, *held,
+                           type.variant->get(object))});
+      return node;
+    }
+    case Shape::foreign:
+      type.foreign->view(object, [&](const void* as) { node = rebase(*type.element, old, as); });
+      return node;
     default: return node;
   }
 }

@@ -14,7 +14,8 @@ struct ExtrasChild;
 
 /// Of a record: its unknown members, and a child for each field that has extras below it. Of a list
 /// in which any element has extras: a child for every element. Of a table: a child for each key
-/// that has extras below it. An optional's node is that of what it holds.
+/// that has extras below it. An optional's node is that of what it holds. Of a variant: a child
+/// whose index is the alternative's.
 struct ExtrasNode {
   std::vector<Member> unknown;
   std::vector<ExtrasChild> children;
@@ -56,7 +57,17 @@ struct TableEntry {
 };
 [[nodiscard]] std::vector<TableEntry> sorted_entries(const TypeInfo& table, const void* object);
 
-/// An integer member's value; `fits`: whether that is within 64 bits with a sign.
+/// The first rule over several members that the record breaks, or nullptr; `thrown` is set where
+/// its function threw.
+[[nodiscard]] const RecordRule* broken_rule(const RecordInfo& record, const void* object,
+                                            Result<void>* thrown = nullptr);
+
+/// A string's or bytes' content, valid until the object is changed.
+[[nodiscard]] std::string_view load_text(const TypeInfo& type, const void* object);
+void store_text(const TypeInfo& type, std::string_view text, void* object);
+
+/// An integer member's or an enumeration's value; `fits`: whether that is within 64 bits with a
+/// sign.
 [[nodiscard]] std::int64_t load_integer(const TypeInfo& type, const void* object, bool& fits);
 /// False if it is out of the member's range, which is left as it was.
 [[nodiscard]] bool store_integer(const TypeInfo& type, std::int64_t value, void* object);

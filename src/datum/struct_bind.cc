@@ -25,8 +25,11 @@ class Binder {
                  ExtrasNode& extras);
   bool bind_table(const TypeInfo& type, const Value& value, void* object, const Place* place,
                   ExtrasNode& extras);
+  /// `tag`: a member that is none of the record's, and no unknown one.
   bool bind_record(const RecordInfo& record, const Value& value, void* object, const Place* place,
-                   ExtrasNode& extras);
+                   std::string_view tag, ExtrasNode& extras);
+  bool bind_variant(const TypeInfo& type, const Value& value, void* object, const Place* place,
+                    ExtrasNode& extras);
 };
 
 bool Binder::bind(const TypeInfo& type, const Value& value, void* object, const Place* place,
@@ -47,8 +50,12 @@ bool Binder::bind(const TypeInfo& type, const Value& value, void* object, const 
                                                  : misfit(type, value, place);
     case Shape::record:
       return value.kind() == Value::Kind::object
-                 ? bind_record(type.record(), value, object, place, extras)
+                 ? bind_record(type.record(), value, object, place, {}, extras)
                  : misfit(type, value, place);
+    case Shape::variant: return bind_variant(type, value, object, place, extras);
+    case Shape::foreign:
+      return type.foreign->fill(
+          object, [&](void* as) { return bind(*type.element, value, as, place, extras); });
     default: return bind_scalar(type, value, object) || misfit(type, value, place);
   }
 }
@@ -69,8 +76,17 @@ bool Binder::bind_scalar(const TypeInfo& type, const Value& value, void* object)
              store_number(type, value.as_number(), object);
     case Shape::string:
       if (value.kind() != Value::Kind::string) return false;
-      static_cast<std::string*>(object)->assign(value.as_string());
+      store_text(type, value.as_string(), object);
       return true;
+    case Shape::bytes:
+      if (value.kind() != Value::Kind::bytes) return false;
+      store_text(type, value.as_bytes(), object);
+      return true;
+    case Shape::enumeration: {
+      if (value.kind() != Value::Kind::string) return false;
+      const Enumerator* known = type.enumeration().find(value.as_string());
+      return known != nullptr && store_integer(type, known->value, object);
+    }
     default: return false;
   }
 }
@@ -118,7 +134,7 @@ bool Binder::bind_table(const TypeInfo& type, const Value& value, void* object, 
 }
 
 bool Binder::bind_record(const RecordInfo& record, const Value& value, void* object,
-                         const Place* place, ExtrasNode& extras) {
+                         const Place* place, std::string_view tag, ExtrasNode& extras) {
   const std::span<const Member> members = value.members();
   std::size_t next = 0;  // a validated value has the schema's order
   std::size_t known = 0;
@@ -145,10 +161,30 @@ bool Binder::bind_record(const RecordInfo& record, const Value& value, void* obj
   }
   if (known == members.size()) return true;
   for (const Member& member : members) {
-    if (member.value.is_null() || record.schema.member(member.name) != nullptr) continue;
+    if (member.value.is_null() || (!tag.empty() && member.name == tag)) continue;
+    if (record.schema.member(member.name) != nullptr) continue;
     extras.unknown.push_back(member);
   }
   return true;
+}
+
+bool Binder::bind_variant(const TypeInfo& type, const Value& value, void* object,
+                          const Place* place, ExtrasNode& extras) {
+  const VariantInfo& info = type.alternatives();
+  const Value* tag = value.find(info.tag);
+  if (tag == nullptr || tag->kind() != Value::Kind::string) return misfit(type, value, place);
+  for (std::size_t i = 0; i < info.alternatives.size(); ++i) {
+    if (info.alternatives[i].name != tag->as_string()) continue;
+    ExtrasNode node;
+    if (!bind_record(info.alternatives[i].type->record(), value, type.variant->emplace(object, i),
+                     place, info.tag, node)) {
+      return false;
+    }
+    if (node.empty()) return true;
+    extras.children.push_back({.index = i, .key = {}, .fingerprint = 0, .node = std::move(node)});
+    return true;
+  }
+  return misfit(type, value, place);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <cstring>
 #include <limits>
 
-#include "keepsake/datum/detail/describe_type.h"
+#include "keepsake/datum/detail/raw_record.h"
 #include "src/base/assert.h"
 #include "src/datum/extras_node.h"
 #include "src/datum/number.h"
@@ -52,9 +52,33 @@ Limits width_limits(const TypeInfo& type) {
 
 /// A struct within another type is named, not held: it may be the one that holds it.
 Schema inner_schema(const TypeInfo& type) {
-  if (type.shape != Shape::record) return make_schema(type);
-  return SchemaBuilder::reference(
-      [record = type.record]() -> const Schema& { return record().schema; });
+  if (type.shape == Shape::record) {
+    return SchemaBuilder::reference(
+        [record = type.record]() -> const Schema& { return record().schema; });
+  }
+  if (type.shape == Shape::variant) {
+    return SchemaBuilder::reference(
+        [alternatives = type.alternatives]() -> const Schema& { return alternatives().schema; });
+  }
+  return make_schema(type);
+}
+
+void take_note(const RawNote& note, FieldInfo& field, Schema& schema) {
+  switch (note.kind) {
+    case RawNote::Kind::limits:
+      field.rules.limits = field.rules.limits & note.limits;
+      schema = schema.within(note.limits);
+      return;
+    case RawNote::Kind::pattern:
+      require(!field.rules.pattern, "a member has one pattern");
+      schema = schema.matching(note.text);
+      field.rules.pattern = *Pattern::parse(note.text);
+      return;
+    case RawNote::Kind::name: field.name = note.text; return;
+    case RawNote::Kind::description: schema = schema.described(note.text); return;
+    case RawNote::Kind::deprecated: schema = schema.deprecated(true); return;
+    case RawNote::Kind::fallback: return;  // when the rules are known
+  }
 }
 
 }  // namespace
@@ -87,6 +111,19 @@ bool store_integer(const TypeInfo& type, std::int64_t value, void* object) {
     default:
       return type.is_signed ? store_as<std::int64_t>(value, object)
                             : store_as<std::uint64_t>(value, object);
+  }
+}
+
+std::string_view load_text(const TypeInfo& type, const void* object) {
+  if (type.text == nullptr) return *static_cast<const std::string*>(object);
+  return type.text->get(object);
+}
+
+void store_text(const TypeInfo& type, std::string_view text, void* object) {
+  if (type.text == nullptr) {
+    static_cast<std::string*>(object)->assign(text);
+  } else {
+    type.text->set(object, text);
   }
 }
 
@@ -126,6 +163,10 @@ Schema make_schema(const TypeInfo& type) {
                                          : schema::number();
     }
     case Shape::string: return schema::string();
+    case Shape::bytes: return schema::bytes();
+    case Shape::enumeration: return type.enumeration().schema;
+    case Shape::variant: return type.alternatives().schema;
+    case Shape::foreign: return inner_schema(*type.element);
     case Shape::optional: return schema::optional(inner_schema(*type.element));
     case Shape::list: return schema::array(inner_schema(*type.element));
     case Shape::fixed_list: {
@@ -139,31 +180,77 @@ Schema make_schema(const TypeInfo& type) {
   return schema::any();
 }
 
-RecordInfo make_record(std::span<const RawField> fields, std::span<const RawRule> rules,
-                       std::span<const RawName> names) {
+RecordInfo make_record(RawRecord raw) {
   std::vector<FieldInfo> infos;
   std::vector<SchemaMember> members;
-  for (const RawField& raw : fields) {
+  for (const RawField& found : raw.fields) {
     FieldInfo field;
-    field.name = raw.name;
-    field.offset = raw.offset;
-    field.type = raw.type;
-    field.required = raw.type->shape != Shape::optional;
-    for (const RawName& name : names) {
-      if (name.offset == raw.offset) field.name = name.name;
+    field.name = found.name;
+    field.offset = found.offset;
+    field.type = found.type;
+    field.required = found.type->shape != Shape::optional;
+    Schema schema = inner_schema(*found.type);
+    for (const RawNote& note : raw.notes) {
+      if (note.offset == found.offset) take_note(note, field, schema);
     }
-    for (const RawRule& rule : rules) {
-      if (rule.offset == raw.offset) field.limits = field.limits & rule.limits;
+    for (const RawNote& note : raw.notes) {
+      if (note.offset != found.offset || note.kind != RawNote::Kind::fallback) continue;
+      schema = schema.with_default(note.value);
+      // An absent one is then no empty one: the tree puts the default in.
+      field.required = true;
     }
-    field.limited = !field.limits.none();
+    field.ruled = !(field.rules == FieldRules{});
     write_json(Value(field.name), field.key);
     field.key += ':';
-    Schema schema = inner_schema(*raw.type);
-    if (field.limited) schema = schema.within(field.limits);
     members.push_back({std::string(field.name), std::move(schema)});
     infos.push_back(std::move(field));
   }
-  return {std::move(infos), schema::object(std::move(members))};
+  Schema whole = schema::object(std::move(members)).reserving(std::move(raw.reserved));
+  if (!raw.description.empty()) whole = whole.described(raw.description);
+  for (const RecordRule& rule : raw.rules) whole = whole.with_rule(rule.expected, rule.holds_data);
+  SchemaNode node = SchemaNode::of(whole);
+  node.title = raw.title;
+  return {std::move(infos), std::move(raw.rules), SchemaBuilder::make(std::move(node))};
+}
+
+EnumInfo make_enum(std::vector<Enumerator> names) {
+  require(!names.empty(), "a described enumeration has values in its range");
+  std::vector<std::string> texts;
+  for (const Enumerator& known : names) {
+    require(std::find(texts.begin(), texts.end(), known.name) == texts.end(),
+            "the names of an enumeration's values are distinct");
+    texts.emplace_back(known.name);
+  }
+  return {std::move(names), schema::enumeration(std::move(texts))};
+}
+
+const Enumerator* EnumInfo::find(std::string_view name) const noexcept {
+  for (const Enumerator& known : names) {
+    if (known.name == name) return &known;
+  }
+  return nullptr;
+}
+
+const Enumerator* EnumInfo::find(std::int64_t value) const noexcept {
+  for (const Enumerator& known : names) {
+    if (known.value == value) return &known;
+  }
+  return nullptr;
+}
+
+VariantInfo make_variant(std::string_view tag, std::vector<Alternative> alternatives) {
+  std::vector<SchemaMember> variants;
+  for (Alternative& alternative : alternatives) {
+    write_json(Value(tag), alternative.key);
+    alternative.key += ':';
+    write_json(Value(alternative.name), alternative.key);
+    const Schema& record = alternative.type->record().schema;
+    require(record.member(tag) == nullptr, "an alternative has no member by the name of the tag");
+    variants.push_back({std::string(alternative.name),
+                        record.with_first(tag, schema::literal(Value(alternative.name)))});
+  }
+  Schema schema = schema::tagged_union(tag, std::move(variants));
+  return {tag, std::move(alternatives), std::move(schema)};
 }
 
 }  // namespace keepsake::detail

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "keepsake/datum/detail/struct_arity.gen.h"
+#include "src/datum/base64.h"
 #include "src/datum/extras_node.h"
 #include "src/datum/fault.h"
 #include "src/datum/json_text.h"
@@ -57,24 +58,30 @@ class FastReader {
     return true;
   }
 
-  bool read(const TypeInfo& type, const Limits* limits, void* object, std::size_t depth) {
+  bool read(const TypeInfo& type, const FieldRules* rules, void* object, std::size_t depth) {
     if (p_ != end_ && static_cast<unsigned char>(*p_) <= ' ') skip_space();
     if (p_ == end_) return false;
     switch (type.shape) {
       case Shape::boolean: return read_bool(object);
-      case Shape::integer: return read_integer(type, limits, object);
-      case Shape::number: return read_double(type, limits, object);
-      case Shape::string: return read_string(limits, object);
+      case Shape::integer: return read_integer(type, rules, object);
+      case Shape::number: return read_double(type, rules, object);
+      case Shape::string: return read_string(type, rules, object);
+      case Shape::bytes: return read_bytes(type, rules, object);
+      case Shape::enumeration: return read_enumerator(type, object);
       case Shape::optional:
         if (*p_ != 'n') {
-          return read(*type.element, limits, type.optional->emplace(object), depth);
+          return read(*type.element, rules, type.optional->emplace(object), depth);
         }
         type.optional->reset(object);
         return take("null");
-      case Shape::list: return read_list(type, limits, object, depth + 1);
+      case Shape::list: return read_list(type, rules, object, depth + 1);
       case Shape::fixed_list: return read_fixed(type, object, depth + 1);
-      case Shape::table: return read_table(type, limits, object, depth + 1);
+      case Shape::table: return read_table(type, rules, object, depth + 1);
       case Shape::record: return read_record(type.record(), {}, object, depth + 1);
+      case Shape::variant: return depth < limits_.depth && read_variant(type, object, depth + 1);
+      case Shape::foreign:
+        return type.foreign->fill(object,
+                                  [&](void* as) { return read(*type.element, rules, as, depth); });
     }
     return false;
   }
@@ -86,12 +93,12 @@ class FastReader {
     return true;
   }
 
-  bool read_integer(const TypeInfo& type, const Limits* limits, void* object) {
+  bool read_integer(const TypeInfo& type, const FieldRules* rules, void* object) {
     Number number;
     NumberFault fault = NumberFault::none;
     p_ = read_number(p_, end_, number, fault);
     if (fault != NumberFault::none || !number.integral) return false;
-    if (limits != nullptr && limit_fault(*limits, number.integer) != nullptr) return false;
+    if (rules != nullptr && limit_fault(rules->limits, number.integer) != nullptr) return false;
     if (type.width == 8 && type.is_signed) {
       *static_cast<std::int64_t*>(object) = number.integer;
       return true;
@@ -99,25 +106,58 @@ class FastReader {
     return store_integer(type, number.integer, object);
   }
 
-  bool read_double(const TypeInfo& type, const Limits* limits, void* object) {
+  bool read_double(const TypeInfo& type, const FieldRules* rules, void* object) {
     Number number;
     NumberFault fault = NumberFault::none;
     p_ = read_number(p_, end_, number, fault);
     if (fault != NumberFault::none) return false;
     const double value = number.as_double();
-    if (limits != nullptr && limit_fault(*limits, value) != nullptr) return false;
+    if (rules != nullptr && limit_fault(rules->limits, value) != nullptr) return false;
     return store_number(type, value, object);
   }
 
-  bool read_string(const Limits* limits, void* object) {
+  bool read_string(const TypeInfo& type, const FieldRules* rules, void* object) {
     std::string_view text;
     if (*p_++ != '"' || read_text(p_, end_, scratch_, text) != nullptr) return false;
-    if (limits != nullptr && size_fault(*limits, text.size()) != nullptr) return false;
-    static_cast<std::string*>(object)->assign(text);
+    if (rules != nullptr) {
+      if (text_fault(rules->limits, text) != nullptr) return false;
+      if (rules->pattern && !rules->pattern->matches(text)) return false;
+    }
+    store_text(type, text, object);
     return true;
   }
 
-  bool read_list(const TypeInfo& type, const Limits* limits, void* object, std::size_t depth) {
+  bool read_bytes(const TypeInfo& type, const FieldRules* rules, void* object) {
+    std::string_view text;
+    if (*p_++ != '"' || read_text(p_, end_, scratch_, text) != nullptr) return false;
+    if (!read_base64(text, octets_)) return false;
+    if (rules != nullptr && size_fault(rules->limits, octets_.size()) != nullptr) return false;
+    store_text(type, octets_, object);
+    return true;
+  }
+
+  bool read_enumerator(const TypeInfo& type, void* object) {
+    std::string_view text;
+    if (*p_++ != '"' || read_text(p_, end_, scratch_, text) != nullptr) return false;
+    const Enumerator* known = type.enumeration().find(text);
+    return known != nullptr && store_integer(type, known->value, object);
+  }
+
+  /// As our writer writes it: the tag first.
+  bool read_variant(const TypeInfo& type, void* object, std::size_t depth) {
+    if (*p_++ != '{') return false;
+    const VariantInfo& info = type.alternatives();
+    for (std::size_t i = 0; i < info.alternatives.size(); ++i) {
+      const Alternative& alternative = info.alternatives[i];
+      bool more = true;
+      if (!take(alternative.key)) continue;
+      return separator('}', more) && read_members(alternative.type->record(), more,
+                                                  type.variant->emplace(object, i), depth);
+    }
+    return false;
+  }
+
+  bool read_list(const TypeInfo& type, const FieldRules* rules, void* object, std::size_t depth) {
     if (depth > limits_.depth || *p_++ != '[') return false;
     type.list->clear(object);
     std::size_t count = 0;
@@ -127,7 +167,7 @@ class FastReader {
       if (!read(*type.element, nullptr, type.list->append(object), depth)) return false;
       if (!separator(']', more)) return false;
     }
-    return limits == nullptr || size_fault(*limits, count) == nullptr;
+    return rules == nullptr || size_fault(rules->limits, count) == nullptr;
   }
 
   bool read_fixed(const TypeInfo& type, void* object, std::size_t depth) {
@@ -144,7 +184,7 @@ class FastReader {
     return count == size;
   }
 
-  bool read_table(const TypeInfo& type, const Limits* limits, void* object, std::size_t depth) {
+  bool read_table(const TypeInfo& type, const FieldRules* rules, void* object, std::size_t depth) {
     if (depth > limits_.depth || *p_++ != '{') return false;
     type.table->clear(object);
     std::size_t count = 0;
@@ -160,7 +200,7 @@ class FastReader {
       void* value = type.table->insert(object, text);
       if (!read(*type.element, nullptr, value, depth) || !separator('}', more)) return false;
     }
-    return limits == nullptr || size_fault(*limits, count) == nullptr;
+    return rules == nullptr || size_fault(rules->limits, count) == nullptr;
   }
 
   /// The index of the field whose name comes next, first guess `next`; or the number of fields.
@@ -190,6 +230,10 @@ class FastReader {
     } else {
       more = !take('}');
     }
+    return read_members(record, more, object, depth);
+  }
+
+  bool read_members(const RecordInfo& record, bool more, void* object, std::size_t depth) {
     std::array<std::uint64_t, kSeenWords> seen{};
     std::size_t known = 0;
     std::size_t next = 0;
@@ -200,7 +244,7 @@ class FastReader {
       const std::uint64_t bit = std::uint64_t{1} << (i % 64);
       if ((seen[i / 64] & bit) != 0) return false;
       seen[i / 64] |= bit;
-      if (!read(*field.type, field.limited ? &field.limits : nullptr, field_of(field, object),
+      if (!read(*field.type, field.ruled ? &field.rules : nullptr, field_of(field, object),
                 depth)) {
         return false;
       }
@@ -208,7 +252,8 @@ class FastReader {
       ++known;
       next = i + 1;
     }
-    return known == record.fields.size() || clear_absent(record, seen, object);
+    if (known != record.fields.size() && !clear_absent(record, seen, object)) return false;
+    return record.rules.empty() || broken_rule(record, object) == nullptr;
   }
 
   static bool clear_absent(const RecordInfo& record,
@@ -226,6 +271,7 @@ class FastReader {
   const char* const end_;
   const JsonLimits& limits_;
   std::string scratch_;
+  std::string octets_;
 };
 
 }  // namespace

@@ -17,6 +17,13 @@ bool absent(const FieldInfo& field, const void* member) {
   return !field.required && field.type->optional->get(member) == nullptr;
 }
 
+/// A valid enumeration has a name for its value.
+std::string_view name_of(const TypeInfo& type, const void* object) {
+  bool fits = true;
+  const Enumerator* known = type.enumeration().find(load_integer(type, object, fits));
+  return known == nullptr ? std::string_view() : known->name;
+}
+
 class Writer {
  public:
   explicit Writer(TextOut& out) : out_(out) {}
@@ -31,7 +38,9 @@ class Writer {
         return out_.integer(load_integer(type, object, fits));
       }
       case Shape::number: return out_.number(load_number(type, object));
-      case Shape::string: return out_.quoted(*static_cast<const std::string*>(object));
+      case Shape::string: return out_.quoted(load_text(type, object));
+      case Shape::bytes: return out_.base64(load_text(type, object));
+      case Shape::enumeration: return out_.quoted(name_of(type, object));
       case Shape::optional: {
         const void* held = type.optional->get(object);
         return held == nullptr ? out_.put("null") : write(*type.element, held, extras);
@@ -39,12 +48,21 @@ class Writer {
       case Shape::list:
       case Shape::fixed_list: return write_list(type, object, extras);
       case Shape::table: return write_table(type, object, extras);
-      case Shape::record: return write_record(type.record(), object, extras, {});
+      case Shape::record: return write_record(type.record(), object, extras, {}, {});
+      case Shape::variant: {
+        const std::size_t index = type.variant->index(object);
+        const Alternative& held = type.alternatives().alternatives[index];
+        return write_record(held.type->record(), type.variant->get(object), below(extras, index),
+                            {}, held.key);
+      }
+      case Shape::foreign:
+        return type.foreign->view(object,
+                                  [&](const void* as) { write(*type.element, as, extras); });
     }
   }
 
   void write_record(const RecordInfo& record, const void* object, const ExtrasNode* extras,
-                    VersionLiteral version) {
+                    VersionLiteral version, std::string_view tag) {
     bool first = true;
     const auto begin_member = [&] {
       out_.put(first ? '{' : ',');
@@ -54,6 +72,10 @@ class Writer {
       begin_member();
       out_.put("\"version\":");
       out_.quoted(version);
+    }
+    if (!tag.empty()) {
+      begin_member();
+      out_.put(tag);
     }
     for (std::size_t i = 0; i < record.fields.size(); ++i) {
       const FieldInfo& field = record.fields[i];
@@ -103,6 +125,9 @@ class Writer {
   TextOut& out_;
 };
 
+Value record_value(const RecordInfo& record, const void* object, const ExtrasNode* extras,
+                   std::vector<Member> members);
+
 Value value_of(const TypeInfo& type, const void* object, const ExtrasNode* extras) {
   switch (type.shape) {
     case Shape::boolean: return Value(*static_cast<const bool*>(object));
@@ -114,7 +139,9 @@ Value value_of(const TypeInfo& type, const void* object, const ExtrasNode* extra
       const double number = load_number(type, object);
       return fits_integer(number) ? Value(static_cast<std::int64_t>(number)) : Value(number);
     }
-    case Shape::string: return Value(*static_cast<const std::string*>(object));
+    case Shape::string: return Value(load_text(type, object));
+    case Shape::bytes: return Value::bytes(load_text(type, object));
+    case Shape::enumeration: return Value(name_of(type, object));
     case Shape::optional: {
       const void* held = type.optional->get(object);
       return held == nullptr ? Value() : value_of(*type.element, held, extras);
@@ -136,10 +163,26 @@ Value value_of(const TypeInfo& type, const void* object, const ExtrasNode* extra
       }
       return Value::object_of_distinct(std::move(members));
     }
-    case Shape::record: break;
+    case Shape::record: return record_value(type.record(), object, extras, {});
+    case Shape::variant: {
+      const VariantInfo& info = type.alternatives();
+      const std::size_t index = type.variant->index(object);
+      const Alternative& held = info.alternatives[index];
+      return record_value(held.type->record(), type.variant->get(object), below(extras, index),
+                          {{std::string(info.tag), Value(held.name)}});
+    }
+    case Shape::foreign: {
+      Value value;
+      type.foreign->view(object,
+                         [&](const void* as) { value = value_of(*type.element, as, extras); });
+      return value;
+    }
   }
-  const RecordInfo& record = type.record();
-  std::vector<Member> members;
+  return {};
+}
+
+Value record_value(const RecordInfo& record, const void* object, const ExtrasNode* extras,
+                   std::vector<Member> members) {
   for (std::size_t i = 0; i < record.fields.size(); ++i) {
     const FieldInfo& field = record.fields[i];
     const void* member = field_of(field, object);
@@ -160,7 +203,7 @@ void write_typed(const TypeInfo& type, const void* object, const Extras& extras,
   TextOut text(out);
   Writer writer(text);
   if (type.shape == Shape::record) {
-    writer.write_record(type.record(), object, fitted.node(), version);
+    writer.write_record(type.record(), object, fitted.node(), version, {});
   } else {
     writer.write(type, object, fitted.node());
   }

@@ -4,7 +4,7 @@
 //
 // Where they go back to, when the struct has been edited meanwhile:
 // - a member of a struct or of an entry of a map: the same place; gone if the optional or the entry
-//   that held it is gone;
+//   that held it is gone, or the variant holds another alternative;
 // - an element of an array: the element whose content (as far as the struct knows it) is the same,
 //   at the same index if it is the same there, else the first one; what is left over goes, in
 //   order, to the elements that are left over if they are as many (elements changed in place), else

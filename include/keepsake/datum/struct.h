@@ -4,10 +4,13 @@
 //   struct Item { std::string id; std::int64_t quantity = 1; std::optional<bool> equipped; };
 //   Result<Bound<Item>> item = decode_json<Item>(R"({"id":"sword","quantity":2})");
 //
-// Members may be bool, any integer, double, float, std::string, std::optional, std::vector,
-// std::array, std::map and std::unordered_map with string keys, and structs of these; up to 160. An
-// optional member may be absent; every other one must be there: a C++ initialiser never stands in
-// for a member that the data lacks. What the types alone don't say is said in Describe.
+// Members may be bool, any integer, double, float, enumerations (by name), std::string,
+// std::vector<std::byte> (bytes), std::optional, Box (box.h), std::vector, std::array, std::map and
+// std::unordered_map with string keys, std::variant of structs (with a member, "type", that names
+// the one it is), structs of these, their own struct within a vector, map or Box, and other types
+// by Foreign; up to 160. An optional member may be absent; every other one must be there: a C++
+// initialiser never stands in for a member that the data lacks. What the types alone don't say is
+// said in Describe.
 //
 // Pure functions; any thread, as long as no other changes the same object.
 #pragma once
@@ -24,12 +27,22 @@
 
 namespace keepsake {
 
-/// Specialise it for what the types don't say; both members may be left out:
+/// Specialise it for what the types don't say; every part may be left out.
 ///
 ///   template <> struct keepsake::Describe<Item> {
-///     static constexpr auto rules = std::tuple{rule<&Item::quantity>(at_least(1))};
+///     static constexpr auto rules = std::tuple{
+///         rule<&Item::quantity>(at_least(1)), pattern<&Item::id>("^[a-z]+$"),
+///         together("quantity at most capacity",
+///                  [](const Item& item) { return item.quantity <= item.capacity; })};
 ///     static constexpr auto names = std::tuple{named<&Item::id>("itemId")};
+///     static constexpr std::array<std::string_view, 1> reserved{"count"};
+///     static constexpr std::string_view description = "what a player carries";
+///     static constexpr std::string_view name = "item";  // as an alternative of a variant
 ///   };
+///
+/// Of a variant: `tag` (else "type") and `names` (alternative<Sword>("sword")). Of an enumeration:
+/// `names` (named<Colour::red>("rouge")), and `range`, a pair of the least and the greatest value,
+/// at most 1024 apart, where it has values beyond -64 to 127.
 template <class T>
 struct Describe {};
 
@@ -38,11 +51,61 @@ template <auto Pointer>
 [[nodiscard]] constexpr detail::MemberRule<Pointer> rule(Limits limits) {
   return {limits};
 }
-/// The member's name in the data.
+/// A string member's pattern (pattern.h; a bad one ends the program at first use).
+template <auto Pointer>
+[[nodiscard]] constexpr detail::MemberPattern<Pointer> pattern(std::string_view text) {
+  return {text};
+}
+/// The member's name, or an enumeration's value's, in the data.
 template <auto Pointer>
 [[nodiscard]] constexpr detail::MemberName<Pointer> named(std::string_view name) {
   return {name};
 }
+/// What the member is where the data lack it; without a value: T{} of the member's type.
+template <auto Pointer, class V>
+[[nodiscard]] constexpr detail::MemberDefault<Pointer, V> defaulted(V value) {
+  return {value};
+}
+template <auto Pointer>
+[[nodiscard]] constexpr detail::MemberDefault<Pointer, detail::EmptyDefault> defaulted() {
+  return {};
+}
+template <auto Pointer>
+[[nodiscard]] constexpr detail::MemberDescription<Pointer> described(std::string_view text) {
+  return {text};
+}
+/// The member is known and kept, and Schema::deprecated_in points it out.
+template <auto Pointer>
+[[nodiscard]] constexpr detail::MemberDeprecated<Pointer> deprecated() {
+  return {};
+}
+/// A rule over several members: `holds` is a lambda without captures, of `const T&`. `expected` is
+/// what an error says. Asked when every member is good; a throw is caught and reported as
+/// callback_threw.
+template <class F>
+[[nodiscard]] constexpr detail::Together<F> together(std::string_view expected,
+                                                     [[maybe_unused]] F holds) {
+  return {expected};
+}
+/// What a variant's tag calls this alternative.
+template <class A>
+[[nodiscard]] constexpr detail::AlternativeName<A> alternative(std::string_view name) {
+  return {name};
+}
+
+/// Specialise it for a type that is no aggregate (an engine's string, vector or id), to say as what
+/// it stands in data:
+///
+///   template <> struct keepsake::Foreign<EngineString> {
+///     using As = std::string_view;   // or any type that datum describes, but an optional
+///     static std::string_view get(const EngineString& s) { return {s.data(), s.size()}; }
+///     static void set(EngineString& s, std::string_view text) { s.assign(text); }
+///   };
+///
+/// `get` may give an As by value; a string_view must stay valid while the object is unchanged.
+/// `set` takes every As that the schema lets pass. Equality is that of As.
+template <class T>
+struct Foreign;
 
 /// A struct out of data, and what the data held beyond it.
 template <class T>

@@ -7,8 +7,10 @@
 #include <string>
 #include <tuple>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
+#include "keepsake/datum/box.h"
 #include "keepsake/datum/detail/type_info.h"
 
 namespace keepsake::detail {
@@ -17,6 +19,16 @@ namespace keepsake::detail {
 template <class T>
 struct Parts {
   static constexpr bool kOptional = false, kVector = false, kArray = false, kTable = false;
+  static constexpr bool kVariant = false;
+};
+template <class... A>
+struct Parts<std::variant<A...>> : Parts<void> {
+  static constexpr bool kVariant = true;
+};
+template <class E>
+struct Parts<Box<E>> : Parts<void> {
+  using Element = E;
+  static constexpr bool kOptional = true;
 };
 template <class E>
 struct Parts<std::optional<E>> : Parts<void> {
@@ -57,6 +69,37 @@ inline constexpr OptionalOps kOptionalOps = {
     },
     [](void* optional) -> void* { return &static_cast<O*>(optional)->emplace(); },
     [](void* optional) { static_cast<O*>(optional)->reset(); }};
+
+inline constexpr TextOps kBytesOps = {
+    [](const void* bytes) {
+      const auto& held = *static_cast<const std::vector<std::byte>*>(bytes);
+      return std::string_view(reinterpret_cast<const char*>(held.data()), held.size());
+    },
+    [](void* bytes, std::string_view content) {
+      const auto* first = reinterpret_cast<const std::byte*>(content.data());
+      static_cast<std::vector<std::byte>*>(bytes)->assign(first, first + content.size());
+    }};
+
+template <class V, class Indices = std::make_index_sequence<std::variant_size_v<V>>>
+struct VariantAccess;
+template <class V, std::size_t... I>
+struct VariantAccess<V, std::index_sequence<I...>> {
+  static const void* get(const void* variant) {
+    const void* held = nullptr;
+    ((held = held != nullptr ? held : std::get_if<I>(static_cast<const V*>(variant))), ...);
+    return held;
+  }
+  static void* emplace(void* variant, std::size_t index) {
+    void* held = nullptr;
+    static_cast<void>(
+        ((index == I && ((held = &static_cast<V*>(variant)->template emplace<I>()), true)) || ...));
+    return held;
+  }
+};
+template <class V>
+inline constexpr VariantOps kVariantOps = {
+    [](const void* variant) { return static_cast<const V*>(variant)->index(); },
+    &VariantAccess<V>::get, &VariantAccess<V>::emplace};
 
 template <class V>
 inline constexpr ListOps kVectorOps = {

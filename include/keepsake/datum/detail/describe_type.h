@@ -2,29 +2,23 @@
 #pragma once
 
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "keepsake/datum/detail/containers.h"
+#include "keepsake/datum/detail/describe_notes.h"
+#include "keepsake/datum/detail/enumerators.h"
 #include "keepsake/datum/detail/members.h"
 #include "keepsake/datum/detail/type_info.h"
 
 namespace keepsake {
+/// See struct.h.
 template <class T>
-struct Describe;
-}
+struct Foreign;
+}  // namespace keepsake
 
 namespace keepsake::detail {
-
-template <auto Pointer>
-struct MemberRule {
-  Limits limits;
-};
-template <auto Pointer>
-struct MemberName {
-  std::string_view name;
-};
 
 template <class T>
 inline constexpr bool kAlwaysFalse = false;
@@ -32,105 +26,158 @@ inline constexpr bool kAlwaysFalse = false;
 template <class T>
 const RecordInfo& record_of();
 template <class T>
-constexpr TypeInfo describe_type();
+const EnumInfo& enum_of();
 template <class T>
-inline constexpr TypeInfo kType = describe_type<T>();
+const VariantInfo& variant_of();
 
 template <class T>
 inline constexpr bool kIsCharacter =
     std::is_same_v<T, char> || std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> ||
     std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
+template <class T>
+inline constexpr bool kIsForeign = requires { typename Foreign<T>::As; };
 
 template <class T>
-constexpr TypeInfo describe_type() {
+inline constexpr TextOps kForeignTextOps = {
+    [](const void* text) -> std::string_view {
+      return Foreign<T>::get(*static_cast<const T*>(text));
+    },
+    [](void* text, std::string_view content) { Foreign<T>::set(*static_cast<T*>(text), content); }};
+template <class T>
+inline constexpr ForeignOps kForeignOps = {
+    [](const void* foreign, FunctionRef<void(const void*)> f) {
+      const typename Foreign<T>::As as = Foreign<T>::get(*static_cast<const T*>(foreign));
+      f(&as);
+    },
+    [](void* foreign, FunctionRef<bool(void*)> f) {
+      typename Foreign<T>::As as{};
+      if (!f(&as)) return false;
+      Foreign<T>::set(*static_cast<T*>(foreign), as);
+      return true;
+    }};
+
+template <class T>
+constexpr TypeInfo describe_foreign() {
+  using As = typename Foreign<T>::As;
+  if constexpr (std::is_same_v<As, std::string_view>) {
+    static_assert(std::is_same_v<decltype(Foreign<T>::get(std::declval<const T&>())), As>,
+                  "Foreign's get gives a std::string_view of what the object holds");
+    return {.shape = Shape::string, .stride = sizeof(T), .text = &kForeignTextOps<T>};
+  } else {
+    static_assert(!Parts<As>::kOptional, "put the foreign type into an optional instead");
+    return {.shape = Shape::foreign,
+            .stride = sizeof(T),
+            .element = &kType<As>,
+            .foreign = &kForeignOps<T>};
+  }
+}
+
+template <class T>
+constexpr TypeInfo describe_scalar() {
   if constexpr (std::is_same_v<T, bool>) {
     return {.shape = Shape::boolean, .stride = sizeof(T)};
-  } else if constexpr (std::is_integral_v<T> && !kIsCharacter<T>) {
+  } else if constexpr (std::is_same_v<T, double> || std::is_same_v<T, float>) {
+    return {.shape = Shape::number, .width = sizeof(T), .stride = sizeof(T)};
+  } else if constexpr (std::is_integral_v<T>) {
+    static_assert(!kIsCharacter<T>, "datum can't describe a character: use an integer or a string");
     return {.shape = Shape::integer,
             .width = sizeof(T),
             .is_signed = std::is_signed_v<T>,
             .stride = sizeof(T)};
-  } else if constexpr (std::is_same_v<T, double> || std::is_same_v<T, float>) {
-    return {.shape = Shape::number, .width = sizeof(T), .stride = sizeof(T)};
+  } else if constexpr (std::is_enum_v<T>) {
+    static_assert(kHasFixedType<T>,
+                  "datum can't describe an enumeration without a fixed underlying type: write "
+                  "`enum class E` or `enum E : int`");
+    return {.shape = Shape::enumeration,
+            .width = sizeof(T),
+            .is_signed = std::is_signed_v<std::underlying_type_t<T>>,
+            .stride = sizeof(T),
+            .enumeration = &enum_of<T>};
+  } else {
+    static_assert(
+        !std::is_pointer_v<T>,
+        "datum can't describe a pointer: use std::optional, keepsake::Box or std::vector");
+    static_assert(std::is_pointer_v<T>, "datum can't describe this type");
+    return {.shape = Shape::boolean};
+  }
+}
+
+template <class T>
+constexpr TypeInfo describe_container() {
+  if constexpr (Parts<T>::kVariant) {
+    return {.shape = Shape::variant,
+            .stride = sizeof(T),
+            .alternatives = &variant_of<T>,
+            .variant = &kVariantOps<T>};
+  } else {
+    using E = typename Parts<T>::Element;
+    constexpr TypeInfo kBase{.shape = Shape::optional, .stride = sizeof(T), .element = &kType<E>};
+    TypeInfo info = kBase;
+    if constexpr (Parts<T>::kOptional) {
+      static_assert(!Parts<E>::kOptional, "an optional of an optional can't be told from nothing");
+      info.optional = &kOptionalOps<T>;
+    } else if constexpr (Parts<T>::kVector && std::is_same_v<E, std::byte>) {
+      info = {.shape = Shape::bytes, .stride = sizeof(T), .text = &kBytesOps};
+    } else if constexpr (Parts<T>::kVector && std::is_same_v<E, bool>) {
+      static_assert(kAlwaysFalse<T>, "use std::vector<std::uint8_t>: vector<bool> is no list");
+    } else if constexpr (Parts<T>::kVector) {
+      info.shape = Shape::list;
+      info.list = &kVectorOps<T>;
+    } else if constexpr (Parts<T>::kArray) {
+      info.shape = Shape::fixed_list;
+      info.list = &kArrayOps<T>;
+    } else {
+      static_assert(!Parts<E>::kOptional, "an absent entry needs no optional");
+      info.shape = Shape::table;
+      info.table = &kTableOps<T>;
+    }
+    return info;
+  }
+}
+
+template <class T>
+constexpr TypeInfo describe_class() {
+  constexpr bool kGood =
+      std::is_aggregate_v<T> && !kHasBase<T> && std::is_default_constructible_v<T>;
+  if constexpr (!std::is_aggregate_v<T>) {
+    static_assert(kAlwaysFalse<T>,
+                  "datum can't describe a class with private members, constructors or virtual "
+                  "functions: make it a plain struct, or say by keepsake::Foreign what it is in "
+                  "data");
+  } else if constexpr (kHasBase<T>) {
+    static_assert(kAlwaysFalse<T>,
+                  "datum can't describe a struct with a base: make the base a member");
+  } else if constexpr (!std::is_default_constructible_v<T>) {
+    static_assert(
+        kAlwaysFalse<T>,
+        "datum can't describe a struct that can't be made as T{}: it has a reference or a "
+        "member without a default");
+  } else if constexpr (kMemberCount<T> > kMostMembers) {
+    static_assert(kAlwaysFalse<T>, "a described struct has at most 160 members");
+  }
+  return kGood ? TypeInfo{.shape = Shape::record, .stride = sizeof(T), .record = &record_of<T>}
+               : TypeInfo{.shape = Shape::boolean};
+}
+
+template <class T>
+constexpr TypeInfo describe_type() {
+  if constexpr (kIsForeign<T>) {
+    return describe_foreign<T>();
   } else if constexpr (std::is_same_v<T, std::string>) {
     return {.shape = Shape::string, .stride = sizeof(T)};
-  } else if constexpr (Parts<T>::kOptional) {
-    using E = typename Parts<T>::Element;
-    static_assert(!Parts<E>::kOptional, "an optional of an optional can't be told from nothing");
-    return {.shape = Shape::optional,
-            .stride = sizeof(T),
-            .element = &kType<E>,
-            .optional = &kOptionalOps<T>};
-  } else if constexpr (Parts<T>::kVector) {
-    using E = typename Parts<T>::Element;
-    static_assert(!std::is_same_v<E, bool>,
-                  "use std::vector<std::uint8_t>: vector<bool> is no list");
-    return {
-        .shape = Shape::list, .stride = sizeof(T), .element = &kType<E>, .list = &kVectorOps<T>};
-  } else if constexpr (Parts<T>::kArray) {
-    return {.shape = Shape::fixed_list,
-            .stride = sizeof(T),
-            .element = &kType<typename Parts<T>::Element>,
-            .list = &kArrayOps<T>};
-  } else if constexpr (Parts<T>::kTable) {
-    using E = typename Parts<T>::Element;
-    static_assert(!Parts<E>::kOptional, "an absent entry needs no optional");
-    return {
-        .shape = Shape::table, .stride = sizeof(T), .element = &kType<E>, .table = &kTableOps<T>};
-  } else if constexpr (std::is_aggregate_v<T> && std::is_class_v<T>) {
-    static_assert(std::is_default_constructible_v<T>, "a described struct can be made as T{}");
-    return {.shape = Shape::record, .stride = sizeof(T), .record = &record_of<T>};
+  } else if constexpr (Parts<T>::kOptional || Parts<T>::kVector || Parts<T>::kArray ||
+                       Parts<T>::kTable || Parts<T>::kVariant) {
+    return describe_container<T>();
+  } else if constexpr (std::is_union_v<T>) {
+    static_assert(kAlwaysFalse<T>, "datum can't describe a union: use std::variant");
+    return {.shape = Shape::boolean};
+  } else if constexpr (std::is_class_v<T>) {
+    return describe_class<T>();
   } else {
-    static_assert(kAlwaysFalse<T>,
-                  "datum can't describe this member's type: use bool, an integer, double, "
-                  "std::string, std::optional, std::vector, std::array, std::map<std::string, T>, "
-                  "std::unordered_map<std::string, T>, or a struct of these");
+    return describe_scalar<T>();
   }
-}
-
-inline std::size_t distance(const void* object, const void* member) {
-  return static_cast<std::size_t>(static_cast<const char*>(member) -
-                                  static_cast<const char*>(object));
-}
-
-template <class T, auto Pointer>
-RawRule raw(const T& probe, const MemberRule<Pointer>& rule) {
-  return {distance(&probe, &(probe.*Pointer)), rule.limits};
-}
-template <class T, auto Pointer>
-RawName raw(const T& probe, const MemberName<Pointer>& name) {
-  return {distance(&probe, &(probe.*Pointer)), name.name};
-}
-
-template <class T>
-RecordInfo find_record() {
-  const T probe{};
-  std::vector<RawField> fields;
-  visit_members(probe, [&](const auto&... member) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (fields.push_back({member_name<T, I>(), distance(&probe, &member),
-                         &kType<std::remove_cvref_t<decltype(member)>>}),
-       ...);
-    }(std::index_sequence_for<decltype(member)...>{});
-  });
-  std::vector<RawRule> rules;
-  std::vector<RawName> names;
-  if constexpr (requires { Describe<T>::rules; }) {
-    std::apply([&](const auto&... rule) { (rules.push_back(raw(probe, rule)), ...); },
-               Describe<T>::rules);
-  }
-  if constexpr (requires { Describe<T>::names; }) {
-    std::apply([&](const auto&... name) { (names.push_back(raw(probe, name)), ...); },
-               Describe<T>::names);
-  }
-  return make_record(fields, rules, names);
-}
-
-/// Made at first use and never destroyed (data may be written while statics are being destroyed).
-template <class T>
-const RecordInfo& record_of() {
-  static const RecordInfo* const kRecord = new RecordInfo(find_record<T>());
-  return *kRecord;
 }
 
 }  // namespace keepsake::detail
+
+#include "keepsake/datum/detail/describe_made.h"

@@ -23,8 +23,20 @@ struct AnyMember {
 
 template <class T, std::size_t... I>
 constexpr bool takes_members(std::index_sequence<I...>) {
-  return requires { T{{(static_cast<void>(I), AnyMember{})}...}; };
+  return requires { T{(static_cast<void>(I), AnyMember{})...}; };
 }
+
+/// Converts to the bases of T alone: where T{OfBase} compiles, its first part is a base.
+template <class T>
+struct OfBase {
+  template <class B>
+    requires(std::is_base_of_v<B, T> && !std::is_same_v<B, T>)
+  operator B() const {  // NOLINT(google-explicit-constructor)
+    __builtin_unreachable();
+  }
+};
+template <class T>
+inline constexpr bool kHasBase = requires { T{OfBase<T>{}}; };
 
 /// An aggregate takes every number of initialisers up to its number of members, and none beyond:
 /// the number is found by halving.

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,14 +24,39 @@ enum class Shape : std::uint8_t {
   integer,
   number,
   string,
+  bytes,
+  enumeration,  ///< by name
   optional,
   list,
   fixed_list,
   table,
   record,
+  variant,  ///< one of several records, told apart by a tag
+  foreign,  ///< read and written as another type
 };
 
+struct TypeInfo;
 struct RecordInfo;
+struct EnumInfo;
+struct VariantInfo;
+
+/// Operations on a string of another type than std::string, and on bytes.
+struct TextOps {
+  std::string_view (*get)(const void* text);
+  void (*set)(void* text, std::string_view content);
+};
+/// Operations on a variant: `emplace` makes it hold a default-made alternative.
+struct VariantOps {
+  std::size_t (*index)(const void* variant);
+  const void* (*get)(const void* variant);
+  void* (*emplace)(void* variant, std::size_t index);
+};
+/// Operations on what is known as another type: `view` shows it as that; `fill` is false, with
+/// nothing changed, where `f` is.
+struct ForeignOps {
+  void (*view)(const void* foreign, FunctionRef<void(const void* as)> f);
+  bool (*fill)(void* foreign, FunctionRef<bool(void* as)> f);
+};
 
 /// Operations on an optional: `get` gives nullptr when it is empty.
 struct OptionalOps {
@@ -63,10 +88,22 @@ struct TypeInfo {
   bool is_signed = false;  ///< of an integer
   std::size_t stride = 0;  ///< sizeof
   const TypeInfo* element = nullptr;
+  const TextOps* text = nullptr;  ///< null: std::string
+  const EnumInfo& (*enumeration)() = nullptr;
   const RecordInfo& (*record)() = nullptr;
+  const VariantInfo& (*alternatives)() = nullptr;
+  const VariantOps* variant = nullptr;
+  const ForeignOps* foreign = nullptr;
   const OptionalOps* optional = nullptr;
   const ListOps* list = nullptr;
   const TableOps* table = nullptr;
+};
+
+/// What Describe says of a member's value.
+struct FieldRules {
+  Limits limits;
+  std::optional<Pattern> pattern;
+  friend bool operator==(const FieldRules&, const FieldRules&) = default;
 };
 
 struct FieldInfo {
@@ -74,33 +111,46 @@ struct FieldInfo {
   std::string key;  ///< `"name":` as the writer writes it
   std::size_t offset = 0;
   const TypeInfo* type = nullptr;
-  Limits limits;
-  bool limited = false;
-  bool required = true;
+  FieldRules rules;
+  bool ruled = false;    ///< there are any
+  bool required = true;  ///< it may not be absent, or only with a default, which the tree puts in
+};
+
+/// A rule over several members.
+struct RecordRule {
+  std::string_view expected;
+  bool (*holds)(const void* record) = nullptr;
+  bool (*holds_data)(const Value& data) = nullptr;
 };
 
 struct RecordInfo {
   std::vector<FieldInfo> fields;
+  std::vector<RecordRule> rules;
   Schema schema;
 };
 
-/// What the templates find out about one member; renames and rules are by offset.
-struct RawField {
+struct Enumerator {
   std::string_view name;
-  std::size_t offset;
-  const TypeInfo* type;
+  std::int64_t value = 0;
 };
-struct RawRule {
-  std::size_t offset;
-  Limits limits;
+struct EnumInfo {
+  std::vector<Enumerator> names;
+  Schema schema;
+  /// Of that name, or nullptr.
+  [[nodiscard]] const Enumerator* find(std::string_view name) const noexcept;
+  [[nodiscard]] const Enumerator* find(std::int64_t value) const noexcept;
 };
-struct RawName {
-  std::size_t offset;
+
+struct Alternative {
   std::string_view name;
+  std::string key;  ///< `"tag":"name"` as the writer writes it
+  const TypeInfo* type = nullptr;
 };
-[[nodiscard]] RecordInfo make_record(std::span<const RawField> fields,
-                                     std::span<const RawRule> rules,
-                                     std::span<const RawName> names);
+struct VariantInfo {
+  std::string_view tag;
+  std::vector<Alternative> alternatives;
+  Schema schema;
+};
 
 [[nodiscard]] Schema make_schema(const TypeInfo& type);
 
