@@ -314,6 +314,40 @@ TEST_F(CommandTest, DatumRunsTheFilesOfCases) {
   EXPECT_TRUE(failed.out.ends_with("\n0 passed, 1 failed\n")) << failed.out;
 }
 
+TEST_F(CommandTest, DatumTrainLearnsADictionary) {
+  std::string records;
+  for (int i = 0; i < 500; ++i) {
+    records +=
+        R"({"name":"ship )" + std::to_string(i * 7919 % 1000) + R"(","hull":0.)" +
+        std::to_string(i) + R"(,"crew":[{"name":"Ann","rank":)" + std::to_string(i % 9) +
+        R"(},{"name":"Bo","rank":2},{"name":"Eve","rank":7}],"flag":"black","hold":{"rum":)" +
+        std::to_string(i * 31) + "}}\n";
+  }
+  const std::string out = (folder_ / "ships.dict").string();
+  const Outcome trained =
+      run({"datum", "train", "-", "--out", out, "--size", "4096", "--json"}, records);
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const Value report = parse_json(trained.out).value();
+  EXPECT_EQ(report.find("records")->as_integer(), 500);
+  EXPECT_EQ(report.find("size_bytes")->as_integer(),
+            static_cast<std::int64_t>(std::filesystem::file_size(out)));
+  EXPECT_LT(report.find("tried_bytes_with_dictionary")->as_integer() * 2,
+            report.find("tried_bytes_compressed")->as_integer());
+  const Outcome again = run({"datum", "train", "-", "--out", out}, records);
+  EXPECT_EQ(again.status, 1);
+  EXPECT_EQ(again.err, "keepsake: already_exists: " + out + " is there already\n");
+  const Outcome cbor =
+      run({"datum", "train", "-", "--cbor", "--out", (folder_ / "cbor.dict").string()}, records);
+  EXPECT_EQ(cbor.status, 0) << cbor.err;
+  EXPECT_TRUE(cbor.out.starts_with("dictionary ")) << cbor.out;
+  const Outcome bad = run({"datum", "train", "-", "--out", out}, "{}\n{\n");
+  EXPECT_EQ(bad.err, "keepsake: malformed: line 2: line 1, column 2: expected a name in quotes\n");
+  const Outcome few = run({"datum", "train", "-", "--out", out}, "{}\n");
+  EXPECT_EQ(few.status, 1);
+  EXPECT_TRUE(few.err.starts_with("keepsake: invalid_argument: no dictionary can be learnt"))
+      << few.err;
+}
+
 // --- the first example's fixtures: each line says itself what must come of it
 // ---------------------
 

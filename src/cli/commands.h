@@ -67,6 +67,13 @@ struct DatumCasesOptions {
 struct DatumPathsOptions {
   std::string file;
 };
+struct DatumTrainOptions {
+  std::string file;  ///< "-": standard input
+  std::string out;
+  std::uint64_t size_bytes = 16 * 1024;
+  bool cbor = false;
+  bool json = false;
+};
 
 [[nodiscard]] Result<int> execute(const ImportOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const GetOptions& options, Context& context);
@@ -78,9 +85,10 @@ struct DatumPathsOptions {
 [[nodiscard]] Result<int> execute(const RecoverOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const DatumCasesOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const DatumPathsOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const DatumTrainOptions& options, Context& context);
 
 using Command = std::variant<ImportOptions, GetOptions, ListOptions, QuarantineOptions,
                              SessionsOptions, ServersOptions, InboxOptions, RecoverOptions,
-                             DatumCasesOptions, DatumPathsOptions>;
+                             DatumCasesOptions, DatumPathsOptions, DatumTrainOptions>;
 
 }  // namespace keepsake::cli

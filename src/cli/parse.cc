@@ -137,6 +137,22 @@ void add_datum(Reading& reading) {
   auto [paths, paths_options] =
       reading.add<DatumPathsOptions>(*datum, "paths", "Run a file of migration path cases");
   paths->add_option("FILE", paths_options->file, "A JSON array of cases")->required();
+  auto [train, train_options] = reading.add<DatumTrainOptions>(
+      *datum, "train", "Learn a dictionary for compressing records from records like them");
+  train
+      ->add_option("FILE", train_options->file,
+                   "The records' data, one JSON object a line; - is standard input")
+      ->required();
+  train
+      ->add_option("--out", train_options->out, "Where the dictionary goes; no file is overwritten")
+      ->required()
+      ->type_name("FILE");
+  train->add_option("--size", train_options->size_bytes, "Of the dictionary, at most")
+      ->check(CLI::Range(256, 1024 * 1024))
+      ->capture_default_str()
+      ->type_name("BYTES");
+  train->add_flag("--cbor", train_options->cbor, "For records that are stored as CBOR");
+  add_json(train, train_options->json);
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }

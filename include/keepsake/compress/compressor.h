@@ -27,7 +27,7 @@ struct CompressorOptions {
   /// Records from this size on stay as they are, unless they have a dictionary.
   std::size_t least_bytes_without_dictionary = 512;
   /// Longer records are compressed without the dictionary.
-  std::size_t most_bytes_with_dictionary = 20'000;
+  std::size_t most_bytes_with_dictionary = 16'000;
   /// What expand() gives at most.
   std::size_t most_expanded_bytes = 10'000'000;
 };
