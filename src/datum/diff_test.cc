@@ -76,15 +76,15 @@ TEST(Diff, ReplacesTheWholeWhereThatIsShorter) {
 }
 
 struct Purse {
-  std::int64_t coins = 0;
+  std::int64_t pence = 0;
   std::vector<std::string> notes;
 };
 
 TEST(Diff, ComparesStructs) {
   const std::vector<Difference> found =
-      diff_structs(Purse{.coins = 1, .notes = {"a", "b"}}, Purse{.coins = 2, .notes = {"b"}});
+      diff_structs(Purse{.pence = 1, .notes = {"a", "b"}}, Purse{.pence = 2, .notes = {"b"}});
   ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0], (Difference{Difference::Kind::changed, "/coins", 1, 2}));
+  EXPECT_EQ(found[0], (Difference{Difference::Kind::changed, "/pence", 1, 2}));
   EXPECT_EQ(found[1], (Difference{Difference::Kind::removed, "/notes/0", "a", {}}));
 }
 

@@ -176,16 +176,16 @@ TEST_F(MigrateBack, UndoesEachChangeThatHasAWayBack) {
 
 TEST_F(MigrateBack, KeepsWhatTheOlderVersionHasAPlaceForAndReports) {
   Plan plan;
-  ASSERT_TRUE(plan.add("1", "2", {change::move("/gold", "/purse/gold"), change::add("/gems", 0)})
+  ASSERT_TRUE(plan.add("1", "2", {change::move("/gold", "/purse/gold"), change::add("/fame", 0)})
                   .has_value());
   ASSERT_TRUE(plan.lock().has_value());
   const auto no_schema = [](std::string_view) -> const Schema* { return nullptr; };
   std::vector<Displaced> displaced;
-  const Value data = *parse_json(R"({"version":"2","purse":{"gold":9},"gems":4,"x":1})");
+  const Value data = *parse_json(R"({"version":"2","purse":{"gold":9},"fame":4,"x":1})");
   const Result<Value> older = plan.migrate_back(data, "2", "1", no_schema, displaced, &report);
   ASSERT_TRUE(older.has_value()) << older.error().text();
   EXPECT_EQ(write_json(*older), R"({"version":"1","x":1,"gold":9})");
-  EXPECT_EQ(report.text(), "2 -> 1 (back)\n  remove /gems: 1\n  move /purse/gold to /gold: 1\n");
+  EXPECT_EQ(report.text(), "2 -> 1 (back)\n  remove /fame: 1\n  move /purse/gold to /gold: 1\n");
 }
 
 TEST_F(MigrateBack, SaysWhichChangeHasNoWayBack) {

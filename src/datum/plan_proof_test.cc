@@ -35,18 +35,18 @@ std::string locked(std::vector<SchemaMember> after, const std::vector<Change>& c
 }
 
 TEST(PlanProof, NamesTheLineToAddForAMemberThatNoChangeMakes) {
-  EXPECT_EQ(locked({{"gold", schema::integer()}, {"gems", schema::integer()}}, {}),
-            "invalid_schema at /gems: step 1 -> 2 doesn't make what version 2 asks for: expected "
-            "integer; add change::add(\"/gems\", 0) to it");
+  EXPECT_EQ(locked({{"gold", schema::integer()}, {"fame", schema::integer()}}, {}),
+            "invalid_schema at /fame: step 1 -> 2 doesn't make what version 2 asks for: expected "
+            "integer; add change::add(\"/fame\", 0) to it");
   EXPECT_EQ(locked({{"list", schema::array(schema::object(
                                  {{"id", schema::string()}, {"on", schema::boolean()}}))}},
                    {}),
             "invalid_schema at /list/*/on: step 1 -> 2 doesn't make what version 2 asks for: "
             "expected boolean; add change::each(\"/list\", {change::add(\"/on\", false)}) to it");
   EXPECT_EQ(
-      locked({{"gold", schema::integer()}, {"gems", schema::integer()}}, {change::add("/gems", 0)}),
+      locked({{"gold", schema::integer()}, {"fame", schema::integer()}}, {change::add("/fame", 0)}),
       "locked");
-  EXPECT_EQ(locked({{"gems", schema::optional(schema::integer())}}, {}), "locked");
+  EXPECT_EQ(locked({{"fame", schema::optional(schema::integer())}}, {}), "locked");
 }
 
 TEST(PlanProof, NamesTheLineToAddForAMemberThatSomeDataLack) {
@@ -106,8 +106,8 @@ TEST(PlanProof, RefusesWhatTheNewerVersionRefuses) {
                    {change::convert("/gold", Conversion::integer_to_string)}),
             "locked");
   EXPECT_EQ(locked({{"gold", schema::number()}}, {}), "locked");
-  EXPECT_EQ(locked({{"gems", schema::integer()}}, {change::add("/gems", "many")}),
-            "invalid_schema at /gems: step 1 -> 2 adds what version 2 refuses: expected integer, "
+  EXPECT_EQ(locked({{"fame", schema::integer()}}, {change::add("/fame", "many")}),
+            "invalid_schema at /fame: step 1 -> 2 adds what version 2 refuses: expected integer, "
             "found string");
   EXPECT_EQ(locked({{"map", schema::map(schema::string(), schema::string())}}, {}),
             "invalid_schema at /map/*: step 1 -> 2 leaves what version 2 refuses: expected string, "

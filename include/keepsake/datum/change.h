@@ -1,8 +1,8 @@
 // Changes: what a declared step of a migration does, as data rather than as code, so that it can be
 // proved against the schemas, undone, counted, fingerprinted and read from a file.
 //
-//   {change::rename("/name", "title"), change::add("/gems", 0),
-//    change::each("/inventory", {change::wrap("", "id"), change::add("/quantity", 1)})}
+//   {change::rename("/name", "title"), change::add("/fame", 0),
+//    change::each("/things", {change::wrap("", "id"), change::add("/quantity", 1)})}
 //
 // Places are JSON pointers (RFC 6901) into the data, or, within each(), map_values() and when(),
 // into the element; "" is the whole of it. Members are named by them; an array's elements are

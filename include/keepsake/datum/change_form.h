@@ -2,7 +2,7 @@
 //
 // A step is an array of objects, one for each change, with its kind as "op":
 //   {"op":"rename","at":"/name","name":"title"}      {"op":"move","at":"/gold","to":"/purse/gold"}
-//   {"op":"add","at":"/gems","value":0}              {"op":"remove","at":"/x"}, with "restored"
+//   {"op":"add","at":"/fame","value":0}              {"op":"remove","at":"/x"}, with "restored"
 //   {"op":"wrap","at":"","name":"id"}, "unwrap" {"op":"convert","at":"/n","as":"integer_to_string"}
 //   {"op":"each","at":"/list","changes":[…]}, "map_values"
 //   {"op":"when","if":{"asks":"equals","at":"/kind","value":"sword"},"changes":[…]}
