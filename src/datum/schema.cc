@@ -31,7 +31,9 @@ std::string quoted_list(const std::vector<std::string>& names) {
 
 std::string join(const std::vector<SchemaMember>& alternatives) {
   std::string text;
+  constexpr std::size_t kMostText = 200;  // unions of unions would multiply
   for (const SchemaMember& alternative : alternatives) {
+    if (text.size() > kMostText) return text + " or others";
     if (!text.empty()) text += " or ";
     text += alternative.schema.text();
   }
@@ -77,7 +79,10 @@ std::string bare_text(const SchemaNode& node) {
     case Kind::tagged_union: return "object";
     case Kind::union_of: return join(node.members);
     case Kind::optional: return node.element->text();
-    case Kind::refine: return node.rules.front().expected;
+    case Kind::refine: {
+      const std::string& expected = node.rules.front().expected;
+      return expected.empty() ? node.element->text() : expected;
+    }
   }
   return {};
 }

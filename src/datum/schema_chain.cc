@@ -32,7 +32,6 @@ class ChainFinder {
     return most;
   }
 
- private:
   std::size_t below(const SchemaNode& node) {
     if (!about_same_value(node.kind)) return 1;
     const auto [entry, fresh] = known_.emplace(&node, kEndlessChain);  // so, if it comes back here
@@ -46,11 +45,14 @@ class ChainFinder {
     return known_[&node] = most;
   }
 
+ private:
   std::unordered_map<const SchemaNode*, std::size_t> known_;
   std::unordered_map<const SchemaNode*, bool> seen_;
 };
 
 }  // namespace
+
+std::size_t chain_from(const Schema& schema) { return ChainFinder().below(SchemaNode::of(schema)); }
 
 std::size_t longest_chain(const Schema& schema) { return ChainFinder().longest(schema); }
 

@@ -61,6 +61,8 @@ struct SchemaBuilder {
 /// Schemas that refer to each other. The table lives as long as the schema that whole() gives.
 class SchemaTable {
  public:
+  /// Until an entry is set, it may be asked what it is, and is an object, where that `may_be_open`.
+  explicit SchemaTable(bool may_be_open = false);
   /// Room for one more; it must be set before anything is validated.
   std::size_t add();
   void set(std::size_t index, Schema schema);
@@ -72,6 +74,7 @@ class SchemaTable {
  private:
   struct Entries {
     std::vector<std::optional<Schema>> schemas;
+    std::optional<Schema> open;
   };
   std::shared_ptr<Entries> entries_ = std::make_shared<Entries>();
 };
@@ -83,6 +86,8 @@ class SchemaTable {
 /// a refinement, a union, and what they hold), anywhere in the schema. Endless where one comes back
 /// to itself: it could never be decided.
 [[nodiscard]] std::size_t longest_chain(const Schema& schema);
+/// The same for the value of this schema alone.
+[[nodiscard]] std::size_t chain_from(const Schema& schema);
 inline constexpr std::size_t kEndlessChain = static_cast<std::size_t>(-1);
 
 /// Calls f with each schema directly within `schema`: members, element, key.

@@ -37,8 +37,9 @@ bool ends_union(const Error& error) { return error.code() != ErrorCode::invalid_
 
 class Validator {
  public:
-  Validator(std::size_t most_faults, std::size_t& tries, std::size_t unions = 0)
-      : most_(most_faults), unions_(unions), tries_(tries) {}
+  Validator(std::size_t most_faults, std::size_t& tries, std::size_t unions = 0,
+            std::size_t fills = 0)
+      : most_(most_faults), unions_(unions), tries_(tries), fills_(fills) {}
 
   /// `out` is set where the outcome is `changed`.
   Outcome visit(const Schema& schema, const Value& value, const Place* place, Value& out);
@@ -68,12 +69,14 @@ class Validator {
                       const Place* place, const Value& out);
   bool visit_rest(const Schema& schema, const Value& value, const Place* place,
                   std::vector<Member>& kept);
+  bool fill_in(const Schema& schema, const Value& fallback, const Place* place, Value& out);
   bool visit_key(const Schema& key, std::string_view name, const Place* place);
   bool visit_size(const Schema& schema, const Value& value, const Place* place);
 
   const std::size_t most_;
   const std::size_t unions_;  // around the value that is visited
   std::size_t& tries_;
+  std::size_t fills_ = 0;  // defaults that the value lies within
 };
 
 Outcome Validator::visit(const Schema& schema, const Value& value, const Place* place, Value& out) {
@@ -298,7 +301,7 @@ Outcome Validator::visit_object(const Schema& schema, const Value& value, const 
       rebuild = rebuild || member != nullptr || inner.fallback;
       found[k].changed = inner.fallback.has_value();
       if (inner.fallback) {
-        found[k].normalised = *inner.fallback;
+        faulty = !fill_in(wanted.schema, *inner.fallback, &at, found[k].normalised) || faulty;
       } else if (!accepts_nothing(wanted.schema)) {
         fault(&at, wanted.schema.text(), "nothing");
         faulty = true;
@@ -325,6 +328,22 @@ Outcome Validator::visit_object(const Schema& schema, const Value& value, const 
   if (stop() || faulty) return Outcome::fault;
   out = Value::object_of_distinct(std::move(kept));
   return visit_rules(node, Outcome::changed, value, place, out);
+}
+
+/// A default, with the defaults that it lacks itself.
+bool Validator::fill_in(const Schema& schema, const Value& fallback, const Place* place,
+                        Value& out) {
+  constexpr std::size_t kMostFills = 50;
+  if (fills_ == kMostFills) {
+    faults.push_back(Error(ErrorCode::limit_exceeded, "more than 50 defaults within each other")
+                         .path(pointer_text(place)));
+    return false;
+  }
+  ++fills_;
+  const Outcome outcome = visit(schema, fallback, place, out);
+  --fills_;
+  if (outcome == Outcome::same) out = fallback;
+  return outcome != Outcome::fault;
 }
 
 /// The members that the schema doesn't name; false if one is refused.
@@ -362,7 +381,7 @@ Outcome Validator::visit_union(const SchemaNode& node, const Value& value, const
               .path(pointer_text(place)));
       return Outcome::fault;
     }
-    Validator branch(1, tries_, unions_ + 1);
+    Validator branch(1, tries_, unions_ + 1, fills_);
     const Outcome outcome = branch.visit(alternative.schema, value, nullptr, out);
     if (outcome != Outcome::fault) return outcome;
     const Error& why = branch.faults.front();

@@ -114,6 +114,10 @@ Schema Schema::with_first(std::string_view name, Schema first) const {
   return SchemaBuilder::make(std::move(node));
 }
 
+SchemaTable::SchemaTable(bool may_be_open) {
+  if (may_be_open) entries_->open = schema::object({});
+}
+
 std::size_t SchemaTable::add() {
   entries_->schemas.emplace_back();
   return entries_->schemas.size() - 1;
@@ -127,8 +131,9 @@ Schema SchemaTable::reference(std::size_t index) const {
   return SchemaBuilder::reference([entries = std::weak_ptr<const Entries>(entries_),
                                    raw = entries_.get(), index]() -> const Schema& {
     require(!entries.expired(), "a part of a recursive schema is used while the whole lives");
-    require(raw->schemas[index].has_value(), "a recursive schema is used when it is made");
-    return *raw->schemas[index];
+    const std::optional<Schema>& entry = raw->schemas[index] ? raw->schemas[index] : raw->open;
+    require(entry.has_value(), "a recursive schema is used when it is made");
+    return *entry;
   });
 }
 
