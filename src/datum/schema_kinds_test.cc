@@ -65,6 +65,8 @@ TEST(SchemaKinds, CountBytesCharactersItemsAndEntries) {
   const Schema map = schema::map(schema::string(), schema::any()).within(size_at_least(1));
   EXPECT_EQ(outcome(map, "{}"),
             "invalid_data: expected map of size at least 1, found a shorter one");
+  const Schema numbers = schema::map(schema::string(), schema::integer()).within(size_at_most(1));
+  EXPECT_EQ(outcome(numbers, R"({"a":null,"b":1})"), R"({"b":1})");
 }
 
 TEST(SchemaKinds, HoldIntegersToTheLastDigit) {

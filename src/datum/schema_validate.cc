@@ -71,7 +71,7 @@ class Validator {
                   std::vector<Member>& kept);
   bool fill_in(const Schema& schema, const Value& fallback, const Place* place, Value& out);
   bool visit_key(const Schema& key, std::string_view name, const Place* place);
-  bool visit_size(const Schema& schema, const Value& value, const Place* place);
+  bool visit_size(const Schema& schema, std::size_t size, const Place* place);
 
   const std::size_t most_;
   const std::size_t unions_;  // around the value that is visited
@@ -158,7 +158,7 @@ Outcome Validator::visit_string(const Schema& schema, const Value& value, const 
 Outcome Validator::visit_bytes(const Schema& schema, const Value& value, const Place* place,
                                Value& out) {
   if (value.kind() == Value::Kind::bytes) {
-    return visit_size(schema, value, place) ? Outcome::same : Outcome::fault;
+    return visit_size(schema, value.size(), place) ? Outcome::same : Outcome::fault;
   }
   if (value.kind() != Value::Kind::string) return mismatch(schema, value, place);
   std::string octets;
@@ -166,11 +166,11 @@ Outcome Validator::visit_bytes(const Schema& schema, const Value& value, const P
     return fault(place, schema.text(), "string that is not base64");
   }
   out = Value::bytes(octets);
-  return visit_size(schema, out, place) ? Outcome::changed : Outcome::fault;
+  return visit_size(schema, out.size(), place) ? Outcome::changed : Outcome::fault;
 }
 
-bool Validator::visit_size(const Schema& schema, const Value& value, const Place* place) {
-  const char* found = size_fault(schema.limits(), value.size());
+bool Validator::visit_size(const Schema& schema, std::size_t size, const Place* place) {
+  const char* found = size_fault(schema.limits(), size);
   if (found == nullptr) return true;
   fault(place, schema.text(), found);
   return false;
@@ -180,7 +180,7 @@ Outcome Validator::visit_array(const Schema& schema, const Value& value, const P
                                Value& out) {
   if (value.kind() != Value::Kind::array) return mismatch(schema, value, place);
   const Schema& element = *schema.element();
-  const bool sized = visit_size(schema, value, place);
+  const bool sized = visit_size(schema, value.size(), place);
   if (stop()) return Outcome::fault;
   Outcome outcome = sized ? Outcome::same : Outcome::fault;
   const std::span<const Value> items = value.items();
@@ -219,16 +219,20 @@ Outcome Validator::visit_map(const Schema& schema, const Value& value, const Pla
   if (value.kind() != Value::Kind::object) return mismatch(schema, value, place);
   const SchemaNode& node = SchemaNode::of(schema);
   bool changed = false;
-  bool faulty = !visit_size(schema, value, place);
+  const std::span<const Member> members = value.members();
+  const auto is_present = [&node](const Member& member) {
+    return !member.value.is_null() || node.element->kind() == Kind::any;
+  };
+  const auto entries = std::count_if(members.begin(), members.end(), is_present);
+  bool faulty = !visit_size(schema, static_cast<std::size_t>(entries), place);
   if (stop()) return Outcome::fault;
   std::vector<Member> kept;
-  const std::span<const Member> members = value.members();
   for (std::size_t i = 0; i < members.size(); ++i) {
     const Member& member = members[i];
     const Place at = Place::member(place, member.name);
     Value normalised;
     Outcome found = Outcome::changed;
-    const bool present = !member.value.is_null() || node.element->kind() == Kind::any;
+    const bool present = is_present(member);
     if (present) {
       found = visit_key(*node.key, member.name, &at)
                   ? visit(*node.element, member.value, &at, normalised)
