@@ -13,6 +13,13 @@ namespace schema = keepsake::schema;
 
 constexpr std::int64_t kFirstCoins = 100;
 
+// Recorded players, which lock() takes to version 3 and back again.
+constexpr const char* kPlayerOfVersion1 =
+    R"({"version":"1","coins":500,"inventory":["sword","potion"],"joinedAt":1600000000})";
+constexpr const char* kPlayerOfVersion2 =
+    R"({"version":"2","coins":75,"gems":3,"inventory":[{"id":"sword","quantity":2}],)"
+    R"("joinedAt":1650000000.5,"stats":{"kills":4,"deaths":1,"playtime":360.25}})";
+
 Schema version_1() {
   return schema::object({{"coins", schema::integer()},
                          {"inventory", schema::array(schema::string())},
@@ -57,6 +64,8 @@ keepsake::Catalog<Player> player_catalog() {
              change::add("/stats/wins", 0),
              change::add("/settings",
                          Value::object({{"music", true}, {"sfx", true}, {"notifications", true}}))})
+      .example("1", kPlayerOfVersion1)
+      .example("2", kPlayerOfVersion2)
       .new_profile(new_player)
       .lock()
       .value();

@@ -103,7 +103,7 @@ std::optional<Change> convert_by_name(std::string_view at, std::string_view name
 }
 
 std::string Condition::text() const {
-  const std::string place = place_text(at_) + " is ";
+  std::string place = place_text(at_) + " is ";
   switch (kind_) {
     case Kind::equals: return place + write_json(value_);
     case Kind::present: return place + "there";
@@ -114,7 +114,7 @@ std::string Condition::text() const {
 }
 
 std::string Change::text() const {
-  const std::string place = place_text(at_);
+  std::string place = place_text(at_);
   switch (kind_) {
     case Kind::rename: return "rename " + place + " to " + name_;
     case Kind::move: return "move " + place + " to " + pointer_of(to_);

@@ -26,7 +26,7 @@ TEST(Change, LeavesAloneWhatIsAbsent) {
        {change::rename("/q", "b"), change::move("/q/r", "/s"), change::remove("/q/r"),
         change::wrap("/q", "b"), change::unwrap("/q", "b"), change::each("/q", {}),
         change::map_values("/q", {}), change::remove("/q", 1),
-        change::convert("/q", [](Value) -> Result<Value> { return Value(1); })}) {
+        change::convert("/q", [](const Value&) -> Result<Value> { return Value(1); })}) {
     EXPECT_EQ(changed(change, R"({"a":1})"), R"({"a":1})");
   }
 }

@@ -23,14 +23,13 @@ bool is_list(const Schema& schema) {
 }  // namespace
 
 void HiddenFields::collect(const Value& data, const Schema& from_schema, const Schema& to_schema,
-                           std::vector<Step>& way) {
+                           const Place* place) {
   const Schema& from = bare(from_schema);
   const Schema& to = bare(to_schema);
   if (is_list(from) && is_list(to) && data.kind() == Value::Kind::array) {
     for (std::size_t i = 0; i < data.size(); ++i) {
-      way.push_back({.name = {}, .index = i, .is_index = true});
-      collect(data.items()[i], *from.element(), *to.element(), way);
-      way.pop_back();
+      const Place here = Place::element(place, i);
+      collect(data.items()[i], *from.element(), *to.element(), &here);
     }
     return;
   }
@@ -42,13 +41,19 @@ void HiddenFields::collect(const Value& data, const Schema& from_schema, const S
     const Schema* after = map ? to.element() : to.member(member.name);
     if (after == nullptr) continue;
     if (before == nullptr) {
-      fields_.push_back({way, member.name, member.value, *after});
+      fields_.push_back({steps_to(place), member.name, member.value, *after});
       continue;
     }
-    way.push_back({.name = member.name});
-    collect(member.value, *before, *after, way);
-    way.pop_back();
+    const Place here = Place::member(place, member.name);
+    collect(member.value, *before, *after, &here);
   }
+}
+
+std::vector<HiddenFields::Step> HiddenFields::steps_to(const Place* place) {
+  if (place == nullptr) return {};
+  std::vector<Step> steps = steps_to(place->up);
+  steps.push_back({std::string(place->name), place->index, place->is_index});
+  return steps;
 }
 
 Value* HiddenFields::walk(Value& data, const std::vector<Step>& way) {
@@ -68,8 +73,7 @@ Value* HiddenFields::walk(Value& data, const std::vector<Step>& way) {
 
 HiddenFields HiddenFields::take_out(Value& data, const Schema& from, const Schema& to) {
   HiddenFields hidden;
-  std::vector<Step> way;
-  hidden.collect(data, from, to, way);
+  hidden.collect(data, from, to, nullptr);
   for (const Field& field : hidden.fields_) {
     static_cast<void>(walk(data, field.object)->take(field.name));
   }

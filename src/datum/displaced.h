@@ -9,6 +9,7 @@
 #include "keepsake/datum/migration.h"
 #include "keepsake/datum/schema.h"
 #include "keepsake/datum/value.h"
+#include "src/datum/pointer.h"
 
 namespace keepsake {
 
@@ -34,7 +35,8 @@ class HiddenFields {
     Value value;
     Schema schema;  // of the member as the next version knows it
   };
-  void collect(const Value& data, const Schema& from, const Schema& to, std::vector<Step>& way);
+  void collect(const Value& data, const Schema& from, const Schema& to, const Place* place);
+  static std::vector<Step> steps_to(const Place* place);
   static Value* walk(Value& data, const std::vector<Step>& way);
   std::vector<Field> fields_;
 };

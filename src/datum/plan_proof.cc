@@ -41,6 +41,9 @@ class Trial {
   Result<void> run(Change& change, Shape& scope, const std::string& prefix) {
     const Names& at = P::at(change);
     const std::string pointer = prefix + pointer_of(at);
+    if (prefix.empty() && names_version(change)) {
+      return fault(change, "the version is the plan's own", "/version");
+    }
     if (change.kind() == Kind::when) return run_when(change, scope, prefix);
     if (change.kind() == Kind::add) {
       return put_there(change, scope, at, prefix, Shape::of(P::value(change)));
@@ -75,6 +78,15 @@ class Trial {
       }
       default: return run_parts(change, shape, pointer);
     }
+  }
+
+  static bool names_version(const Change& change) {
+    const auto is_version = [](const Names& place) {
+      return !place.empty() && place.front() == "version";
+    };
+    const bool renamed =
+        change.kind() == Kind::rename && P::at(change).size() == 1 && P::name(change) == "version";
+    return is_version(P::at(change)) || is_version(P::to(change)) || renamed;
   }
 
   Result<void> put_there(Change& change, Shape& scope, const Names& to, const std::string& prefix,

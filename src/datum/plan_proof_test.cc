@@ -86,6 +86,16 @@ TEST(PlanProof, RefusesAChangeOfWhatIsNotThere) {
             "step 1 -> 2 has no ");
 }
 
+TEST(PlanProof, LeavesTheVersionToThePlan) {
+  for (const Change& change : {change::rename("/version", "v"), change::rename("/nick", "version"),
+                               change::move("/nick", "/version"), change::remove("/version", 1),
+                               change::wrap("/version", "v")}) {
+    EXPECT_EQ(locked({{"gold", schema::integer()}}, {change}),
+              "invalid_schema at /version: step 1 -> 2, " + change.text() +
+                  ": the version is the plan's own");
+  }
+}
+
 TEST(PlanProof, RefusesAChangeThatWouldOverwrite) {
   const std::vector<SchemaMember> same = {{"gold", schema::integer()}};
   EXPECT_EQ(locked(same, {change::add("/gold", 100)}),
