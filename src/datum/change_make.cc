@@ -103,18 +103,18 @@ std::optional<Change> convert_by_name(std::string_view at, std::string_view name
 }
 
 std::string Condition::text() const {
-  std::string place = place_text(at_) + " is ";
+  const std::string place = place_text(at_) + " is ";
   switch (kind_) {
     case Kind::equals: return place + write_json(value_);
     case Kind::present: return place + "there";
     case Kind::absent: return place + "absent";
     case Kind::has_kind: return place + "of kind " + std::string(name(value_kind_));
   }
-  return place;
+  return {};
 }
 
 std::string Change::text() const {
-  std::string place = place_text(at_);
+  const std::string place = place_text(at_);
   switch (kind_) {
     case Kind::rename: return "rename " + place + " to " + name_;
     case Kind::move: return "move " + place + " to " + pointer_of(to_);
@@ -127,7 +127,7 @@ std::string Change::text() const {
     case Kind::map_values: return "each value of " + place;
     case Kind::when: return "when " + condition_.front().text();
   }
-  return place;
+  return {};
 }
 
 namespace change {

@@ -228,9 +228,9 @@ TEST_F(MigrateBack, TakesAFunctionsOwnWayBack) {
 
 TEST_F(Migrate, NamesTheStepThatFailsThrowsOrGivesInvalidData) {
   const char* data = R"({"version":"1","gold":3,"list":[]})";
-  EXPECT_EQ(run([](Value) -> Result<Value> { return refuse("no_gold_today"); }, data),
+  EXPECT_EQ(run([](const Value&) -> Result<Value> { return refuse("no_gold_today"); }, data),
             "step_failed: step 1 -> 2 failed: no_gold_today");
-  EXPECT_EQ(run([](Value) -> Result<Value> { throw std::runtime_error("boom"); }, data),
+  EXPECT_EQ(run([](const Value&) -> Result<Value> { throw std::runtime_error("boom"); }, data),
             "step_failed: step 1 -> 2 threw: boom");
   EXPECT_EQ(
       run(same(), data),
