@@ -254,7 +254,8 @@ TEST_F(CommandTest, FailuresAreOneClearLine) {
        "keepsake: invalid_argument: that is no incident id: expected 32 hexadecimal digits; "
        "`quarantine` without one lists them\n"},
       {{"import", "/nowhere/at/all", "--store", "Ships"},
-       "keepsake: not_found: can't read the file \"/nowhere/at/all\"\n"},
+       "keepsake: not_found: can't read the file \"/nowhere/at/all\": No such file or "
+       "directory\n"},
       {{"import", folder_.string(), "--store", "Ships"},
        "keepsake: invalid_argument: \"" + folder_.string() + "\" is a folder\n"},
   };
@@ -267,6 +268,15 @@ TEST_F(CommandTest, FailuresAreOneClearLine) {
   const Outcome misuse = run({"get", "Ark"});
   EXPECT_EQ(misuse.status, 2);
   EXPECT_EQ(misuse.err, "keepsake: --db is required (--help explains)\n");
+  for (const char* limit : {"-1", "99999999999999999999"}) {
+    EXPECT_EQ(on_db({"list", "--store", "Ships", "--limit", limit}).status, 2) << limit;
+  }
+  const Outcome nowhere = run({"import", "-", "--db", "memory:", "--store", "Ships"}, kArk);
+  EXPECT_EQ(nowhere.status, 1);
+  EXPECT_EQ(
+      nowhere.err,
+      "keepsake: invalid_argument: a database in memory would be gone with this program; name "
+      "a file by --db sqlite:FILE\n");
 }
 
 TEST_F(CommandTest, ReadingMakesNoDatabase) {
@@ -284,6 +294,29 @@ TEST_F(CommandTest, ReadingMakesNoDatabase) {
                                "\"; name it by --db sqlite:FILE; import makes one\n");
   }
   EXPECT_TRUE(std::filesystem::is_empty(folder_));
+  written("game.db", "");
+  EXPECT_EQ(on_db({"servers"}).status, 1);
+  EXPECT_EQ(std::filesystem::file_size(db_), 0U);
+}
+
+TEST_F(CommandTest, ReadingLeavesNothingBesideTheFile) {
+  written("game.db", std::string(10'000, 'x'));
+  EXPECT_EQ(on_db({"list", "--store", "Ships"}).status, 1);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+  std::filesystem::remove(db_);
+  ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, kArk).status, 0);
+  for (const char* lock : {"-main", "-next", "-wake"}) {
+    std::filesystem::remove_all(db_.string() + ".keepsake" + lock);
+  }
+  EXPECT_EQ(on_db({"list", "--store", "Ships"}).status, 0);
+  EXPECT_FALSE(std::filesystem::exists(db_.string() + ".keepsake-main"));
+}
+
+TEST_F(CommandTest, EachLineThatIsTooLongIsKeptInQuarantine) {
+  const std::string line = R"({"key":")" + std::string(12'100'000, 'k') + "\"}\n";
+  EXPECT_EQ(on_db({"import", "-", "--store", "Ships"}, line + line).status, 1);
+  const Outcome kept = on_db({"quarantine", "--json"});
+  EXPECT_EQ(parse_json(kept.out)->size(), 2U) << kept.out;
 }
 
 TEST_F(CommandTest, ABarePathIsASqliteFile) {
@@ -312,6 +345,23 @@ TEST_F(CommandTest, DatumRunsTheFilesOfCases) {
   EXPECT_EQ(failed.status, 1);
   EXPECT_TRUE(failed.out.starts_with("x/1")) << failed.out;
   EXPECT_TRUE(failed.out.ends_with("\n0 passed, 1 failed\n")) << failed.out;
+}
+
+TEST_F(CommandTest, DatumHoldsCasesToTheirTextsVersionsAndVerdicts) {
+  const std::string paths = written(
+      "paths.json",
+      R"([{"id":"to","edges":[["1","2"]],"from":"1","to":"42","error":"no path from 1 to 4"},)"
+      R"({"id":"text","edges":[["1","2"]],"from":"1","to":"2","fail":{"1->2":"boom"},)"
+      R"("error":"E:Migration: step 1 -> 2 failed: oom"},)"
+      R"({"id":"good","edges":[["1","2"]],"from":"1","to":"2","fail":{"1->2":"boom"},)"
+      R"("error":"E:Migration: step 1 -> 2 failed: boom"}])");
+  EXPECT_TRUE(run({"datum", "paths", paths}).out.ends_with("\n1 passed, 2 failed\n"));
+  const std::string cases = written(
+      "cases.json",
+      R"([{"id":"a","op":"decode","schema":{"kind":"string"},"input":7,"ok":"yes","path":""},)"
+      R"({"id":"b","op":"decode","schema":{"kind":"string"},"input":7,"ok":false},)"
+      R"({"id":"c","op":"decode","schema":{"kind":"string"},"input":7,"ok":false,"path":""}])");
+  EXPECT_TRUE(run({"datum", "cases", cases}).out.ends_with("\n1 passed, 2 failed\n"));
 }
 
 TEST_F(CommandTest, DatumTrainLearnsADictionary) {

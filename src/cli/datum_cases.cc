@@ -121,7 +121,14 @@ std::string judge(const Value& test) {
   if (op != "decode" && op != "encode") return "unsupported: the operation";
   const Value* form = test.find("schema");
   const Value* input = test.find("input");
-  if (form == nullptr || input == nullptr || test.find("ok") == nullptr) {
+  const Value* ok = test.find("ok");
+  const bool accepts = ok != nullptr && *ok == Value(true);
+  const bool refuses = ok != nullptr && *ok == Value(false);
+  const Value* told = test.find("path");
+  if (refuses && (told == nullptr || told->kind() != Value::Kind::string)) {
+    return "unsupported: a refusal without its path";
+  }
+  if (form == nullptr || input == nullptr || accepts == refuses) {
     return "unsupported: a case without its schema, input or verdict";
   }
   Result<Schema> schema = schema_of_case(*form);

@@ -62,17 +62,16 @@ Outcome run_case(const Value& test, std::span<const Value> edges) {
 bool is_as_recorded(const Error& error, std::string_view recorded) {
   constexpr std::string_view kHead = "E:Migration: ";
   if (recorded.starts_with(kHead)) recorded.remove_prefix(kHead.size());
-  const auto names = [&error](std::string_view part) {
-    return error.cause().find(part) != std::string::npos;
+  // What it names comes last in our text as in the recorded one, whatever words stand before.
+  const auto names = [&error](ErrorCode code, std::string_view named) {
+    return error.code() == code && error.cause().ends_with(" " + std::string(named));
   };
-  if (recorded.starts_with("no path ")) {
-    return error.code() == ErrorCode::no_path && names(recorded.substr(8));
-  }
+  if (recorded.starts_with("no path ")) return names(ErrorCode::no_path, recorded.substr(8));
   if (recorded.starts_with("duplicate edge ")) {
-    return error.code() == ErrorCode::duplicate_edge && names(recorded.substr(15));
+    return names(ErrorCode::duplicate_edge, recorded.substr(15));
   }
   if (recorded.starts_with("cycle detected")) return error.code() == ErrorCode::cycle;
-  return error.code() == ErrorCode::step_failed && names(recorded);
+  return error.code() == ErrorCode::step_failed && error.cause() == recorded;
 }
 
 /// Whether the edges are pairs of texts.

@@ -74,7 +74,7 @@ Result<int> execute(const GetOptions& options, Context& context) {
     catalog = *found;
     store = catalog->store_name();
   }
-  auto backend = open_database(options.place.db, Missing::fails);
+  auto backend = open_database(options.place.db, Use::reads);
   if (!backend) return std::move(backend).error();
   auto record = read_one(**backend, {store, options.key});
   if (!record) return std::move(record).error();
@@ -91,7 +91,7 @@ Result<int> execute(const GetOptions& options, Context& context) {
 Result<int> execute(const InboxOptions& options, Context& context) {
   auto store = store_of(context, options.place.store);
   if (!store) return std::move(store).error();
-  auto backend = open_database(options.place.db, Missing::fails);
+  auto backend = open_database(options.place.db, Use::reads);
   if (!backend) return std::move(backend).error();
   auto inbox = (*backend)->inbox({*store, options.key});
   if (!inbox) return std::move(inbox).error();

@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -31,8 +32,9 @@ Result<void> open_source(const Context& context, const std::string& name, Source
   if (std::filesystem::is_directory(name, failed)) {
     return Error(ErrorCode::invalid_argument, "\"" + name + "\" is a folder");
   }
+  errno = 0;
   source.file.open(name, std::ios::binary);
-  if (!source.file) return Error(ErrorCode::not_found, "can't read the file \"" + name + "\"");
+  if (!source.file) return unreadable(name, errno);
   const std::uintmax_t size = std::filesystem::file_size(name, failed);
   if (!failed) source.bytes = size;
   source.in = &source.file;
@@ -83,7 +85,7 @@ Result<int> execute(const ImportOptions& options, Context& context) {
   if (auto opened = open_source(context, options.file, source); !opened) {
     return std::move(opened).error();
   }
-  auto backend = open_database(options.place.db, Missing::is_made);
+  auto backend = open_database(options.place.db, Use::makes);
   if (!backend) return std::move(backend).error();
 
   Environment& environment = context.environment;
@@ -95,9 +97,9 @@ Result<int> execute(const ImportOptions& options, Context& context) {
   const ImportSummary& summary = importer.summary();
   progress.report(text_of(summary));
   if (!imported) {
-    if (imported.error().remedy().empty()) {
-      imported.error().remedy("run the import again: what is there already counts as unchanged");
-    }
+    // A server's remedy, if there is one, is of no use here: this program doesn't go on by itself.
+    imported.error().remedy(
+        "mend that and run the import again: what is there already counts as unchanged");
     return std::move(imported).error();
   }
   if (options.json) environment.out << write_json(json_of(summary)) << '\n';

@@ -111,7 +111,7 @@ Result<void> each_owned(Backend& backend, const std::string& store,
 Result<int> execute(const ListOptions& options, Context& context) {
   auto store = store_of(context, options.place.store);
   if (!store) return std::move(store).error();
-  auto backend = open_database(options.place.db, Missing::fails);
+  auto backend = open_database(options.place.db, Use::reads);
   if (!backend) return std::move(backend).error();
   auto held_by = holders(**backend);
   if (!held_by) return std::move(held_by).error();
@@ -151,7 +151,7 @@ Result<int> execute(const ListOptions& options, Context& context) {
 }
 
 Result<int> execute(const QuarantineOptions& options, Context& context) {
-  auto backend = open_database(options.place.db, Missing::fails);
+  auto backend = open_database(options.place.db, Use::reads);
   if (!backend) return std::move(backend).error();
   if (!options.incident.empty()) return show_incident(options, context, **backend);
   auto entries = newest(**backend, options);
@@ -177,7 +177,7 @@ Result<int> execute(const QuarantineOptions& options, Context& context) {
 }
 
 Result<int> execute(const SessionsOptions& options, Context& context) {
-  auto backend = open_database(options.place.db, Missing::fails);
+  auto backend = open_database(options.place.db, Use::reads);
   if (!backend) return std::move(backend).error();
   std::ostream& out = context.environment.out;
   Table table({{"PROFILE"},
@@ -210,7 +210,7 @@ Result<int> execute(const SessionsOptions& options, Context& context) {
 }
 
 Result<int> execute(const ServersOptions& options, Context& context) {
-  auto backend = open_database(options.db, Missing::fails);
+  auto backend = open_database(options.db, Use::reads);
   if (!backend) return std::move(backend).error();
   auto leases = (*backend)->leases();
   if (!leases) return std::move(leases).error();

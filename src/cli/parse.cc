@@ -78,7 +78,9 @@ void add_list(Reading& reading) {
   auto [sub, options] =
       reading.add<ListOptions>(reading.app, "list", "List a store's profiles in order of key");
   sub->add_option("--after", options->after, "Begin after this key")->type_name("KEY");
-  sub->add_option("--limit", options->limit, "At most so many; 0 is all")->type_name("N");
+  sub->add_option("--limit", options->limit, "At most so many; 0 is all")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
+      ->type_name("N");
   add_place(sub, options->place);
   add_json(sub, options->json);
 }

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "keepsake/backend/sqlite.h"
 #include "keepsake/open/open.h"
 
 namespace keepsake::cli {
@@ -34,14 +35,29 @@ std::string file_of(std::string_view db) {
   return other ? std::string() : std::string(db);
 }
 
-Result<std::unique_ptr<Backend>> open_database(std::string_view db, Missing missing) {
+Result<std::unique_ptr<Backend>> open_database(std::string_view db, Use use) {
+  if (use == Use::makes && db == "memory:") {
+    return Error(ErrorCode::invalid_argument,
+                 "a database in memory would be gone with this program")
+        .remedy("name a file by --db sqlite:FILE");
+  }
   const std::string file = file_of(db);
+  if (file.empty() || use == Use::makes) return keepsake::open(db);
   std::error_code ignored;
-  if (missing == Missing::fails && !file.empty() && !std::filesystem::exists(file, ignored)) {
+  const bool there = std::filesystem::exists(file, ignored);
+  // An empty file is a database without tables to SQLite, and none to us.
+  if (!there || (std::filesystem::is_regular_file(file, ignored) &&
+                 std::filesystem::file_size(file, ignored) == 0)) {
     return Error(ErrorCode::not_found, "there is no database at \"" + file + "\"")
         .remedy("name it by --db sqlite:FILE; import makes one");
   }
-  return keepsake::open(db);
+  return use == Use::reads ? open_sqlite(file, {.read_only = true}) : keepsake::open(db);
+}
+
+Error unreadable(const std::string& file, int fault) {
+  const ErrorCode code = fault == ENOENT ? ErrorCode::not_found : ErrorCode::io_error;
+  return Error(code, "can't read the file \"" + file +
+                         "\": " + std::generic_category().message(fault != 0 ? fault : EIO));
 }
 
 Result<const AnyCatalog*> catalog_of(const Context& context, std::string_view store) {
@@ -72,10 +88,10 @@ Result<std::string> read_file(const Context& context, const std::string& file) {
     return std::move(text).str();
   }
   std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) return unreadable(file, EISDIR);
+  errno = 0;
   std::ifstream in(file, std::ios::binary);
-  if (!in || std::filesystem::is_directory(file, ignored)) {
-    return Error(ErrorCode::not_found, "can't read the file \"" + file + "\"");
-  }
+  if (!in) return unreadable(file, errno);
   text << in.rdbuf();
   if (in.bad()) return Error(ErrorCode::io_error, "reading \"" + file + "\" failed");
   return std::move(text).str();

@@ -12,10 +12,11 @@
 
 namespace keepsake::cli {
 
-enum class Missing : std::uint8_t { fails, is_made };
-/// Opens `db`. Error `not_found` for a file that isn't there, unless it may be made; else those of
-/// keepsake::open.
-[[nodiscard]] Result<std::unique_ptr<Backend>> open_database(std::string_view db, Missing missing);
+/// What a command does with a database. Reading makes no file beside it and changes none.
+enum class Use : std::uint8_t { reads, writes, makes };
+/// Opens `db`. Errors: `not_found` for a file that isn't there or is empty, unless it may be made;
+/// `invalid_argument` for a database in memory that was to be filled; those of keepsake::open.
+[[nodiscard]] Result<std::unique_ptr<Backend>> open_database(std::string_view db, Use use);
 /// The file of a SQLite address; "" of another kind of database.
 [[nodiscard]] std::string file_of(std::string_view db);
 
@@ -24,6 +25,8 @@ enum class Missing : std::uint8_t { fails, is_made };
 /// The store's name, whether or not this program has its catalog; with "" the only one's.
 [[nodiscard]] Result<std::string> store_of(const Context& context, std::string_view store);
 
+/// Why a file can't be read, `fault` being an errno; 0 if that isn't known.
+[[nodiscard]] Error unreadable(const std::string& file, int fault);
 /// A whole file, "-" being standard input. Errors: not_found, io_error, limit_exceeded.
 [[nodiscard]] Result<std::string> read_file(const Context& context, const std::string& file);
 

@@ -61,7 +61,7 @@ void show(const RecoveryReport& report, Environment& environment) {
 }  // namespace
 
 Result<int> execute(const RecoverOptions& options, Context& context) {
-  auto backend = open_database(options.db, Missing::fails);
+  auto backend = open_database(options.db, Use::writes);
   if (!backend) return std::move(backend).error();
   auto root = journals_of(options, **backend);
   if (!root) return std::move(root).error();

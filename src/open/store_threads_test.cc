@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "examples/player/player_catalog.h"
 #include "keepsake/open/open.h"
 #include "keepsake/store/profiles.h"
 
@@ -21,7 +21,13 @@ namespace keepsake {
 namespace {
 
 using namespace std::chrono_literals;
-using example::Player;
+
+struct Purse {
+  std::int64_t gold = 0;
+  std::int64_t bought = 0;
+};
+
+Catalog<Purse> purses() { return CatalogBuilder<Purse>("Purses").current("1").lock().value(); }
 
 constexpr auto kAtMost = 60s;  // for anything; a sanitizer on a busy machine is slow
 
@@ -30,7 +36,7 @@ struct Server {
   Server(const std::string& file, const std::string& id)
       : backend(open(file).value()),
         store(*backend, {.server = id, .log = [](LogLevel, std::string_view) {}}),
-        players(store, example::player_catalog()) {}
+        profiles(store, purses()) {}
 
   /// Pumps as a game does, tick after tick, until `done`.
   template <class Done>
@@ -44,22 +50,22 @@ struct Server {
     return true;
   }
 
-  Profile<Player> load(const std::string& key) {
-    Profile<Player> player;
+  Profile<Purse> load(const std::string& key) {
+    Profile<Purse> player;
     bool answered = false;
-    players.load(key,
-                 [&](Result<Profile<Player>> loaded) {
-                   answered = true;
-                   if (loaded) player = *loaded;
-                 },
-                 {.deadline = 30s});
+    profiles.load(key,
+                  [&](Result<Profile<Purse>> loaded) {
+                    answered = true;
+                    if (loaded) player = *loaded;
+                  },
+                  {.deadline = 30s});
     EXPECT_TRUE(play_until([&] { return answered; })) << key;
     return player;
   }
 
   std::unique_ptr<Backend> backend;
   Store store;
-  Profiles<Player> players;
+  Profiles<Purse> profiles;
 };
 
 class StoreThreads : public testing::Test {
@@ -73,20 +79,20 @@ class StoreThreads : public testing::Test {
   [[nodiscard]] std::string file() const { return folder_ + "/players.db"; }
 
   /// What the database holds, as a third server sees it.
-  std::int64_t coins(const std::string& key) {
+  std::int64_t gold(const std::string& key) {
     Server server(file(), "reader");
-    const Profile<Player> player = server.load(key);
+    const Profile<Purse> player = server.load(key);
     if (!player) return -1;
-    const std::int64_t coins = player->currency.coins;
+    const std::int64_t gold = player->gold;
     EXPECT_TRUE(server.store.shutdown(kAtMost).finished);
-    return coins;
+    return gold;
   }
 
   std::string folder_;
 };
 
-bool earn(Profile<Player>& player, std::int64_t amount) {
-  return static_cast<bool>(player.edit([&](Player& data) { data.currency.coins += amount; }));
+bool earn(Profile<Purse>& player, std::int64_t amount) {
+  return static_cast<bool>(player.edit([&](Purse& data) { data.gold += amount; }));
 }
 
 TEST_F(StoreThreads, TwoServersPassPlayersToAndFroAndLoseNoEdit) {
@@ -99,7 +105,7 @@ TEST_F(StoreThreads, TwoServersPassPlayersToAndFroAndLoseNoEdit) {
       Server server(file(), id);
       for (int round = 0; round < kRounds; ++round) {
         for (const std::string& key : keys) {
-          Profile<Player> player = server.load(key);
+          Profile<Purse> player = server.load(key);
           for (int i = 0; player && i < 5 && earn(player, 1); ++i) ++earned;
           if (player && round % 4 == 0) player.commit([](const auto&) {});
         }
@@ -109,7 +115,7 @@ TEST_F(StoreThreads, TwoServersPassPlayersToAndFroAndLoseNoEdit) {
   }
   for (std::thread& game : games) game.join();
   std::int64_t sum = 0;
-  for (const std::string& key : keys) sum += coins(key) - 100;
+  for (const std::string& key : keys) sum += gold(key);
   EXPECT_EQ(sum, earned);
   EXPECT_GE(earned, kRounds * 2);
 }
@@ -117,14 +123,14 @@ TEST_F(StoreThreads, TwoServersPassPlayersToAndFroAndLoseNoEdit) {
 TEST_F(StoreThreads, ADestroyedStoresEditsAreInTheJournalForTheNext) {
   {
     Server server(file(), "a");
-    Profile<Player> player = server.load("p");
+    Profile<Purse> player = server.load("p");
     ASSERT_TRUE(player);
     for (int i = 0; i < 100; ++i) ASSERT_TRUE(earn(player, 1));
   }
   Server next(file(), "a");
-  const Profile<Player> player = next.load("p");
+  const Profile<Purse> player = next.load("p");
   ASSERT_TRUE(player);
-  EXPECT_EQ(player->currency.coins, 200);
+  EXPECT_EQ(player->gold, 100);
   EXPECT_TRUE(next.store.shutdown(kAtMost).finished);
 }
 
@@ -132,13 +138,13 @@ TEST_F(StoreThreads, LoadsOnceAndViewsEndWhileTheStoreIsShutDown) {
   Server server(file(), "a");
   int answers = 0;
   int asked = 0;
-  Profile<Player> player = server.load("p");
+  Profile<Purse> player = server.load("p");
   ASSERT_TRUE(player);
   for (int i = 0; i < 20; ++i) {
-    server.players.load("new" + std::to_string(i), [&](const auto&) { ++answers; });
-    server.players.view("p", [&](const auto&) { ++answers; });
+    server.profiles.load("new" + std::to_string(i), [&](const auto&) { ++answers; });
+    server.profiles.view("p", [&](const auto&) { ++answers; });
     player.once(
-        "receipt" + std::to_string(i), [](Player& data) { data.currency.gems += 1; },
+        "receipt" + std::to_string(i), [](Purse& data) { data.bought += 1; },
         [&](const auto&) { ++answers; });
     asked += 3;
   }

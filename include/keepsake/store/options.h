@@ -1,5 +1,6 @@
-// What a Store can be told, with units, defaults and ranges. `valid_options` refuses a contradictory
-// set by name and says what to do; a Store that is made with one all the same is an assertion.
+// What a Store can be told, with units, defaults and ranges. `valid_options` refuses a
+// contradictory set by name and says what to do; a Store that is made with one all the same is an
+// assertion.
 #pragma once
 
 #include <chrono>
