@@ -63,8 +63,19 @@ struct TableEntry {
                                             Result<void>* thrown = nullptr);
 
 /// A string's or bytes' content, valid until the object is changed.
-[[nodiscard]] std::string_view load_text(const TypeInfo& type, const void* object);
-void store_text(const TypeInfo& type, std::string_view text, void* object);
+[[nodiscard]] inline std::string_view load_text(const TypeInfo& type, const void* object) {
+  if (type.text == nullptr) [[likely]] {
+    return *static_cast<const std::string*>(object);
+  }
+  return type.text->get(object);
+}
+inline void store_text(const TypeInfo& type, std::string_view text, void* object) {
+  if (type.text == nullptr) [[likely]] {
+    static_cast<std::string*>(object)->assign(text);
+  } else {
+    type.text->set(object, text);
+  }
+}
 
 /// An integer member's or an enumeration's value; `fits`: whether that is within 64 bits with a
 /// sign.

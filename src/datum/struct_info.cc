@@ -114,19 +114,6 @@ bool store_integer(const TypeInfo& type, std::int64_t value, void* object) {
   }
 }
 
-std::string_view load_text(const TypeInfo& type, const void* object) {
-  if (type.text == nullptr) return *static_cast<const std::string*>(object);
-  return type.text->get(object);
-}
-
-void store_text(const TypeInfo& type, std::string_view text, void* object) {
-  if (type.text == nullptr) {
-    static_cast<std::string*>(object)->assign(text);
-  } else {
-    type.text->set(object, text);
-  }
-}
-
 double load_number(const TypeInfo& type, const void* object) {
   if (type.width == sizeof(float)) return static_cast<double>(*static_cast<const float*>(object));
   return *static_cast<const double*>(object);

@@ -79,9 +79,7 @@ class FastReader {
       case Shape::table: return read_table(type, rules, object, depth + 1);
       case Shape::record: return read_record(type.record(), {}, object, depth + 1);
       case Shape::variant: return depth < limits_.depth && read_variant(type, object, depth + 1);
-      case Shape::foreign:
-        return type.foreign->fill(object,
-                                  [&](void* as) { return read(*type.element, rules, as, depth); });
+      case Shape::foreign: return read_foreign(type, rules, object, depth);
     }
     return false;
   }
@@ -119,15 +117,17 @@ class FastReader {
   bool read_string(const TypeInfo& type, const FieldRules* rules, void* object) {
     std::string_view text;
     if (*p_++ != '"' || read_text(p_, end_, scratch_, text) != nullptr) return false;
-    if (rules != nullptr) {
-      if (text_fault(rules->limits, text) != nullptr) return false;
-      if (rules->pattern && !rules->pattern->matches(text)) return false;
-    }
+    if (rules != nullptr && !fits(*rules, text)) return false;
     store_text(type, text, object);
     return true;
   }
 
-  bool read_bytes(const TypeInfo& type, const FieldRules* rules, void* object) {
+  [[gnu::noinline]] static bool fits(const FieldRules& rules, std::string_view text) {
+    return text_fault(rules.limits, text) == nullptr &&
+           (!rules.pattern || rules.pattern->matches(text));
+  }
+
+  [[gnu::noinline]] bool read_bytes(const TypeInfo& type, const FieldRules* rules, void* object) {
     std::string_view text;
     if (*p_++ != '"' || read_text(p_, end_, scratch_, text) != nullptr) return false;
     if (!read_base64(text, octets_)) return false;
@@ -136,15 +136,22 @@ class FastReader {
     return true;
   }
 
-  bool read_enumerator(const TypeInfo& type, void* object) {
+  [[gnu::noinline]] bool read_enumerator(const TypeInfo& type, void* object) {
     std::string_view text;
     if (*p_++ != '"' || read_text(p_, end_, scratch_, text) != nullptr) return false;
     const Enumerator* known = type.enumeration().find(text);
     return known != nullptr && store_integer(type, known->value, object);
   }
 
+  // Rare shapes are kept out of line, so that the others stay small.
+  [[gnu::noinline]] bool read_foreign(const TypeInfo& type, const FieldRules* rules, void* object,
+                                      std::size_t depth) {
+    return type.foreign->fill(object,
+                              [&](void* as) { return read(*type.element, rules, as, depth); });
+  }
+
   /// As our writer writes it: the tag first.
-  bool read_variant(const TypeInfo& type, void* object, std::size_t depth) {
+  [[gnu::noinline]] bool read_variant(const TypeInfo& type, void* object, std::size_t depth) {
     if (*p_++ != '{') return false;
     const VariantInfo& info = type.alternatives();
     for (std::size_t i = 0; i < info.alternatives.size(); ++i) {

@@ -18,7 +18,7 @@ bool absent(const FieldInfo& field, const void* member) {
 }
 
 /// A valid enumeration has a name for its value.
-std::string_view name_of(const TypeInfo& type, const void* object) {
+[[gnu::noinline]] std::string_view name_of(const TypeInfo& type, const void* object) {
   bool fits = true;
   const Enumerator* known = type.enumeration().find(load_integer(type, object, fits));
   return known == nullptr ? std::string_view() : known->name;
@@ -48,35 +48,44 @@ class Writer {
       case Shape::list:
       case Shape::fixed_list: return write_list(type, object, extras);
       case Shape::table: return write_table(type, object, extras);
-      case Shape::record: return write_record(type.record(), object, extras, {}, {});
-      case Shape::variant: {
-        const std::size_t index = type.variant->index(object);
-        const Alternative& held = type.alternatives().alternatives[index];
-        return write_record(held.type->record(), type.variant->get(object), below(extras, index),
-                            {}, held.key);
-      }
-      case Shape::foreign:
-        return type.foreign->view(object,
-                                  [&](const void* as) { write(*type.element, as, extras); });
+      case Shape::record: return write_members(type.record(), object, extras, true);
+      case Shape::variant: return write_variant(type, object, extras);
+      case Shape::foreign: return write_foreign(type, object, extras);
     }
   }
 
   void write_record(const RecordInfo& record, const void* object, const ExtrasNode* extras,
-                    VersionLiteral version, std::string_view tag) {
-    bool first = true;
+                    VersionLiteral version) {
+    if (!version.empty()) {
+      out_.put("{\"version\":");
+      out_.quoted(version);
+    }
+    write_members(record, object, extras, version.empty());
+  }
+
+ private:
+  // Rare shapes are kept out of line, so that the others stay small.
+  [[gnu::noinline]] void write_variant(const TypeInfo& type, const void* object,
+                                       const ExtrasNode* extras) {
+    const std::size_t index = type.variant->index(object);
+    const Alternative& held = type.alternatives().alternatives[index];
+    out_.put('{');
+    out_.put(held.key);
+    write_members(held.type->record(), type.variant->get(object), below(extras, index), false);
+  }
+
+  [[gnu::noinline]] void write_foreign(const TypeInfo& type, const void* object,
+                                       const ExtrasNode* extras) {
+    type.foreign->view(object, [&](const void* as) { write(*type.element, as, extras); });
+  }
+
+  /// `first`: nothing of the object stands there yet, not even its brace.
+  void write_members(const RecordInfo& record, const void* object, const ExtrasNode* extras,
+                     bool first) {
     const auto begin_member = [&] {
       out_.put(first ? '{' : ',');
       first = false;
     };
-    if (!version.empty()) {
-      begin_member();
-      out_.put("\"version\":");
-      out_.quoted(version);
-    }
-    if (!tag.empty()) {
-      begin_member();
-      out_.put(tag);
-    }
     for (std::size_t i = 0; i < record.fields.size(); ++i) {
       const FieldInfo& field = record.fields[i];
       const void* member = field_of(field, object);
@@ -97,7 +106,6 @@ class Writer {
     out_.put('}');
   }
 
- private:
   void write_list(const TypeInfo& type, const void* object, const ExtrasNode* extras) {
     const void* data = type.list->data(object);
     const std::size_t size = type.list->size(object);
@@ -203,7 +211,7 @@ void write_typed(const TypeInfo& type, const void* object, const Extras& extras,
   TextOut text(out);
   Writer writer(text);
   if (type.shape == Shape::record) {
-    writer.write_record(type.record(), object, fitted.node(), version, {});
+    writer.write_record(type.record(), object, fitted.node(), version);
   } else {
     writer.write(type, object, fitted.node());
   }
