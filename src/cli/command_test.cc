@@ -347,23 +347,6 @@ TEST_F(CommandTest, DatumRunsTheFilesOfCases) {
   EXPECT_TRUE(failed.out.ends_with("\n0 passed, 1 failed\n")) << failed.out;
 }
 
-TEST_F(CommandTest, DatumHoldsCasesToTheirTextsVersionsAndVerdicts) {
-  const std::string paths = written(
-      "paths.json",
-      R"([{"id":"to","edges":[["1","2"]],"from":"1","to":"42","error":"no path from 1 to 4"},)"
-      R"({"id":"text","edges":[["1","2"]],"from":"1","to":"2","fail":{"1->2":"boom"},)"
-      R"("error":"E:Migration: step 1 -> 2 failed: oom"},)"
-      R"({"id":"good","edges":[["1","2"]],"from":"1","to":"2","fail":{"1->2":"boom"},)"
-      R"("error":"E:Migration: step 1 -> 2 failed: boom"}])");
-  EXPECT_TRUE(run({"datum", "paths", paths}).out.ends_with("\n1 passed, 2 failed\n"));
-  const std::string cases = written(
-      "cases.json",
-      R"([{"id":"a","op":"decode","schema":{"kind":"string"},"input":7,"ok":"yes","path":""},)"
-      R"({"id":"b","op":"decode","schema":{"kind":"string"},"input":7,"ok":false},)"
-      R"({"id":"c","op":"decode","schema":{"kind":"string"},"input":7,"ok":false,"path":""}])");
-  EXPECT_TRUE(run({"datum", "cases", cases}).out.ends_with("\n1 passed, 2 failed\n"));
-}
-
 TEST_F(CommandTest, DatumTrainLearnsADictionary) {
   std::string records;
   for (int i = 0; i < 500; ++i) {

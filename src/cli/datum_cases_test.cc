@@ -83,5 +83,22 @@ TEST(DatumPaths, ReportsAWrongPathAndAWrongFailure) {
                   "edges: unsupported: edges that are no pairs of texts"));
 }
 
+TEST(DatumCaseFiles, HoldCasesToTheirTextsVersionsAndVerdicts) {
+  const auto paths = run_paths(
+      R"([{"id":"to","edges":[["1","2"]],"from":"1","to":"42","error":"no path from 1 to 4"},)"
+      R"({"id":"text","edges":[["1","2"]],"from":"1","to":"2","fail":{"1->2":"boom"},)"
+      R"("error":"E:Migration: step 1 -> 2 failed: oom"},)"
+      R"({"id":"good","edges":[["1","2"]],"from":"1","to":"2","fail":{"1->2":"boom"},)"
+      R"("error":"E:Migration: step 1 -> 2 failed: boom"}])");
+  EXPECT_EQ(paths->passed, 1U);
+  EXPECT_EQ(paths->failed, 2U);
+  const auto cases = run_cases(
+      R"([{"id":"a","op":"decode","schema":{"kind":"string"},"input":7,"ok":"yes","path":""},)"
+      R"({"id":"b","op":"decode","schema":{"kind":"string"},"input":7,"ok":false},)"
+      R"({"id":"c","op":"decode","schema":{"kind":"string"},"input":7,"ok":false,"path":""}])");
+  EXPECT_EQ(cases->passed, 1U);
+  EXPECT_EQ(cases->failed, 2U);
+}
+
 }  // namespace
 }  // namespace keepsake::cli
