@@ -126,7 +126,7 @@ Result<Schema> SchemaReader::read_text(SchemaForm& form) {
       !form.take_size("maxLength", limits.most_length)) {
     return std::move(form.fault).error();
   }
-  const Schema text = schema::string().within(limits);
+  Schema text = schema::string().within(limits);
   const std::string* pattern = nullptr;
   if (!form.take_text("pattern", pattern)) return std::move(form.fault).error();
   if (pattern == nullptr) return text;

@@ -221,9 +221,8 @@ TEST(StructKinds, ReadAVariantWhoseTagIsNotTheFirst) {
 }
 
 TEST(StructKinds, KeepUnknownMembersOfVariantsUntilTheyHoldAnother) {
-  const char* text =
-      R"({"weapon":{"kind":"bow","wood":"yew","new":1},)"
-      R"("spare":[{"kind":"Sword","edge":1,"new":2}]})";
+  const char* text = R"({"weapon":{"kind":"bow","wood":"yew","new":1},)"
+                     R"("spare":[{"kind":"Sword","edge":1,"new":2}]})";
   Result<Bound<Slot>> bound = decode_json<Slot>(text);
   ASSERT_TRUE(bound.has_value()) << bound.error().text();
   EXPECT_EQ(encode_json(bound->value, bound->extras), text);
