@@ -103,6 +103,10 @@ build() {
 
 # Every C++ file that people write, one a line.
 sources() {
-  find apps backends bench examples include lint sim src tests -name testdata -prune -o \
-    \( -name '*.h' -o -name '*.cc' \) ! -name '*.gen.h' -print 2>/dev/null | sort
+  local folder folders=()
+  for folder in apps backends bench examples fuzz include lint sim src tests; do
+    [[ -d $folder ]] && folders+=("$folder")
+  done
+  find "${folders[@]}" -name testdata -prune -o \
+    \( -name '*.h' -o -name '*.cc' \) ! -name '*.gen.h' -print | sort
 }
