@@ -25,7 +25,7 @@ void public_define(const Source& source, Findings& findings);
 void engine_name(const Source& source, Findings& findings);
 /// `try` stands only in .cc files.
 void try_in_header(const Source& source, Findings& findings);
-/// Notes of work to do name who does it: "TODO(ann): …".
+/// Notes of work to do name who does it: "TODO(name): …".
 void owner_of_note(const Source& source, Findings& findings);
 /// No test is switched off, and no code is kept under #if 0.
 void switched_off(const Source& source, Findings& findings);

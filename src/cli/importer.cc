@@ -152,11 +152,14 @@ Result<void> Importer::refuse(const Waiting& waiting, const Error& error) {
   const std::string line = "line " + std::to_string(waiting.line.number);
   QuarantineEntry entry;
   entry.key = {catalog_.store_name(), key};
-  // Of a line that is too long only the beginning is known; its place tells it from others.
-  std::string text_hashed = waiting.line.text;
-  if (waiting.line.too_long) text_hashed += line;
-  entry.incident = incident_of(entry.key, waiting.parsed ? source_hash(waiting.parsed->document)
-                                                         : source_hash_of_text(text_hashed));
+  if (waiting.parsed) {
+    entry.incident = incident_of(entry.key, source_hash(waiting.parsed->document));
+  } else if (waiting.line.too_long) {
+    // Only the beginning is known; its place tells it from others.
+    entry.incident = incident_of(entry.key, source_hash_of_text(waiting.line.text + line));
+  } else {
+    entry.incident = incident_of(entry.key, source_hash_of_text(waiting.line.text));
+  }
   entry.code = name(error.code());
   entry.path = error.path();
   entry.message = error.message();

@@ -96,10 +96,7 @@ Result<void> apply_to_entry(const std::vector<Change>& parts, Value& entry, cons
                             const std::string& name, ChangeCount* count) {
   Result<void> done = apply_all(parts, entry, count);
   if (done) return done;
-  std::string path = pointer_of(at);
-  append_pointer(path, name);
-  path += done.error().path();
-  done.error().path(path);
+  done.error().path(pointer_below(pointer_of(at), name) + done.error().path());
   return done;
 }
 

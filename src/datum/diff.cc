@@ -12,15 +12,6 @@ namespace {
 
 using Kind = Difference::Kind;
 
-std::string below(const std::string& pointer, std::string_view name) {
-  std::string place = pointer;
-  append_pointer(place, name);
-  return place;
-}
-std::string below(const std::string& pointer, std::size_t index) {
-  return pointer + "/" + std::to_string(index);
-}
-
 class Differ {
  public:
   std::vector<Difference> found;
@@ -43,17 +34,17 @@ class Differ {
   void compare_objects(const Value& before, const Value& after, const std::string& old_place,
                        const std::string& place) {
     for (const Member& member : before.members()) {
-      const std::string old_member = below(old_place, member.name);
+      const std::string old_member = pointer_below(old_place, member.name);
       const Value* now = after.find(member.name);
       if (now == nullptr) {
         found.push_back({Kind::removed, old_member, member.value, {}});
       } else {
-        compare(member.value, *now, old_member, below(place, member.name));
+        compare(member.value, *now, old_member, pointer_below(place, member.name));
       }
     }
     for (const Member& member : after.members()) {
       if (before.find(member.name) != nullptr) continue;
-      found.push_back({Kind::added, below(place, member.name), {}, member.value});
+      found.push_back({Kind::added, pointer_below(place, member.name), {}, member.value});
     }
   }
 
@@ -64,11 +55,12 @@ class Differ {
     for (const ItemRun& run : match_items(before, after)) {
       for (std::size_t n = 0; !run.same && n < std::max(run.before, run.after); ++n) {
         if (n >= run.after) {
-          found.push_back({Kind::removed, below(old_place, i + n), before[i + n], {}});
+          found.push_back({Kind::removed, pointer_below(old_place, i + n), before[i + n], {}});
         } else if (n >= run.before) {
-          found.push_back({Kind::added, below(place, j + n), {}, after[j + n]});
+          found.push_back({Kind::added, pointer_below(place, j + n), {}, after[j + n]});
         } else {
-          compare(before[i + n], after[j + n], below(old_place, i + n), below(place, j + n));
+          compare(before[i + n], after[j + n], pointer_below(old_place, i + n),
+                  pointer_below(place, j + n));
         }
       }
       i += run.before;

@@ -17,15 +17,6 @@ Value operation(std::string_view op, const std::string& path, const Value& value
   return Value::object({{"op", op}, {"path", path}, {"value", value}});
 }
 
-std::string below(const std::string& pointer, std::string_view name) {
-  std::string place = pointer;
-  append_pointer(place, name);
-  return place;
-}
-std::string below(const std::string& pointer, std::size_t index) {
-  return pointer + "/" + std::to_string(index);
-}
-
 /// Appends operations, each for the document as those before it have left it. What has been gone
 /// through is as in the newer value, so that its indexes count.
 class PatchMaker {
@@ -61,14 +52,14 @@ class PatchMaker {
     for (const Member& member : before.members()) {
       const Value* now = after.find(member.name);
       if (now == nullptr) {
-        operations.push_back(operation("remove", below(place, member.name)));
+        operations.push_back(operation("remove", pointer_below(place, member.name)));
       } else {
-        change(member.value, *now, below(place, member.name));
+        change(member.value, *now, pointer_below(place, member.name));
       }
     }
     for (const Member& member : after.members()) {
       if (before.find(member.name) != nullptr) continue;
-      operations.push_back(operation("add", below(place, member.name), member.value));
+      operations.push_back(operation("add", pointer_below(place, member.name), member.value));
     }
   }
 
@@ -79,11 +70,11 @@ class PatchMaker {
     for (const ItemRun& run : match_items(before, after)) {
       for (std::size_t n = 0; !run.same && n < std::max(run.before, run.after); ++n) {
         if (n >= run.after) {
-          operations.push_back(operation("remove", below(place, j + run.after)));
+          operations.push_back(operation("remove", pointer_below(place, j + run.after)));
         } else if (n >= run.before) {
-          operations.push_back(operation("add", below(place, j + n), after[j + n]));
+          operations.push_back(operation("add", pointer_below(place, j + n), after[j + n]));
         } else {
-          change(before[i + n], after[j + n], below(place, j + n));
+          change(before[i + n], after[j + n], pointer_below(place, j + n));
         }
       }
       i += run.before;

@@ -128,9 +128,7 @@ class Trial {
     const bool each = change.kind() == Kind::each;
     if (!each && shape.form == Form::object) {
       for (auto& [name, member] : shape.members) {
-        std::string inner = pointer;
-        append_pointer(inner, name);
-        Result<void> done = run(P::parts(change), member, inner);
+        Result<void> done = run(P::parts(change), member, pointer_below(pointer, name));
         if (!done) return done;
       }
       return {};
@@ -206,9 +204,7 @@ std::string within(const std::string& pointer, const std::string& member, const 
     return "change::each(\"" + pointer.substr(0, star) + "\", {" +
            within(pointer.substr(star + 2), member, before, after) + "})";
   }
-  std::string place = pointer;
-  append_pointer(place, member);
-  return before + "\"" + place + "\"" + after;
+  return before + "\"" + pointer_below(pointer, member) + "\"" + after;
 }
 
 /// Holds a shape against the newer version's schema.
@@ -269,9 +265,8 @@ class Comparison {
   Result<void> compare_object(Shape& shape, const Schema& schema, const std::string& pointer) {
     if (schema.kind() == Schema::Kind::map) {
       for (auto& [name, member] : shape.members) {
-        std::string inner = pointer;
-        append_pointer(inner, name);
-        Result<void> done = compare(std::move(member), *schema.element(), inner);
+        Result<void> done =
+            compare(std::move(member), *schema.element(), pointer_below(pointer, name));
         if (!done) return done;
       }
       return {};
@@ -294,8 +289,7 @@ class Comparison {
 
   Result<void> compare_member(Shape* found, const SchemaMember& wanted,
                               const std::string& pointer) {
-    std::string inner = pointer;
-    append_pointer(inner, wanted.name);
+    const std::string inner = pointer_below(pointer, wanted.name);
     const bool required = !accepts_nothing(wanted.schema);
     const std::string value = example_of(wanted.schema);
     if (found == nullptr) {

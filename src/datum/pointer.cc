@@ -36,6 +36,15 @@ void append_pointer(std::string& pointer, std::string_view name) {
   }
 }
 
+std::string pointer_below(std::string_view pointer, std::string_view name) {
+  std::string place(pointer);
+  append_pointer(place, name);
+  return place;
+}
+std::string pointer_below(std::string_view pointer, std::size_t index) {
+  return std::string(pointer) + "/" + std::to_string(index);
+}
+
 std::optional<std::vector<std::string>> split_pointer(std::string_view pointer) {
   std::vector<std::string> names;
   if (pointer.empty()) return names;

@@ -30,6 +30,10 @@ struct Place {
 /// Appends "/name", escaped.
 void append_pointer(std::string& pointer, std::string_view name);
 
+/// The pointer of what lies in what `pointer` leads to.
+[[nodiscard]] std::string pointer_below(std::string_view pointer, std::string_view name);
+[[nodiscard]] std::string pointer_below(std::string_view pointer, std::size_t index);
+
 /// The names of a pointer; nothing if it is none.
 [[nodiscard]] std::optional<std::vector<std::string>> split_pointer(std::string_view pointer);
 
