@@ -50,6 +50,15 @@ Duration Figure::at(double part) const {
   return sorted[std::clamp<std::size_t>(rank, 1, sorted.size()) - 1];
 }
 
+Timing Timing::of(std::string name, std::vector<double> rounds_ns) {
+  if (rounds_ns.empty()) fail(name + " was not timed");
+  std::sort(rounds_ns.begin(), rounds_ns.end());
+  return {.name = std::move(name),
+          .median_ns = rounds_ns[rounds_ns.size() / 2],
+          .least_ns = rounds_ns.front(),
+          .most_ns = rounds_ns.back()};
+}
+
 std::string Report::lines() const {
   std::string out = title_ + "\n";
   char line[256];
@@ -69,14 +78,23 @@ std::string Report::lines() const {
     }
     out += "\n";
   }
-  for (const Ratio& ratio : ratios_) {
-    std::snprintf(line, sizeof line, "  %-34s %7.2f", ratio.name.c_str(), ratio.value);
+  const auto mark = [&](const char* what, std::optional<double> bound, bool good) {
+    if (!bound) return;
+    std::snprintf(line, sizeof line, "  %s %.4g: %s", what, *bound, good ? "kept" : "MISSED");
     out += line;
-    if (ratio.at_least) {
-      std::snprintf(line, sizeof line, "  at least %.2f: %s", *ratio.at_least,
-                    ratio.good() ? "kept" : "MISSED");
-      out += line;
-    }
+  };
+  for (const Timing& timing : timings_) {
+    std::snprintf(line, sizeof line, "  %-44s %9.0f ns  (%.0f to %.0f)", timing.name.c_str(),
+                  timing.median_ns, timing.least_ns, timing.most_ns);
+    out += line;
+    mark("at most", timing.at_most_ns, timing.good());
+    out += "\n";
+  }
+  for (const Ratio& ratio : ratios_) {
+    std::snprintf(line, sizeof line, "  %-44s %7.2f", ratio.name.c_str(), ratio.value);
+    out += line;
+    mark("at least", ratio.at_least, ratio.good());
+    mark("at most", ratio.at_most, ratio.good());
     out += "\n";
   }
   return out;
@@ -95,10 +113,20 @@ std::string Report::object() const {
     if (figure.mark) one.set("mark_us", in_us(*figure.mark));
     list.push_back(std::move(one));
   }
+  for (const Timing& timing : timings_) {
+    Value one = Value::object({{"name", timing.name},
+                               {"median_ns", timing.median_ns},
+                               {"least_ns", timing.least_ns},
+                               {"most_ns", timing.most_ns},
+                               {"good", timing.good()}});
+    if (timing.at_most_ns) one.set("mark_ns", *timing.at_most_ns);
+    list.push_back(std::move(one));
+  }
   for (const Ratio& ratio : ratios_) {
     Value one =
         Value::object({{"name", ratio.name}, {"value", ratio.value}, {"good", ratio.good()}});
     if (ratio.at_least) one.set("mark", *ratio.at_least);
+    if (ratio.at_most) one.set("mark", *ratio.at_most);
     list.push_back(std::move(one));
   }
   return write_json(Value::object({{"title", title_}, {"figures", Value::array(std::move(list))}}));
@@ -107,7 +135,10 @@ std::string Report::object() const {
 int Report::print(bool json) const {
   std::fputs((json ? object() + "\n" : lines()).c_str(), stdout);
   const auto good = [](const auto& one) { return one.good(); };
-  return std::ranges::all_of(figures_, good) && std::ranges::all_of(ratios_, good) ? 0 : 1;
+  return std::ranges::all_of(figures_, good) && std::ranges::all_of(timings_, good) &&
+                 std::ranges::all_of(ratios_, good)
+             ? 0
+             : 1;
 }
 
 }  // namespace bench

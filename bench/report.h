@@ -1,4 +1,4 @@
-// What the plain benchmarks print: durations as percentiles beside the mark that they are held to.
+// What the benchmarks print: durations and ratios beside the marks that they are held to.
 #pragma once
 
 #include <optional>
@@ -30,8 +30,23 @@ struct Figure {
 struct Ratio {
   std::string name;
   double value = 0;
-  std::optional<double> at_least;
-  [[nodiscard]] bool good() const { return !at_least || value >= *at_least; }
+  std::optional<double> at_least = {};
+  std::optional<double> at_most = {};
+  [[nodiscard]] bool good() const {
+    return (!at_least || value >= *at_least) && (!at_most || value <= *at_most);
+  }
+};
+
+/// How long one thing takes, of many rounds that each timed it often.
+struct Timing {
+  std::string name;
+  double median_ns = 0;
+  double least_ns = 0;
+  double most_ns = 0;
+  std::optional<double> at_most_ns = {};
+  [[nodiscard]] bool good() const { return !at_most_ns || median_ns <= *at_most_ns; }
+
+  [[nodiscard]] static Timing of(std::string name, std::vector<double> rounds_ns);
 };
 
 class Report {
@@ -39,6 +54,7 @@ class Report {
   explicit Report(std::string title) : title_(std::move(title)) {}
   void add(Figure figure) { figures_.push_back(std::move(figure)); }
   void add(Ratio ratio) { ratios_.push_back(std::move(ratio)); }
+  void add(Timing timing) { timings_.push_back(std::move(timing)); }
   /// The exit status: 1 if a mark was missed.
   int print(bool json) const;
 
@@ -48,6 +64,7 @@ class Report {
 
   std::string title_;
   std::vector<Figure> figures_;
+  std::vector<Timing> timings_;
   std::vector<Ratio> ratios_;
 };
 
