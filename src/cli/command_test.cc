@@ -1,72 +1,8 @@
-// Whole commands, as a person types them, on a database in a folder of the test's own.
-
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
-#include "examples/player/player_catalog.h"
-#include "examples/second_game/second_game.h"
-#include "keepsake/datum/json.h"
-#include "keepsake/open/open.h"
-#include "src/cli/environment.h"
+// Whole commands, as a person types them.
+#include "src/cli/command_test_base.h"
 
 namespace keepsake::cli {
 namespace {
-
-class TestClock final : public Clock {
- public:
-  [[nodiscard]] MonotonicTime now() const override { return {}; }
-  [[nodiscard]] WallTime wall() const override { return wall_from_unix_ms(1'700'000'000'000); }
-};
-
-class CommandTest : public testing::Test {
- protected:
-  struct Outcome {
-    int status = 0;
-    std::string out;
-    std::string err;
-  };
-
-  CommandTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "keepsake-cli-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    db_ = folder_ / "game.db";
-  }
-  ~CommandTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
-  Outcome run(const std::vector<std::string>& arguments, const std::string& input = "") {
-    std::istringstream in(input);
-    std::ostringstream out;
-    std::ostringstream err;
-    Environment environment{
-        .in = in, .out = out, .err = err, .out_is_terminal = terminal_, .clock = clock_};
-    const int status = run_in(arguments, catalogs_, environment);
-    return {status, out.str(), err.str()};
-  }
-  /// The command on our database.
-  Outcome on_db(std::vector<std::string> arguments, const std::string& input = "") {
-    arguments.insert(arguments.end(), {"--db", "sqlite:" + db_.string()});
-    return run(arguments, input);
-  }
-  std::string written(const std::string& name, const std::string& text) {
-    const std::filesystem::path path = folder_ / name;
-    std::ofstream(path) << text;
-    return path.string();
-  }
-
-  TestClock clock_;
-  bool terminal_ = false;
-  std::vector<AnyCatalog> catalogs_ = {second_game::ship_catalog(),
-                                       second_game::guild_bank_catalog()};
-  std::filesystem::path folder_;
-  std::filesystem::path db_;
-};
 
 const std::string kArk =
     R"({"key":"Ark","document":{"Data":{"version":"1","name":"Ark","hull":0.5,"crew":["Ann"],)"
@@ -236,6 +172,55 @@ TEST_F(CommandTest, SessionsAndServersShowWhoHoldsWhat) {
   EXPECT_NE(on_db({"list", "--store", "Ships"}).out.find("  -      31,7\n"), std::string::npos);
 }
 
+TEST_F(CommandTest, SaysSoWhereThereIsNothing) {
+  const std::string only_ark =
+      R"({"key":"Ark","document":{"Data":{"version":"1","name":"Ark","hull":1,"crew":[]}}})";
+  ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, only_ark).status, 0);
+  const struct {
+    std::vector<std::string> arguments;
+    std::string note;
+  } kCases[] = {
+      {{"list", "--store", "GuildBanks"}, "note: GuildBanks has no profiles\n"},
+      {{"list", "--store", "Ships", "--after", "X"}, "note: Ships has no profiles after 'X'\n"},
+      {{"quarantine"}, "note: nothing is in quarantine\n"},
+      {{"quarantine", "--store", "Ships"}, "note: nothing of Ships is in quarantine\n"},
+      {{"sessions"}, "note: no server holds a profile\n"},
+      {{"sessions", "--store", "Ships"}, "note: no server holds a profile of Ships\n"},
+      {{"servers"}, "note: no server has a lease\n"},
+      {{"inbox", "Ark", "--store", "Ships"}, "note: no messages wait for Ark\n"},
+  };
+  for (const auto& [arguments, note] : kCases) {
+    const Outcome outcome = on_db(arguments);
+    EXPECT_EQ(outcome.status, 0) << arguments[0];
+    EXPECT_EQ(outcome.out, "") << arguments[0];
+    EXPECT_EQ(outcome.err, note);
+    std::vector<std::string> for_programs = arguments;
+    for_programs.emplace_back("--json");
+    EXPECT_EQ(on_db(for_programs).out, "[]\n") << arguments[0];
+    EXPECT_EQ(on_db(for_programs).err, "") << arguments[0];
+  }
+}
+
+TEST_F(CommandTest, AStoreThatIsNowhereIsNoEmptyOne) {
+  ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, kArk).status, 0);
+  ASSERT_EQ(on_db({"import", "-", "--store", "GuildBanks"}, "no bank\n").status, 1);
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"list"}, {"sessions"}, {"quarantine"}, {"inbox", "Ark"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), {"--store", "Boats"});
+    const Outcome outcome = on_db(arguments);
+    EXPECT_EQ(outcome.status, 1) << command[0];
+    EXPECT_EQ(outcome.out, "") << command[0];
+    EXPECT_EQ(outcome.err,
+              "keepsake: not_found: the database has nothing of a store \"Boats\"; this program "
+              "knows: Ships, GuildBanks\n");
+  }
+  // Stores that the program doesn't know, and the database does.
+  catalogs_ = {example::player_catalog()};
+  EXPECT_EQ(on_db({"list", "--store", "Ships"}).status, 0);
+  EXPECT_EQ(on_db({"quarantine", "--store", "GuildBanks"}).status, 0);
+}
+
 TEST_F(CommandTest, FailuresAreOneClearLine) {
   ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, kArk).status, 0);
   const struct {
@@ -374,114 +359,11 @@ TEST_F(CommandTest, DatumTrainLearnsADictionary) {
   EXPECT_EQ(cbor.status, 0) << cbor.err;
   EXPECT_TRUE(cbor.out.starts_with("dictionary ")) << cbor.out;
   const Outcome bad = run({"datum", "train", "-", "--out", out}, "{}\n{\n");
-  EXPECT_EQ(bad.err, "keepsake: malformed: line 2: line 1, column 2: expected a name in quotes\n");
+  EXPECT_EQ(bad.err, "keepsake: malformed: line 2: column 2: expected a name in quotes\n");
   const Outcome few = run({"datum", "train", "-", "--out", out}, "{}\n");
   EXPECT_EQ(few.status, 1);
   EXPECT_TRUE(few.err.starts_with("keepsake: invalid_argument: no dictionary can be learnt"))
       << few.err;
-}
-
-// --- the first example's fixtures: each line says itself what must come of it
-// ---------------------
-
-class FixtureTest : public CommandTest {
- protected:
-  FixtureTest() { catalogs_ = {example::player_catalog()}; }
-
-  static std::vector<Value> lines_of(const std::string& file) {
-    std::vector<Value> lines;
-    std::ifstream in(file);
-    EXPECT_TRUE(in) << file;
-    for (std::string line; std::getline(in, line);) lines.push_back(parse_json(line).value());
-    EXPECT_FALSE(lines.empty());
-    return lines;
-  }
-  static std::string text(const Value& object, std::string_view name) {
-    return std::string(object.find(name)->as_string());
-  }
-};
-
-TEST_F(FixtureTest, EveryPlayerComesOutAsExpected) {
-  const Outcome imported = on_db({"import", "examples/player/players.jsonl", "--json"});
-  EXPECT_EQ(imported.out, "{\"imported\":400,\"unchanged\":0,\"refused\":[]}\n") << imported.err;
-  EXPECT_EQ(imported.status, 0);
-  auto backend = open("sqlite:" + db_.string());
-  ASSERT_TRUE(backend) << backend.error().text();
-  std::size_t players = 0;
-  for (const Value& line : lines_of("examples/player/testdata/expected_v3.jsonl")) {
-    const std::string key = text(line, "key");
-    const auto record = (*backend)->read({{"PlayerData", key}})->front();
-    ASSERT_TRUE(record) << key;
-    const auto upgraded = catalogs_[0].upgrade(record->payload, record->envelope.schema.version);
-    ASSERT_TRUE(upgraded) << upgraded.error().text();
-    EXPECT_EQ(upgraded->data, *line.find("data")) << key;
-    if (++players % 20 != 0) continue;
-    const Outcome got = on_db({"get", key});
-    ASSERT_EQ(got.status, 0) << got.err;
-    EXPECT_EQ(parse_json(got.out).value(), *line.find("data")) << key;
-    EXPECT_EQ(got.out, write_json(upgraded->data) + "\n");
-  }
-  EXPECT_EQ(players, 400U);
-  EXPECT_EQ(on_db({"import", "examples/player/players.jsonl", "--json"}).out,
-            "{\"imported\":0,\"unchanged\":400,\"refused\":[]}\n");
-}
-
-TEST_F(FixtureTest, EveryFormComesOutAsItSays) {
-  const std::string file = "examples/player/testdata/forms.jsonl";
-  const Outcome imported = on_db({"import", file, "--json"});
-  EXPECT_EQ(imported.status, 1);
-  std::size_t refused = 0;
-  const Value summary = parse_json(imported.out).value();
-  for (const Value& line : lines_of(file)) {
-    const std::string key = text(line, "key");
-    const Value& expect = *line.find("expect");
-    if (const Value* path = expect.find("refused"); path != nullptr) {
-      const Value& refusal = summary.find("refused")->items()[refused++];
-      EXPECT_EQ(text(refusal, "key"), key);
-      EXPECT_EQ(text(refusal, "path"), path->as_string());
-      continue;
-    }
-    EXPECT_EQ(parse_json(on_db({"get", key}).out).value(), *expect.find("data")) << key;
-    const Value envelope = parse_json(on_db({"get", key, "--envelope"}).out).value();
-    EXPECT_TRUE(envelope.find("owner")->is_null()) << key;
-    const Value* inbox = expect.find("inbox");
-    EXPECT_EQ(envelope.find("inbox")->size(),
-              inbox == nullptr ? 0U : static_cast<std::size_t>(inbox->as_integer()))
-        << key;
-    if (const Value* users = expect.find("user_ids"); users != nullptr) {
-      EXPECT_EQ(*envelope.find("user_ids"), *users) << key;
-    }
-  }
-  EXPECT_EQ(summary.find("refused")->size(), refused);
-  EXPECT_NE(imported.err.find("note: Form_active_session: imported free"), std::string::npos);
-  const Value meta = parse_json(on_db({"get", "Form_meta", "--envelope"}).out).value();
-  EXPECT_EQ(write_json(*meta.find("metadata")),
-            R"({"MetaTags":{"region":"eu","vip":true},"RobloxMetaData":{"flag":"reviewed"}})");
-  // The refused ones, and the fields that the steps' values displaced.
-  const Value quarantine = parse_json(on_db({"quarantine", "--json"}).out).value();
-  std::size_t displaced = 0;
-  for (const Value& entry : quarantine.items()) {
-    if (text(entry, "key") == "Form_v1_mixed_with_template") ++displaced;
-  }
-  EXPECT_GT(displaced, 0U);
-  EXPECT_EQ(quarantine.size(), refused + displaced);
-}
-
-TEST_F(FixtureTest, EveryBrokenRecordIsRefusedAtItsPointerAndQuarantinedOnce) {
-  const std::string file = "examples/player/testdata/broken.jsonl";
-  for (int run = 0; run < 2; ++run) {
-    const Outcome imported = on_db({"import", file, "--json"});
-    EXPECT_EQ(imported.status, 1);
-    const Value summary = parse_json(imported.out).value();
-    const std::vector<Value> lines = lines_of(file);
-    ASSERT_EQ(summary.find("refused")->size(), lines.size());
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      const Value& refusal = summary.find("refused")->items()[i];
-      EXPECT_EQ(text(refusal, "key"), text(lines[i], "key"));
-      EXPECT_EQ(text(refusal, "path"), text(lines[i], "path")) << text(refusal, "key");
-    }
-    EXPECT_EQ(parse_json(on_db({"quarantine", "--json"}).out)->size(), lines.size());
-  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <istream>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "keepsake/base/clock.h"
@@ -26,6 +27,9 @@ struct Context {
   Environment& environment;
   const std::vector<AnyCatalog>& catalogs;
 };
+
+/// Tells on stderr what is worth knowing beside what was asked for.
+void note(const Context& context, std::string_view text);
 
 /// run() of cli.h on any streams. `arguments` are without the program's name.
 [[nodiscard]] int run_in(const std::vector<std::string>& arguments,

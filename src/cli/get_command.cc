@@ -19,10 +19,6 @@ Result<Record> read_one(Backend& backend, const ProfileKey& key) {
   return Error(ErrorCode::not_found, "there is no such profile").store(key.store).key(key.key);
 }
 
-void note(const Context& context, const std::string& text) {
-  context.environment.err << printable("note: " + text) << '\n';
-}
-
 /// For people with line breaks, for programs on one line.
 void write(const Context& context, const Value& json, bool for_programs) {
   const bool one_line = for_programs || !context.environment.out_is_terminal;
@@ -93,6 +89,9 @@ Result<int> execute(const InboxOptions& options, Context& context) {
   if (!store) return std::move(store).error();
   auto backend = open_database(options.place.db, Use::reads);
   if (!backend) return std::move(backend).error();
+  if (auto there = store_is_there(context, **backend, *store); !there) {
+    return std::move(there).error();
+  }
   auto inbox = (*backend)->inbox({*store, options.key});
   if (!inbox) return std::move(inbox).error();
   if (options.json) {
@@ -101,8 +100,8 @@ Result<int> execute(const InboxOptions& options, Context& context) {
   }
   Table table({{"ID"}, {"SENT"}, {"EXPIRES"}, {"SENDER"}, {"VALUE"}, {"BODY"}});
   for (const Message& message : *inbox) {
-    table.add({message.id, utc_text(message.sent_ms), utc_text(message.expires_ms), message.sender,
-               message.carries_value ? "yes" : "no", message.body});
+    table.add({message.id, utc_or_dash(message.sent_ms), utc_or_dash(message.expires_ms),
+               message.sender, message.carries_value ? "yes" : "no", message.body});
   }
   table.write(context.environment.out);
   if (inbox->empty()) note(context, "no messages wait for " + options.key);

@@ -16,7 +16,8 @@ constexpr int kResends = 5;
 Result<ExportedLine> parse(const LineReader::Line& line, std::string_view store) {
   if (!line.too_long) return parse_exported_line(store, line.text);
   return Error(ErrorCode::limit_exceeded, "the line is too long; its beginning alone is kept")
-      .store(store);
+      .store(store)
+      .key(key_of_broken_line(store, line.text));
 }
 
 /// Whether the record is at fault, and not the database.

@@ -58,6 +58,14 @@ std::string line_of(const std::string& key, const std::string& name, const std::
          R"(","hull":1,"hold":{},"crew":[]})" + more + "}}\n";
 }
 
+std::vector<std::string> texts_of(const std::vector<Refusal>& refused) {
+  std::vector<std::string> texts;
+  for (const Refusal& refusal : refused) {
+    texts.push_back(refusal.key + " at " + refusal.path + ": " + refusal.message);
+  }
+  return texts;
+}
+
 TEST_F(ImporterTest, ImportsEachLineOnce) {
   const std::string lines = line_of("A", "Ark") + line_of("B", "Bark");
   EXPECT_EQ(import(lines).imported, 2U);
@@ -141,6 +149,44 @@ TEST_F(ImporterTest, SetsWhatItRefusesAsideOnce) {
   EXPECT_TRUE(found);
   EXPECT_TRUE(reports_[0].starts_with(
       "refused: line 1, A at /name: invalid_data: expected string, found integer (incident "));
+}
+
+TEST_F(ImporterTest, NamesKeyAndPointerInALineThatIsNoJson) {
+  const ImportSummary summary =
+      import(R"({"key":"A","document":{"Data":{"version":"2","hull":1e999}}})"
+             "\n"
+             R"({"document":{"Data":{"hold":{"rum":1,"rum":2}}},"key":"B"})"
+             "\n"
+             R"({"key":"C","document":{"UserIds":[1,-]}})"
+             "\n"
+             R"({"key":"D","document":{"Data":1e999}})"
+             "\n"
+             R"({"key":"E","document":{},"more":[1e999]})"
+             "\n"
+             R"({"key":"F","key":"G","document":{}})"
+             "\n");
+  EXPECT_EQ(texts_of(summary.refused),
+            (std::vector<std::string>{
+                "A at /hull: malformed: column 53: a number beyond the range of a double",
+                "B at /hold/rum: malformed: column 45: the object that ends here has the same name "
+                "twice",
+                "C at /UserIds/1: malformed: column 38: a number that JSON doesn't have",
+                "D at /Data: malformed: column 31: a number beyond the range of a double",
+                "E at : malformed: column 34: a number beyond the range of a double",
+                " at : line 6: malformed: column 35: the object that ends here has the same name "
+                "twice"}));
+  EXPECT_TRUE(
+      reports_[0].starts_with("refused: line 1, A at /hull: malformed: column 53: a number "
+                              "beyond the range of a double (incident "))
+      << reports_[0];
+}
+
+TEST_F(ImporterTest, NamesTheKeyOfALineThatIsTooLong) {
+  const ImportSummary summary =
+      import(R"({"key":"A","document":{"Data":")" + std::string(200'000, 'x') + "\"}}\n");
+  EXPECT_EQ(texts_of(summary.refused),
+            (std::vector<std::string>{
+                "A at : limit_exceeded: the line is too long; its beginning alone is kept"}));
 }
 
 TEST_F(ImporterTest, GoesOnAfterALineThatIsTooLong) {

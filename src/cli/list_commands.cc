@@ -43,7 +43,7 @@ std::vector<std::string> row_of(const Record& record, const std::set<Incarnation
           std::to_string(envelope.revision),
           std::to_string(envelope.load_count),
           utc_text(envelope.created_ms),
-          utc_text(envelope.saved_ms),
+          utc_or_dash(envelope.saved_ms),
           held ? envelope.owner->server.text : "",
           text_of(envelope.user_ids)};
 }
@@ -115,6 +115,9 @@ Result<int> execute(const ListOptions& options, Context& context) {
   if (!backend) return std::move(backend).error();
   auto held_by = holders(**backend);
   if (!held_by) return std::move(held_by).error();
+  if (auto there = store_is_there(context, **backend, *store); !there) {
+    return std::move(there).error();
+  }
   std::ostream& out = context.environment.out;
   Table table({{"KEY"},
                {"VERSION"},
@@ -126,6 +129,7 @@ Result<int> execute(const ListOptions& options, Context& context) {
                {"USERS"}});
   JsonList json(out);
   std::string after = options.after;
+  std::uint64_t shown = 0;
   for (std::uint64_t left = options.limit == 0 ? UINT64_MAX : options.limit; left > 0;) {
     const std::size_t most = static_cast<std::size_t>(std::min<std::uint64_t>(left, kPage));
     auto page = (*backend)->list(*store, after, most);
@@ -138,14 +142,16 @@ Result<int> execute(const ListOptions& options, Context& context) {
       }
     }
     table.write(out);
+    shown += page->records.size();
     left -= std::min<std::uint64_t>(left, page->records.size());
     after = page->next_after;
     if (after.empty()) break;
   }
   if (options.json) json.finish();
-  if (!after.empty()) {
-    context.environment.err << "note: there may be more; go on with --after '" << printable(after)
-                            << "'\n";
+  if (!after.empty()) note(context, "there may be more; go on with --after '" + after + "'");
+  if (shown == 0 && !options.json) {
+    note(context, *store + " has no profiles" +
+                      (options.after.empty() ? "" : " after '" + options.after + "'"));
   }
   return 0;
 }
@@ -154,6 +160,10 @@ Result<int> execute(const QuarantineOptions& options, Context& context) {
   auto backend = open_database(options.place.db, Use::reads);
   if (!backend) return std::move(backend).error();
   if (!options.incident.empty()) return show_incident(options, context, **backend);
+  const std::string& store = options.place.store;
+  if (auto there = store_is_there(context, **backend, store); !there) {
+    return std::move(there).error();
+  }
   auto entries = newest(**backend, options);
   if (!entries) return std::move(entries).error();
   std::ostream& out = context.environment.out;
@@ -171,7 +181,10 @@ Result<int> execute(const QuarantineOptions& options, Context& context) {
   table.write(out);
   if (options.json) json.finish();
   if (entries->size() == options.limit) {
-    context.environment.err << "note: there may be older ones; show more with --limit\n";
+    note(context, "there may be older ones; show more with --limit");
+  }
+  if (entries->empty() && !options.json) {
+    note(context, "nothing" + (store.empty() ? "" : " of " + store) + " is in quarantine");
   }
   return 0;
 }
@@ -179,6 +192,10 @@ Result<int> execute(const QuarantineOptions& options, Context& context) {
 Result<int> execute(const SessionsOptions& options, Context& context) {
   auto backend = open_database(options.place.db, Use::reads);
   if (!backend) return std::move(backend).error();
+  const std::string& store = options.place.store;
+  if (auto there = store_is_there(context, **backend, store); !there) {
+    return std::move(there).error();
+  }
   std::ostream& out = context.environment.out;
   Table table({{"PROFILE"},
                {"SERVER"},
@@ -187,25 +204,29 @@ Result<int> execute(const SessionsOptions& options, Context& context) {
                {"EPOCH", Table::Align::right},
                {"SESSION"}});
   JsonList json(out);
-  auto shown =
-      each_owned(**backend, options.place.store, [&](const Lease& lease, const OwnedRow& row) {
-        if (!options.json) {
-          table.add({row.key.store + "/" + row.key.key, lease.owner.server.text,
-                     std::to_string(lease.owner.incarnation), std::string(name(lease.state)),
-                     std::to_string(row.epoch), row.session.text()});
-          return;
-        }
-        json.add(Value::object({{"store", row.key.store},
-                                {"key", row.key.key},
-                                {"server", lease.owner.server.text},
-                                {"incarnation", json_of(lease.owner.incarnation)},
-                                {"lease", name(lease.state)},
-                                {"epoch", json_of(row.epoch)},
-                                {"session", row.session.text()}}));
-      });
+  bool any = false;
+  auto shown = each_owned(**backend, store, [&](const Lease& lease, const OwnedRow& row) {
+    any = true;
+    if (!options.json) {
+      table.add({row.key.store + "/" + row.key.key, lease.owner.server.text,
+                 std::to_string(lease.owner.incarnation), std::string(name(lease.state)),
+                 std::to_string(row.epoch), row.session.text()});
+      return;
+    }
+    json.add(Value::object({{"store", row.key.store},
+                            {"key", row.key.key},
+                            {"server", lease.owner.server.text},
+                            {"incarnation", json_of(lease.owner.incarnation)},
+                            {"lease", name(lease.state)},
+                            {"epoch", json_of(row.epoch)},
+                            {"session", row.session.text()}}));
+  });
   if (!shown) return std::move(shown).error();
   table.write(out);
   if (options.json) json.finish();
+  if (!any && !options.json) {
+    note(context, "no server holds a profile" + (store.empty() ? "" : " of " + store));
+  }
   return 0;
 }
 
@@ -231,12 +252,13 @@ Result<int> execute(const ServersOptions& options, Context& context) {
     }
     table.add({lease.owner.server.text, std::to_string(lease.owner.incarnation),
                std::string(name(lease.state)), std::to_string(lease.renewal),
-               utc_text(lease.started_ms), lease.journal.host,
+               utc_or_dash(lease.started_ms), lease.journal.host,
                lease.journal.pid == 0 ? "" : std::to_string(lease.journal.pid),
                lease.journal.directory});
   }
   table.write(out);
   if (options.json) json.finish();
+  if (leases->empty() && !options.json) note(context, "no server has a lease");
   return 0;
 }
 

@@ -21,6 +21,13 @@ std::string known_stores(const Context& context) {
   return text.empty() ? "none" : text;
 }
 
+const AnyCatalog* find_catalog(const Context& context, std::string_view store) {
+  for (const AnyCatalog& catalog : context.catalogs) {
+    if (catalog.store_name() == store) return &catalog;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::string file_of(std::string_view db) {
@@ -66,9 +73,7 @@ Result<const AnyCatalog*> catalog_of(const Context& context, std::string_view st
     return Error(ErrorCode::invalid_argument, "which store?")
         .remedy("name it by --store; this program knows: " + known_stores(context));
   }
-  for (const AnyCatalog& catalog : context.catalogs) {
-    if (catalog.store_name() == store) return &catalog;
-  }
+  if (const AnyCatalog* catalog = find_catalog(context, store)) return catalog;
   return Error(ErrorCode::not_found,
                "this program does not know the store \"" + std::string(store) + "\"")
       .remedy("it knows: " + known_stores(context));
@@ -79,6 +84,18 @@ Result<std::string> store_of(const Context& context, std::string_view store) {
   auto catalog = catalog_of(context, store);
   if (!catalog) return std::move(catalog).error();
   return (*catalog)->store_name();
+}
+
+Result<void> store_is_there(const Context& context, Backend& backend, const std::string& store) {
+  if (store.empty() || find_catalog(context, store) != nullptr) return {};
+  auto profiles = backend.list(store, "", 1);
+  if (!profiles) return std::move(profiles).error();
+  if (!profiles->records.empty()) return {};
+  auto set_aside = backend.quarantine(store, 1);
+  if (!set_aside) return std::move(set_aside).error();
+  if (!set_aside->empty()) return {};
+  return Error(ErrorCode::not_found, "the database has nothing of a store \"" + store + "\"")
+      .remedy("this program knows: " + known_stores(context));
 }
 
 Result<std::string> read_file(const Context& context, const std::string& file) {

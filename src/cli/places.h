@@ -24,6 +24,10 @@ enum class Use : std::uint8_t { reads, writes, makes };
 [[nodiscard]] Result<const AnyCatalog*> catalog_of(const Context& context, std::string_view store);
 /// The store's name, whether or not this program has its catalog; with "" the only one's.
 [[nodiscard]] Result<std::string> store_of(const Context& context, std::string_view store);
+/// Whether there is such a store: this program knows it, or the database has something of it; ""
+/// stands for all. Errors: not_found, naming the stores that the program knows; the backend's.
+[[nodiscard]] Result<void> store_is_there(const Context& context, Backend& backend,
+                                          const std::string& store);
 
 /// Why a file can't be read, `fault` being an errno; 0 if that isn't known.
 [[nodiscard]] Error unreadable(const std::string& file, int fault);

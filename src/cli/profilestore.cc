@@ -6,6 +6,7 @@
 
 #include "keepsake/backend/limits.h"
 #include "keepsake/datum/json.h"
+#include "src/cli/json_line.h"
 #include "src/cli/lua_tables.h"
 #include "src/cli/source.h"
 
@@ -32,9 +33,9 @@ bool is_number(const Value& value) {
   return value.kind() == Value::Kind::integer || value.kind() == Value::Kind::number;
 }
 
-/// Seconds since 1970 as milliseconds; 0 if the part is missing.
-Result<std::int64_t> time_of(const Value* seconds, std::string_view path) {
-  if (seconds == nullptr) return 0;
+/// Seconds since 1970 as milliseconds; `missing` if there is no such part.
+Result<std::int64_t> time_of(const Value* seconds, std::string_view path, std::int64_t missing) {
+  if (seconds == nullptr) return missing;
   if (!is_number(*seconds)) return fault(path, "a time in Unix seconds", seconds);
   const double value = seconds->as_number();
   if (!(value >= 0 && value <= static_cast<double>(kLastSecond))) {
@@ -64,10 +65,11 @@ Result<void> read_metadata(const Value& document, ImportedProfile& profile, Valu
   if (meta->kind() != Value::Kind::object) return fault("/MetaData", "object", meta);
   Envelope& envelope = profile.request.record.envelope;
 
-  auto created = time_of(part_of(*meta, "ProfileCreateTime"), "/MetaData/ProfileCreateTime");
+  auto created = time_of(part_of(*meta, "ProfileCreateTime"), "/MetaData/ProfileCreateTime",
+                         envelope.created_ms);
   if (!created) return std::move(created).error();
-  if (*created != 0) envelope.created_ms = *created;
-  auto saved = time_of(part_of(*meta, "LastUpdate"), "/MetaData/LastUpdate");
+  envelope.created_ms = *created;
+  auto saved = time_of(part_of(*meta, "LastUpdate"), "/MetaData/LastUpdate", 0);
   if (!saved) return std::move(saved).error();
   envelope.saved_ms = *saved;
 
@@ -203,11 +205,28 @@ Result<void> read_document(const AnyCatalog& catalog, const Value& document,
   return valid_metadata(record.key, record.envelope.metadata);
 }
 
+/// Where in the line, as where in the data or, outside of that, in the document.
+std::string_view below_document(std::string_view path) {
+  constexpr std::string_view kDocument = "/document/";
+  constexpr std::string_view kData = "/document/Data/";
+  if (path.starts_with(kData)) return path.substr(kData.size() - 1);
+  return path.starts_with(kDocument) ? path.substr(kDocument.size() - 1) : std::string_view();
+}
+
 }  // namespace
 
+std::string key_of_broken_line(std::string_view store, std::string_view line) {
+  ProfileKey key{std::string(store), text_member_of_broken_line(line, "key").value_or("")};
+  return valid_key(key) ? std::move(key.key) : std::string();
+}
+
 Result<ExportedLine> parse_exported_line(std::string_view store, std::string_view line) {
-  Result<Value> parsed = parse_json(line);
-  if (!parsed) return std::move(parsed).error().store(store);
+  Result<Value> parsed = parse_json_line(line);
+  if (!parsed) {
+    const std::string path(below_document(parsed.error().path()));
+    const std::string key = key_of_broken_line(store, line);
+    return std::move(parsed).error().store(store).key(key).path(path);
+  }
   if (parsed->kind() != Value::Kind::object) {
     return Error(ErrorCode::invalid_data, "the line is no export")
         .store(store)

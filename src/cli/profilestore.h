@@ -26,11 +26,15 @@ struct ExportedLine {
   std::string key;
   Value document;
 };
-/// Errors, at path "": `malformed` or `limit_exceeded` for what is no JSON; `invalid_data` where
-/// `key` or `document` is missing or `key` is no string; `invalid_argument` for a key that no
-/// profile may have. The error bears the key where there is one.
+/// Errors: `malformed` or `limit_exceeded` for what is no JSON, with a pointer as import_document
+/// gives it; at path "", `invalid_data` where `key` or `document` is missing or `key` is no string,
+/// and `invalid_argument` for a key that no profile may have. The error bears the key where there
+/// is one, in a line that is no JSON, too.
 [[nodiscard]] Result<ExportedLine> parse_exported_line(std::string_view store,
                                                        std::string_view line);
+/// The key in a line that is no JSON or of which only the beginning is there; "" if there is none
+/// that a profile may have.
+[[nodiscard]] std::string key_of_broken_line(std::string_view store, std::string_view line);
 
 struct ImportedProfile {
   Create request;

@@ -120,6 +120,15 @@ TEST(ImportDocument, TakesEmptyLuaTablesWrittenAsArrays) {
   EXPECT_TRUE(import(with(R"("MetaData":[],"GlobalUpdates":[0,{}])")));
 }
 
+TEST(ImportDocument, TakesATimeOf1970AsATime) {
+  auto imported = import(with(R"("MetaData":{"ProfileCreateTime":0})"), 5'000'000);
+  ASSERT_TRUE(imported) << imported.error().text();
+  EXPECT_EQ(imported->request.record.envelope.created_ms, 0);
+  auto missing = import(with(R"("MetaData":{"ProfileCreateTime":null})"), 5'000'000);
+  ASSERT_TRUE(missing) << missing.error().text();
+  EXPECT_EQ(missing->request.record.envelope.created_ms, 5'000'000);
+}
+
 TEST(ImportDocument, TakesNullForAMissingPart) {
   EXPECT_TRUE(import(with(R"("MetaData":null,"RobloxMetaData":null,"UserIds":null,
                              "GlobalUpdates":null)")));

@@ -85,7 +85,7 @@ Value json_of(const Record& record) {
                         {"revision", json_of(envelope.revision)},
                         {"edit_number", json_of(envelope.edit_number)},
                         {"created_ms", envelope.created_ms},
-                        {"created", json_time(envelope.created_ms)},
+                        {"created", utc_rfc3339(envelope.created_ms)},
                         {"first_session_ms", envelope.first_session_ms},
                         {"first_session", json_time(envelope.first_session_ms)},
                         {"saved_ms", envelope.saved_ms},
@@ -138,7 +138,7 @@ Value json_of(const QuarantineEntry& entry, bool with_payload) {
                               {"message", entry.message},
                               {"version", text_or_null(entry.schema_version)},
                               {"at_ms", entry.at_ms},
-                              {"at", json_time(entry.at_ms)},
+                              {"at", utc_rfc3339(entry.at_ms)},
                               {"server", text_or_null(entry.server.text)}});
   if (!with_payload) return json;
   if (is_utf8(entry.payload)) {

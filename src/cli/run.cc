@@ -24,6 +24,10 @@ int fail(Environment& environment, const std::string& text, int status) {
 
 }  // namespace
 
+void note(const Context& context, std::string_view text) {
+  context.environment.err << "note: " << printable(text) << '\n';
+}
+
 int run_in(const std::vector<std::string>& arguments, const std::vector<AnyCatalog>& catalogs,
            Environment& environment) {
   Parsed parsed = parse(arguments);

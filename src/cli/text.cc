@@ -120,9 +120,10 @@ std::string printable(std::string_view text) {
 }
 
 std::string utc_text(std::int64_t unix_ms) {
-  if (unix_ms == 0) return "-";
   return formatted_utc(unix_ms, "%04d-%02u-%02u %02d:%02d:%02dZ");
 }
+
+std::string utc_or_dash(std::int64_t unix_ms) { return unix_ms == 0 ? "-" : utc_text(unix_ms); }
 
 std::string utc_rfc3339(std::int64_t unix_ms) {
   return formatted_utc(unix_ms, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ");

@@ -16,9 +16,11 @@ namespace keepsake::cli {
 /// written as \xNN. Line ends are written as \n.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// Unix milliseconds as "2026-11-22 19:23:15Z"; "-" for 0.
+/// Unix milliseconds as "2026-11-22 19:23:15Z".
 [[nodiscard]] std::string utc_text(std::int64_t unix_ms);
-/// The same as RFC 3339 with milliseconds, for programs: "2026-11-22T19:23:15.042Z".
+/// The same where 0 means never: "-".
+[[nodiscard]] std::string utc_or_dash(std::int64_t unix_ms);
+/// As RFC 3339 with milliseconds, for programs: "2026-11-22T19:23:15.042Z".
 [[nodiscard]] std::string utc_rfc3339(std::int64_t unix_ms);
 
 /// "1 line", "2 lines".

@@ -27,7 +27,9 @@ TEST(Printable, LeavesNothingThatSteersATerminal) {
 }
 
 TEST(UtcText, IsReadableAndDashForNoTime) {
-  EXPECT_EQ(utc_text(0), "-");
+  EXPECT_EQ(utc_text(0), "1970-01-01 00:00:00Z");
+  EXPECT_EQ(utc_or_dash(0), "-");
+  EXPECT_EQ(utc_or_dash(1), "1970-01-01 00:00:00Z");
   EXPECT_EQ(utc_text(1600000000123), "2020-09-13 12:26:40Z");
   EXPECT_EQ(utc_text(-1000), "1969-12-31 23:59:59Z");
   EXPECT_EQ(utc_rfc3339(1600000000042), "2020-09-13T12:26:40.042Z");

@@ -8,6 +8,7 @@
 #include "keepsake/datum/cbor.h"
 #include "keepsake/datum/json.h"
 #include "src/cli/commands.h"
+#include "src/cli/json_line.h"
 #include "src/cli/line_reader.h"
 #include "src/cli/text.h"
 
@@ -24,7 +25,7 @@ Result<std::vector<std::string>> records_of(std::istream& in, bool cbor) {
   for (LineReader::Line line; lines.next(line);) {
     const std::string where = "line " + std::to_string(line.number);
     if (line.too_long) return Error(ErrorCode::limit_exceeded, where + " is longer than a record");
-    const Result<Value> value = parse_json(line.text);
+    const Result<Value> value = parse_json_line(line.text);
     if (!value) return Error(value.error().code(), where + ": " + value.error().cause());
     records.push_back(cbor ? write_cbor(*value) : write_json(*value));
   }

@@ -7,6 +7,7 @@
 #include "src/datum/cbor_form.h"
 #include "src/datum/member_names.h"
 #include "src/datum/number.h"
+#include "src/datum/pointer.h"
 
 namespace keepsake {
 
@@ -40,7 +41,7 @@ class CborReader {
     Value value;
     if (read(value, 0) && p_ != end_) fail(p_, "bytes behind the end of the item");
     if (what_.empty()) return value;
-    return Error(code_, "byte " + std::to_string(at_ - begin_) + ": " + what_);
+    return Error(code_, "byte " + std::to_string(at_ - begin_) + ": " + what_).path(path_);
   }
 
  private:
@@ -48,6 +49,11 @@ class CborReader {
     at_ = at;
     what_ = std::move(what);
     code_ = code;
+    return false;
+  }
+  // The fault lies in that part of the array or map at hand.
+  bool failed_in(std::string_view name) {
+    path_.insert(0, pointer_below("", name));
     return false;
   }
   bool fail_early() { return fail(end_, "the data end in the middle of an item"); }
@@ -180,7 +186,7 @@ class CborReader {
     items.reserve(room(head, 1));
     bool fine = true;
     while (more(head, items.size(), " items in one array", fine)) {
-      if (!read(items.emplace_back(), depth)) return false;
+      if (!read(items.emplace_back(), depth)) return failed_in(std::to_string(items.size() - 1));
     }
     out = Value::array(std::move(items));
     return fine;
@@ -197,17 +203,19 @@ class CborReader {
       if (key.major != CborMajor::text) return fail(key.at, "a key that is not text");
       if (!read_content(key, name)) return false;
       if (!lenient_ && !members.empty() && !key_before(members.back().name, name)) {
-        return fail(key.at, members.back().name == name ? "the same key twice"
-                                                        : "a key that is out of order");
+        const bool twice = members.back().name == name;
+        fail(key.at, twice ? "the same key twice" : "a key that is out of order");
+        return failed_in(name);
       }
       members.push_back({std::string(name), {}});
       Value value;
-      if (!read(value, depth)) return false;
+      if (!read(value, depth)) return failed_in(members.back().name);
       members.back().value = std::move(value);
     }
     if (!fine) return false;
-    if (lenient_ && !all_distinct(members)) {
-      return fail(head.at, "a map that has the same key twice");
+    if (const auto* twice = lenient_ ? repeated_name(members) : nullptr) {
+      fail(head.at, "a map that has the same key twice");
+      return failed_in(*twice);
     }
     out = Value::object_of_distinct(std::move(members));
     return true;
@@ -249,6 +257,7 @@ class CborReader {
   std::string scratch_;
   const char* at_ = nullptr;
   std::string what_;
+  std::string path_;
   ErrorCode code_ = ErrorCode::malformed;
 };
 

@@ -7,6 +7,7 @@
 #include "keepsake/datum/json.h"
 #include "src/datum/json_text.h"
 #include "src/datum/member_names.h"
+#include "src/datum/pointer.h"
 
 namespace keepsake {
 
@@ -40,12 +41,19 @@ class Parser {
     return false;
   }
 
+  // The fault lies in that part of the array or object at hand.
+  bool failed_in(std::string_view name) {
+    path_.insert(0, pointer_below("", name));
+    return false;
+  }
+
   [[nodiscard]] Error error() const {
     const auto line = 1 + std::count(begin_, p_, '\n');
     const char* start = p_;
     while (start != begin_ && start[-1] != '\n') --start;
     return Error(code_, "line " + std::to_string(line) + ", column " +
-                            std::to_string(p_ - start + 1) + ": " + what_);
+                            std::to_string(p_ - start + 1) + ": " + what_)
+        .path(path_);
   }
 
   void skip_space() {
@@ -129,9 +137,10 @@ class Parser {
     bool more = p_ == end_ || *p_ != ']';
     if (!more) ++p_;
     while (more) {
-      if (!grown(items_.size() - first, " items in one array")) return false;
+      const std::size_t index = items_.size() - first;
+      if (!grown(index, " items in one array")) return false;
       Value item;
-      if (!read(item, depth)) return false;
+      if (!read(item, depth)) return failed_in(std::to_string(index));
       items_.push_back(std::move(item));
       if (!read_separator(']', more)) return false;
     }
@@ -157,14 +166,15 @@ class Parser {
       ++p_;
       skip_space();
       Value value;
-      if (!read(value, depth)) return false;
+      if (!read(value, depth)) return failed_in(owned);
       members_.push_back({std::move(owned), std::move(value)});
       if (!read_separator('}', more)) return false;
     }
     const auto from = members_.begin() + static_cast<std::ptrdiff_t>(first);
-    if (!all_distinct(std::span<const Member>(members_).subspan(first))) {
+    if (const auto* twice = repeated_name(std::span<const Member>(members_).subspan(first))) {
       --p_;
-      return fail("the object that ends here has the same name twice");
+      fail("the object that ends here has the same name twice");
+      return failed_in(*twice);
     }
     out = Value::object_of_distinct(
         {std::make_move_iterator(from), std::make_move_iterator(members_.end())});
@@ -181,6 +191,7 @@ class Parser {
   std::vector<Value> items_;
   std::vector<Member> members_;
   std::string what_;
+  std::string path_;
   ErrorCode code_ = ErrorCode::malformed;
 };
 

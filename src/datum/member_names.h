@@ -2,11 +2,17 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "keepsake/datum/value.h"
 
 namespace keepsake {
 
-[[nodiscard]] bool all_distinct(std::span<const Member> members);
+/// A name that stands twice, as one of the members has it; nullptr if all are distinct.
+[[nodiscard]] const std::string* repeated_name(std::span<const Member> members);
+
+[[nodiscard]] inline bool all_distinct(std::span<const Member> members) {
+  return repeated_name(members) == nullptr;
+}
 
 }  // namespace keepsake

@@ -117,14 +117,15 @@ TEST(Struct, FillsNoMissingMemberFromAnInitialiser) {
 
 TEST(Struct, RefusesWithTheTreesErrors) {
   EXPECT_EQ(fault<Tool>("[]"), "invalid_data: expected object, found array");
-  EXPECT_EQ(fault<Tool>(R"({"id":"a","count":1,"id":"a"})"),
-            "malformed: line 1, column 29: the object that ends here has the same name twice");
+  EXPECT_EQ(
+      fault<Tool>(R"({"id":"a","count":1,"id":"a"})"),
+      "malformed at /id: line 1, column 29: the object that ends here has the same name twice");
   EXPECT_EQ(fault<Tool>(R"({"id":"a","count":1.5})"),
             "invalid_data at /count: expected integer, found number with a fraction");
   EXPECT_EQ(fault<Tool>(R"({"id":"a","count":1} x)"),
             "malformed: line 1, column 22: text after the end of the value");
   EXPECT_EQ(fault<Tool>("{\"id\":\"\xFF\",\"count\":1}"),
-            "malformed: line 1, column 8: a string that is not UTF-8");
+            "malformed at /id: line 1, column 8: a string that is not UTF-8");
   EXPECT_EQ(fault<std::vector<std::uint8_t>>("[1,256]"),
             "invalid_data at /1: expected integer at least 0, at most 255, found a greater one");
   EXPECT_EQ((fault<std::array<bool, 2>>("[true]")),

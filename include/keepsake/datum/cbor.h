@@ -30,9 +30,9 @@ struct CborOptions {
 };
 
 /// Reads one item, which must fill `bytes`. ErrorCode::malformed (the cause names the byte, from 0,
-/// where what it complains of begins): bytes that end early or go on behind the item, heads that
-/// RFC 8949 doesn't have, text that is not UTF-8, the same key twice, what no Value holds, and,
-/// unless lenient, what is not in deterministic form. Beyond a limit: ErrorCode::limit_exceeded.
+/// where what it complains of begins; the path, in which item): bytes that end early or go on
+/// behind the item, heads that RFC 8949 doesn't have, text that is not UTF-8, the same key twice,
+/// what no Value holds, and, unless lenient, any other form. Beyond a limit: limit_exceeded.
 [[nodiscard]] Result<Value> read_cbor(std::string_view bytes, const CborOptions& options = {});
 
 /// Appends the value. CBOR written by this is read by read_cbor without `lenient`. No schema lets

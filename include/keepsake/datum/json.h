@@ -23,9 +23,9 @@ struct JsonLimits {
 };
 
 /// Reads one JSON text. Refused with ErrorCode::malformed (the cause says why, and at which line
-/// and column, both from 1, the column in bytes): anything RFC 8259 does not allow, an object with
-/// the same name twice, text after the value, a string that is not UTF-8, half of a surrogate pair,
-/// a number out of range. Beyond a limit: ErrorCode::limit_exceeded.
+/// and column, both from 1, the column in bytes; the path, in which value): anything RFC 8259 does
+/// not allow, an object with the same name twice, text after the value, a string that is not UTF-8,
+/// half of a surrogate pair, a number out of range. Beyond a limit: ErrorCode::limit_exceeded.
 [[nodiscard]] Result<Value> parse_json(std::string_view text, const JsonLimits& limits = {});
 
 /// The same bytes for the same value: without spaces, members in their order, integral doubles
