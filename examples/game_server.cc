@@ -1,7 +1,7 @@
 // A game server's loop: 60 ticks a second, players who come and go by lines on stdin, and an end by
 // Ctrl-C or SIGTERM that saves everybody. Start two of them on one file, with other ids, and let a
 // player join both: the data moves with the player.
-// Usage: game_server FILE SERVER_ID, then lines such as: join 7, earn 7 10, leave 7
+// Usage: game_server FILE SERVER_ID, then lines such as: join 7, earn 7 10, kill 7, leave 7
 #include <poll.h>
 #include <unistd.h>
 
@@ -17,11 +17,20 @@
 
 using namespace std::chrono_literals;
 using example::Player;
+using example::Stats;
 using Players = keepsake::PlayerDataManager<Player>;
 
 namespace {
 
 volatile std::sig_atomic_t stop_asked = 0;
+
+/// A kill, and what the killed one left behind.
+void kill(keepsake::Profile<Player> player) {
+  const auto kills = player.edit<&Player::stats, &Stats::kills>(
+      [](std::int64_t& n) -> keepsake::Result<std::int64_t> { return ++n; });
+  const auto looted = player.push_back<&Player::inventory>({.id = "gem", .quantity = 2});
+  std::cout << (looted ? std::to_string(*kills) : looted.error().text()) << std::endl;
+}
 
 void obey(Players& players, const std::string& line) {
   std::istringstream words(line);
@@ -32,6 +41,7 @@ void obey(Players& players, const std::string& line) {
   if (what == "join") return players.load(user);
   if (what == "leave") return players.unload(user);
   keepsake::Profile<Player> player = players.find(user);
+  if (what == "kill" && player) return kill(player);
   if (what != "earn" || !player) return void(std::cout << "can't " << line << std::endl);
   const auto balance = player.edit([&](Player& p) -> keepsake::Result<std::int64_t> {
     if (p.currency.coins + amount < 0) return keepsake::refuse("not_enough_coins");

@@ -53,10 +53,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (contents.records[i].sequence <= contents.records[i - 1].sequence) std::abort();
   }
   const auto no_row = [](const ProfileKey&) -> const Record* { return nullptr; };
-  const auto no_patch = [](PayloadFormat, std::string_view,
-                           std::string_view) -> Result<std::string> {
+  const auto unread = [](PayloadFormat,
+                         std::string_view) -> Result<std::unique_ptr<PatchedPayload>> {
     return Error(ErrorCode::malformed);
   };
-  if (!plan_recovery(contents.records, {}, no_row, no_patch).groups.empty()) std::abort();
+  if (!plan_recovery(contents.records, {}, no_row, unread).groups.empty()) std::abort();
   return 0;
 }

@@ -139,6 +139,8 @@ TEST_F(Examples, TwoGameServersPassAPlayerOnAndSaveEverybodyWhenToldToStop) {
   EXPECT_THAT(first.hear("110\n"), HasSubstr("110\n"));
   first.say("earn 7 -1000");
   EXPECT_THAT(first.hear("\n"), HasSubstr("not_enough_coins"));
+  first.say("kill 7");
+  EXPECT_THAT(first.hear("1\n"), HasSubstr("1\n"));
 
   Conversation second({example("game_server"), "game.db", "two"});
   second.say("join 7");
@@ -146,6 +148,8 @@ TEST_F(Examples, TwoGameServersPassAPlayerOnAndSaveEverybodyWhenToldToStop) {
   EXPECT_THAT(first.hear("handed_over\n"), HasSubstr("7: handed_over\n"));
   second.say("earn 7 1");
   EXPECT_THAT(second.hear("111\n"), HasSubstr("111\n"));
+  second.say("kill 7");
+  EXPECT_THAT(second.hear("2\n"), HasSubstr("2\n"));
 
   second.signal(SIGTERM);
   EXPECT_THAT(second.hear("saved"), HasSubstr("7: shutdown\n"));

@@ -53,8 +53,6 @@ std::vector<std::size_t> match(const std::vector<ExtrasChild>& old,
   return found;
 }
 
-ExtrasNode rebase(const TypeInfo& type, const ExtrasNode& old, const void* object);
-
 ExtrasNode rebase_list(const TypeInfo& type, const ExtrasNode& old, const void* object) {
   ExtrasNode node;
   const void* data = type.list->data(object);
@@ -67,7 +65,8 @@ ExtrasNode rebase_list(const TypeInfo& type, const ExtrasNode& old, const void* 
   for (std::size_t i = 0; i < prints.size(); ++i) {
     ExtrasChild child{.index = i, .key = {}, .fingerprint = prints[i], .node = {}};
     if (from[i] != kNone) {
-      child.node = rebase(*type.element, old.children[from[i]].node, element_of(type, data, i));
+      child.node =
+          rebase_node(*type.element, old.children[from[i]].node, element_of(type, data, i));
     }
     any = any || !child.node.empty();
     node.children.push_back(std::move(child));
@@ -76,7 +75,9 @@ ExtrasNode rebase_list(const TypeInfo& type, const ExtrasNode& old, const void* 
   return node;
 }
 
-ExtrasNode rebase(const TypeInfo& type, const ExtrasNode& old, const void* object) {
+}  // namespace
+
+ExtrasNode rebase_node(const TypeInfo& type, const ExtrasNode& old, const void* object) {
   ExtrasNode node;
   if (old.empty()) return node;
   const auto keep = [&node](ExtrasChild child) {
@@ -91,13 +92,13 @@ ExtrasNode rebase(const TypeInfo& type, const ExtrasNode& old, const void* objec
         keep({.index = child.index,
               .key = {},
               .fingerprint = 0,
-              .node = rebase(*field.type, child.node, field_of(field, object))});
+              .node = rebase_node(*field.type, child.node, field_of(field, object))});
       }
       return node;
     }
     case Shape::optional: {
       const void* held = type.optional->get(object);
-      return held == nullptr ? node : rebase(*type.element, old, held);
+      return held == nullptr ? node : rebase_node(*type.element, old, held);
     }
     case Shape::table:
       for (const ExtrasChild& child : old.children) {
@@ -106,7 +107,7 @@ ExtrasNode rebase(const TypeInfo& type, const ExtrasNode& old, const void* objec
         keep({.index = 0,
               .key = child.key,
               .fingerprint = 0,
-              .node = rebase(*type.element, child.node, value)});
+              .node = rebase_node(*type.element, child.node, value)});
       }
       return node;
     case Shape::list:
@@ -118,18 +119,17 @@ ExtrasNode rebase(const TypeInfo& type, const ExtrasNode& old, const void* objec
       keep({.index = index,
             .key = {},
             .fingerprint = 0,
-            .node = rebase(*type.alternatives().alternatives[index].type, *held,
-                           type.variant->get(object))});
+            .node = rebase_node(*type.alternatives().alternatives[index].type, *held,
+                                type.variant->get(object))});
       return node;
     }
     case Shape::foreign:
-      type.foreign->view(object, [&](const void* as) { node = rebase(*type.element, old, as); });
+      type.foreign->view(object,
+                         [&](const void* as) { node = rebase_node(*type.element, old, as); });
       return node;
     default: return node;
   }
 }
-
-}  // namespace
 
 const ExtrasNode* ExtrasNode::at(std::size_t index) const noexcept {
   const auto found =
@@ -155,7 +155,7 @@ std::uint64_t fingerprint(const TypeInfo& type, const void* object) {
 
 Extras rebase_typed(const TypeInfo& type, const Extras& extras, const void* edited) {
   if (extras.empty()) return {};
-  return make_extras(rebase(type, *extras.node(), edited));
+  return make_extras(rebase_node(type, *extras.node(), edited));
 }
 
 }  // namespace keepsake::detail

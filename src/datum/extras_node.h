@@ -8,6 +8,11 @@
 #include "keepsake/datum/detail/type_info.h"
 #include "keepsake/datum/value.h"
 
+namespace keepsake {
+class TextOut;
+struct Place;
+}  // namespace keepsake
+
 namespace keepsake::detail {
 
 struct ExtrasChild;
@@ -37,6 +42,10 @@ struct ExtrasChild {
   return node.empty() ? Extras() : Extras(std::make_shared<const ExtrasNode>(std::move(node)));
 }
 
+/// The node, fitted to the object as it is after an edit (extras.h has the rule).
+[[nodiscard]] ExtrasNode rebase_node(const TypeInfo& type, const ExtrasNode& old,
+                                     const void* object);
+
 /// The typed content of an object: equal contents have equal fingerprints, on every machine.
 [[nodiscard]] std::uint64_t fingerprint(const TypeInfo& type, const void* object);
 
@@ -61,6 +70,20 @@ struct TableEntry {
 /// its function threw.
 [[nodiscard]] const RecordRule* broken_rule(const RecordInfo& record, const void* object,
                                             Result<void>* thrown = nullptr);
+
+// What validate_typed asks, of a part of the data that stands at `place`.
+[[nodiscard]] Result<void> validate_part(const TypeInfo& type, const FieldRules* rules,
+                                         const void* object, const Place* place);
+/// Of a list or map: its size, without what is in it.
+[[nodiscard]] Result<void> validate_size(const TypeInfo& type, const FieldRules* rules,
+                                         const void* object, const Place* place);
+/// Of a struct: its rules over several members.
+[[nodiscard]] Result<void> validate_rules(const RecordInfo& record, const void* object,
+                                          const Place* place);
+[[nodiscard]] Result<void> validate_key(std::string_view key, const Place* table);
+
+/// Appends a part of the data as JSON; `extras` are fitted to it.
+void write_part(const TypeInfo& type, const void* object, const ExtrasNode* extras, TextOut& out);
 
 /// A string's or bytes' content, valid until the object is changed.
 [[nodiscard]] inline std::string_view load_text(const TypeInfo& type, const void* object) {

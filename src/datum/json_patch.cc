@@ -62,7 +62,11 @@ bool add(Value& parent, const std::string& token, const Value& value) {
   const auto index =
       token == "-" ? std::optional(parent.size()) : index_of(token, parent.size() + 1);
   if (!index) return false;
-  insert_item(parent, *index, value);
+  if (*index == parent.size()) {
+    parent.push_back(value);
+  } else {
+    insert_item(parent, *index, value);
+  }
   return true;
 }
 
@@ -106,11 +110,10 @@ std::string_view text_of(const Value& operation, std::string_view name) {
 
 }  // namespace
 
-Result<Value> apply_json_patch(const Value& document, const Value& patch) {
+Result<Value> apply_json_patch(Value document, const Value& patch) {
   if (patch.kind() != Value::Kind::array) {
     return Error(ErrorCode::malformed, "not a JSON Patch").expected("array");
   }
-  Value result = document;
   for (std::size_t i = 0; i < patch.size(); ++i) {
     const Value& operation = patch.items()[i];
     const std::string_view op = text_of(operation, "op");
@@ -125,13 +128,13 @@ Result<Value> apply_json_patch(const Value& document, const Value& patch) {
           .path("/" + std::to_string(i))
           .expected("op \"add\", \"remove\", \"replace\" or \"test\", with path and value");
     }
-    if (!apply_at(result, op, *tokens, value != nullptr ? *value : Value())) {
+    if (!apply_at(document, op, *tokens, value != nullptr ? *value : Value())) {
       return Error(ErrorCode::not_found,
                    op == "test" ? "the patch's test failed" : "the patch's path leads nowhere")
           .path(path->as_string());
     }
   }
-  return result;
+  return document;
 }
 
 }  // namespace keepsake

@@ -2,25 +2,21 @@
 
 namespace keepsake {
 
-namespace {
-
-void append(std::string& text, const Place* place) {
-  if (place == nullptr) return;
-  append(text, place->up);
-  if (place->is_index) {
-    text += '/';
-    text += std::to_string(place->index);
-  } else {
-    append_pointer(text, place->name);
-  }
-}
-
-}  // namespace
-
 std::string pointer_text(const Place* place) {
   std::string text;
-  append(text, place);
+  append_pointer(text, place);
   return text;
+}
+
+void append_pointer(std::string& pointer, const Place* place) {
+  if (place == nullptr) return;
+  append_pointer(pointer, place->up);
+  if (place->is_index) {
+    pointer += '/';
+    pointer += std::to_string(place->index);
+  } else {
+    append_pointer(pointer, place->name);
+  }
 }
 
 void append_pointer(std::string& pointer, std::string_view name) {

@@ -29,6 +29,8 @@ struct Place {
 
 /// Appends "/name", escaped.
 void append_pointer(std::string& pointer, std::string_view name);
+/// Appends the pointer of a place.
+void append_pointer(std::string& pointer, const Place* place);
 
 /// The pointer of what lies in what `pointer` leads to.
 [[nodiscard]] std::string pointer_below(std::string_view pointer, std::string_view name);

@@ -10,8 +10,12 @@ namespace {
 
 class TypedValidator {
  public:
-  /// False with `fault` set at the first fault.
+  // Each is false with `fault` set at the first fault.
   bool visit(const TypeInfo& type, const FieldRules* rules, const void* object, const Place* place);
+  bool visit_size(const TypeInfo& type, const FieldRules* rules, std::size_t size,
+                  const Place* place);
+  bool visit_rules(const RecordInfo& record, const void* object, const Place* place);
+  bool visit_key(std::string_view key, const Place* table);
   Result<void> fault;
 
  private:
@@ -34,8 +38,6 @@ class TypedValidator {
                   const Place* place);
   bool visit_table(const TypeInfo& type, const FieldRules* rules, const void* object,
                    const Place* place);
-  bool visit_size(const TypeInfo& type, const FieldRules* rules, std::size_t size,
-                  const Place* place);
 };
 
 bool TypedValidator::visit(const TypeInfo& type, const FieldRules* rules, const void* object,
@@ -89,6 +91,10 @@ bool TypedValidator::visit_record(const RecordInfo& record, const void* object,
     const FieldRules* own = field.ruled ? &field.rules : nullptr;
     if (!visit(*field.type, own, field_of(field, object), &at)) return false;
   }
+  return visit_rules(record, object, place);
+}
+
+bool TypedValidator::visit_rules(const RecordInfo& record, const void* object, const Place* place) {
   if (record.rules.empty()) return true;
   Result<void> thrown;
   const RecordRule* broken = broken_rule(record, object, &thrown);
@@ -155,13 +161,17 @@ bool TypedValidator::visit_table(const TypeInfo& type, const FieldRules* rules, 
   if (!visit_size(type, rules, type.table->size(object), place)) return false;
   for (const TableEntry& entry : sorted_entries(type, object)) {
     const Place at = Place::member(place, entry.key);
-    if (!is_utf8(entry.key)) {
-      fault = data_fault(pointer_text(place), "keys that are UTF-8", "a key that is not UTF-8");
+    if (!visit_key(entry.key, place) || !visit(*type.element, nullptr, entry.value, &at)) {
       return false;
     }
-    if (!visit(*type.element, nullptr, entry.value, &at)) return false;
   }
   return true;
+}
+
+bool TypedValidator::visit_key(std::string_view key, const Place* table) {
+  if (is_utf8(key)) return true;
+  fault = data_fault(pointer_text(table), "keys that are UTF-8", "a key that is not UTF-8");
+  return false;
 }
 
 }  // namespace
@@ -178,8 +188,34 @@ const RecordRule* broken_rule(const RecordInfo& record, const void* object, Resu
 }
 
 Result<void> validate_typed(const TypeInfo& type, const void* object) {
+  return validate_part(type, nullptr, object, nullptr);
+}
+
+Result<void> validate_part(const TypeInfo& type, const FieldRules* rules, const void* object,
+                           const Place* place) {
   TypedValidator validator;
-  static_cast<void>(validator.visit(type, nullptr, object, nullptr));
+  static_cast<void>(validator.visit(type, rules, object, place));
+  return std::move(validator.fault);
+}
+
+Result<void> validate_size(const TypeInfo& type, const FieldRules* rules, const void* object,
+                           const Place* place) {
+  const std::size_t size =
+      type.shape == Shape::table ? type.table->size(object) : type.list->size(object);
+  TypedValidator validator;
+  static_cast<void>(validator.visit_size(type, rules, size, place));
+  return std::move(validator.fault);
+}
+
+Result<void> validate_rules(const RecordInfo& record, const void* object, const Place* place) {
+  TypedValidator validator;
+  static_cast<void>(validator.visit_rules(record, object, place));
+  return std::move(validator.fault);
+}
+
+Result<void> validate_key(std::string_view key, const Place* table) {
+  TypedValidator validator;
+  static_cast<void>(validator.visit_key(key, table));
   return std::move(validator.fault);
 }
 

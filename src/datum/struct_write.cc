@@ -218,6 +218,10 @@ void write_typed(const TypeInfo& type, const void* object, const Extras& extras,
   text.finish();
 }
 
+void write_part(const TypeInfo& type, const void* object, const ExtrasNode* extras, TextOut& out) {
+  Writer(out).write(type, object, extras);
+}
+
 Value to_value(const TypeInfo& type, const void* object, const Extras& extras) {
   const Extras fitted = extras.empty() ? Extras() : rebase_typed(type, extras, object);
   return value_of(type, object, fitted.node());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace keepsake {
 
@@ -13,24 +14,41 @@ bool is_tie(const JournalRecord& record) { return record.members.size() > 1; }
 
 bool takes_image(ReplayState& state, const JournalMember& member) {
   if (state_hash_of_image(member.bytes) != member.state_hash) return false;
-  state.payload = member.bytes;
+  state.image = member.bytes;
+  state.patches.clear();
+  state.patched.reset();
   return true;
 }
 
-bool takes_patch(ReplayState& state, const JournalMember& member, PatchApplier apply_patch) {
-  if (!state.payload) return false;
+// The image, and what was applied to it; nothing if they can't be read.
+std::unique_ptr<PatchedPayload> open_again(const ReplayState& state, PayloadFormat format,
+                                           PayloadOpener open_payload) {
+  auto opened = open_payload(format, *state.image);
+  if (!opened) return nullptr;
+  for (const std::string_view patch : state.patches) {
+    if (!(*opened)->apply(patch)) return nullptr;
+  }
+  return std::move(*opened);
+}
+
+bool takes_patch(ReplayState& state, const JournalMember& member, PayloadOpener open_payload) {
+  if (!state.image) return false;
   if (state_hash_of_patch(member.bytes, member.base_hash) != member.state_hash) return false;
-  auto patched = apply_patch(member.format, *state.payload, member.bytes);
-  if (!patched) return false;
-  state.payload = std::move(*patched);
+  if (!state.patched) state.patched = open_again(state, member.format, open_payload);
+  if (!state.patched) return false;
+  if (!state.patched->apply(member.bytes)) {
+    state.patched = open_again(state, member.format, open_payload);
+    return false;
+  }
+  state.patches.emplace_back(member.bytes);
   return true;
 }
 
 // The member's content onto the state, or, where it doesn't fit, nothing.
-bool takes_content(ReplayState& state, const JournalMember& member, PatchApplier apply_patch) {
+bool takes_content(ReplayState& state, const JournalMember& member, PayloadOpener open_payload) {
   if (member.content != ContentKind::none) {
     const bool good =
-        bears_image(member) ? takes_image(state, member) : takes_patch(state, member, apply_patch);
+        bears_image(member) ? takes_image(state, member) : takes_patch(state, member, open_payload);
     if (!good) return false;
     state.schema = member.schema;
     state.format = member.format;
@@ -41,6 +59,10 @@ bool takes_content(ReplayState& state, const JournalMember& member, PatchApplier
 }
 
 }  // namespace
+
+std::optional<std::string> ReplayState::payload() const {
+  return patched ? std::optional(patched->bytes()) : image;
+}
 
 JournalChain::JournalChain(const JournalMember& first, const Record* row)
     : first_(first), row_(row) {}
@@ -129,25 +151,25 @@ bool JournalChain::fits_base(const JournalMember& member, std::uint64_t edit) co
   return begin == end || hashes_.contains({edit, member.base_hash});
 }
 
-bool JournalChain::apply(ReplayState& state, std::size_t index, PatchApplier apply_patch) const {
+bool JournalChain::apply(ReplayState& state, std::size_t index, PayloadOpener open_payload) const {
   const Entry& entry = entries_[index];
   const std::uint64_t edit = entry.member->edit_number;
   if (edit <= state.edit) return true;  // a compaction of what is applied already
   if (edit != state.edit + 1 && !may_bridge(entry, index, state.edit)) return false;
-  return fits_base(*entry.member, state.edit) && takes_content(state, *entry.member, apply_patch);
+  return fits_base(*entry.member, state.edit) && takes_content(state, *entry.member, open_payload);
 }
 
-void JournalChain::replay(PatchApplier apply_patch) {
+void JournalChain::replay(PayloadOpener open_payload) {
   reach_ = begin_;
   state_ = {};
   if (standing_ != Standing::live) return;
   const Envelope& row = row_->envelope;
-  if (row.has_data) state_.payload = row_->payload;
+  if (row.has_data) state_.image = row_->payload;
   state_.edit = row.edit_number;
   state_.schema = row.schema;
   state_.format = row.format;
   for (std::size_t i = begin_; i < limit_; ++i) {
-    if (apply(state_, i, apply_patch)) reach_ = i + 1;
+    if (apply(state_, i, open_payload)) reach_ = i + 1;
   }
 }
 
@@ -174,7 +196,7 @@ MemberCommit JournalChain::commit() const {
   out.edit_number = state_.edit;
   if (state_.changed) {
     out.data =
-        NewData{.schema = state_.schema, .format = state_.format, .payload = *state_.payload};
+        NewData{.schema = state_.schema, .format = state_.format, .payload = *state_.payload()};
   }
   std::set<std::string> receipts;
   std::set<std::string> handled;
@@ -224,9 +246,9 @@ Error JournalChain::reason(std::uint64_t first, std::uint64_t last) const {
   return why(ErrorCode::corrupt, "behind a gap that no whole image bridges");
 }
 
-std::optional<Unrecovered> JournalChain::loss(PatchApplier apply_patch) const {
+std::optional<Unrecovered> JournalChain::loss(PayloadOpener open_payload) {
   if (standing_ == Standing::scrubbed) return std::nullopt;
-  ReplayState state = standing_ == Standing::live ? state_ : ReplayState{};
+  ReplayState state = std::move(state_);  // empty where nothing was replayed
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   std::set<ProfileKey> tied;
@@ -238,7 +260,7 @@ std::optional<Unrecovered> JournalChain::loss(PatchApplier apply_patch) const {
     const std::uint64_t edit = entry.member->edit_number;
     const bool follows = bears_image(*entry.member) ||
                          (edit == state.edit + 1 && fits_base(*entry.member, state.edit));
-    if (follows) static_cast<void>(takes_content(state, *entry.member, apply_patch));
+    if (follows) static_cast<void>(takes_content(state, *entry.member, open_payload));
     if (entry.settled) continue;
     first = first == 0 ? edit : std::min(first, edit);
     last = std::max(last, edit);
@@ -249,16 +271,17 @@ std::optional<Unrecovered> JournalChain::loss(PatchApplier apply_patch) const {
     }
   }
   if (last == 0) return std::nullopt;
-  if (state.payload) contents.clear();
+  std::optional<std::string> payload = state.payload();
+  if (payload) contents.clear();
   return Unrecovered{.key = first_.key,
                      .session = first_.session,
                      .epoch = first_.epoch,
                      .first_edit = first,
                      .last_edit = last,
                      .why = reason(first, last),
-                     .schema = state.payload ? state.schema : first_.schema,
+                     .schema = payload ? state.schema : first_.schema,
                      .format = state.format,
-                     .payload = state.payload.value_or(""),
+                     .payload = std::move(payload).value_or(""),
                      .patches = std::move(contents),
                      .tied = {tied.begin(), tied.end()}};
 }

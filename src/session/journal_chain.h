@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,11 +18,15 @@ namespace keepsake {
 
 /// A profile's data while records are applied to it.
 struct ReplayState {
-  std::optional<std::string> payload;
+  std::optional<std::string> image;         ///< the newest whole payload
+  std::vector<std::string_view> patches;    ///< onto that, of the records themselves
+  std::unique_ptr<PatchedPayload> patched;  ///< the outcome; none: the image itself
   std::uint64_t edit = 0;
   SchemaStamp schema;
   PayloadFormat format = PayloadFormat::json;
   bool changed = false;
+
+  [[nodiscard]] std::optional<std::string> payload() const;
 };
 
 class JournalChain {
@@ -41,7 +47,7 @@ class JournalChain {
   void settle();
 
   /// Applies what can be applied, never going to entry `limit` or beyond.
-  void replay(PatchApplier apply_patch);
+  void replay(PayloadOpener open_payload);
   /// Nothing at or behind `entry` may be applied, since a tie there fell. False: that held already.
   bool cut(std::size_t entry);
   [[nodiscard]] bool includes(std::size_t entry) const {
@@ -55,8 +61,9 @@ class JournalChain {
 
   [[nodiscard]] MemberCommit commit() const;
   [[nodiscard]] std::uint64_t edits_applied() const;
-  /// Nothing if every edit is settled, undone or applied.
-  [[nodiscard]] std::optional<Unrecovered> loss(PatchApplier apply_patch) const;
+  /// Nothing if every edit is settled, undone or applied. Asked last: the replayed state is used
+  /// up.
+  [[nodiscard]] std::optional<Unrecovered> loss(PayloadOpener open_payload);
   [[nodiscard]] std::optional<Error> went_back() const;
 
  private:
@@ -64,7 +71,7 @@ class JournalChain {
   [[nodiscard]] bool is_settled(std::uint64_t edit) const;
   [[nodiscard]] bool may_bridge(const Entry& entry, std::size_t index, std::uint64_t edit) const;
   [[nodiscard]] bool fits_base(const JournalMember& member, std::uint64_t edit) const;
-  [[nodiscard]] bool apply(ReplayState& state, std::size_t index, PatchApplier apply_patch) const;
+  [[nodiscard]] bool apply(ReplayState& state, std::size_t index, PayloadOpener open_payload) const;
   [[nodiscard]] Error reason(std::uint64_t first, std::uint64_t last) const;
 
   const JournalMember& first_;

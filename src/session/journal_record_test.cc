@@ -49,12 +49,17 @@ MemberView simple_member() {
   return member;
 }
 
-std::string example_in_document() {
+/// The examples in the order in which they stand there.
+std::string example_in_document(int number) {
   std::ifstream file("docs/journal.md");
   std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const std::size_t begin = text.find("```hex\n");
-  if (begin == std::string::npos) return "no example";
-  return text.substr(begin + 7, text.find("\n```", begin) - begin - 7);
+  std::size_t begin = 0;
+  for (int i = 0; i < number; ++i) {
+    begin = text.find("```hex\n", begin);
+    if (begin == std::string::npos) return "no example";
+    begin += 7;
+  }
+  return text.substr(begin, text.find("\n```", begin) - begin);
 }
 
 TEST(JournalRecord, IsWrittenAsTheDocumentSays) {
@@ -63,7 +68,19 @@ TEST(JournalRecord, IsWrittenAsTheDocumentSays) {
   member.receipts = receipts;
   RecordEncoder encoder;
   const auto frame = encoder.encode(0x2122232425262728, 99, {RecordKind::edit, {&member, 1}});
-  EXPECT_EQ(hex(join(*frame)), example_in_document());
+  EXPECT_EQ(hex(join(*frame)), example_in_document(1));
+}
+
+TEST(JournalRecord, OfAPatchIsWrittenAsTheDocumentSays) {
+  MemberView member = simple_member();
+  member.edit_number = 42;
+  member.content = ContentKind::patch;
+  member.base_hash = member.state_hash;
+  member.bytes = R"([{"op":"replace","path":"/a","value":2}])";
+  member.state_hash = state_hash_of_patch(member.bytes, member.base_hash);
+  RecordEncoder encoder;
+  const auto frame = encoder.encode(0x2122232425262728, 100, {RecordKind::edit, {&member, 1}});
+  EXPECT_EQ(hex(join(*frame)), example_in_document(2));
 }
 
 // Views of a member's parts, kept where the member's own view can point to them.

@@ -15,8 +15,8 @@ namespace {
 class Planner {
  public:
   Planner(std::span<const JournalRecord> records, const Generation& generation, RowLookup row_of,
-          PatchApplier apply_patch)
-      : apply_patch_(apply_patch) {
+          PayloadOpener open_payload)
+      : open_payload_(open_payload) {
     for (const JournalRecord& record : records) {
       for (const JournalMember& member : record.members) {
         if (member.generation == generation) {
@@ -31,7 +31,7 @@ class Planner {
   RecoveryPlan plan() {
     for (const auto& chain : chains_) {
       chain->settle();
-      chain->replay(apply_patch_);
+      chain->replay(open_payload_);
     }
     let_ties_fall();
     gather_groups();
@@ -40,7 +40,7 @@ class Planner {
       if (chain->standing() == JournalChain::Standing::scrubbed) {
         plan_.scrubbed += chain->entries().size();
       }
-      if (auto loss = chain->loss(apply_patch_)) plan_.unrecovered.push_back(std::move(*loss));
+      if (auto loss = chain->loss(open_payload_)) plan_.unrecovered.push_back(std::move(*loss));
       if (auto error = chain->went_back()) plan_.went_back.push_back(std::move(*error));
     }
     return std::move(plan_);
@@ -85,7 +85,7 @@ class Planner {
         if (whole) continue;
         for (const Part& part : parts) {
           if (!is_included(part) || !chains_[part.chain]->cut(part.entry)) continue;
-          chains_[part.chain]->replay(apply_patch_);
+          chains_[part.chain]->replay(open_payload_);
           changed = true;
         }
       }
@@ -118,7 +118,7 @@ class Planner {
   }
 
   // Ordered by place in the journal, so that a plan depends on nothing but its input.
-  PatchApplier apply_patch_;
+  PayloadOpener open_payload_;
   std::vector<std::unique_ptr<JournalChain>> chains_;
   std::map<ChainId, std::size_t> ids_;
   std::map<const JournalRecord*, std::vector<Part>> ties_;
@@ -129,8 +129,8 @@ class Planner {
 }  // namespace
 
 RecoveryPlan plan_recovery(std::span<const JournalRecord> records, const Generation& generation,
-                           RowLookup row_of, PatchApplier apply_patch) {
-  return Planner(records, generation, row_of, apply_patch).plan();
+                           RowLookup row_of, PayloadOpener open_payload) {
+  return Planner(records, generation, row_of, open_payload).plan();
 }
 
 }  // namespace keepsake

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,10 +22,17 @@
 
 namespace keepsake {
 
-/// Gives the state after an RFC 6902 patch, in the payload's own format. Opaque to the session
-/// layer.
-using PatchApplier = FunctionRef<Result<std::string>(PayloadFormat format, std::string_view base,
-                                                     std::string_view patch)>;
+/// A payload that patches (RFC 6902) are applied to, one after the other, in whatever form that is
+/// cheap in. Opaque to the session layer.
+class PatchedPayload {
+ public:
+  virtual ~PatchedPayload() = default;
+  /// After an error it may hold anything.
+  [[nodiscard]] virtual Result<void> apply(std::string_view patch) = 0;
+  [[nodiscard]] virtual std::string bytes() const = 0;
+};
+using PayloadOpener = FunctionRef<Result<std::unique_ptr<PatchedPayload>>(
+    PayloadFormat format, std::string_view payload)>;
 /// The row as it is stored now; nullptr if there is none.
 using RowLookup = FunctionRef<const Record*(const ProfileKey& key)>;
 
@@ -60,6 +68,6 @@ struct RecoveryPlan {
 /// `records`: of one journal, in the order of their sequence numbers. `generation`: the database's.
 [[nodiscard]] RecoveryPlan plan_recovery(std::span<const JournalRecord> records,
                                          const Generation& generation, RowLookup row_of,
-                                         PatchApplier apply_patch);
+                                         PayloadOpener open_payload);
 
 }  // namespace keepsake

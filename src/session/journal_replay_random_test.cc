@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "src/session/journal_replay.h"
+#include "src/session/appended_test_payload.h"
 
 namespace keepsake {
 namespace {
@@ -75,9 +75,7 @@ class Play {
     return plan_recovery(
         records, kGeneration,
         [&](const ProfileKey& wanted) -> const Record* { return &rows_.at(wanted); },
-        [](PayloadFormat, std::string_view base, std::string_view patch) -> Result<std::string> {
-          return std::string(base) + std::string(patch);
-        });
+        test::open_appended);
   }
   // What each row holds after the plan's commits.
   std::map<ProfileKey, Ops> recovered(const RecoveryPlan& plan) const {

@@ -4,18 +4,14 @@
 
 #include <map>
 
+#include "src/session/appended_test_payload.h"
+
 namespace keepsake {
 namespace {
 
 const Generation kGeneration{.high = 1, .low = 1};
 const SessionId kSession{.high = 2, .low = 2};
 const Incarnation kDead = 7;
-
-// A patch is text to append.
-const auto kAppend = [](PayloadFormat, std::string_view base,
-                        std::string_view patch) -> Result<std::string> {
-  return std::string(base) + std::string(patch);
-};
 
 class Replay : public testing::Test {
  protected:
@@ -78,7 +74,7 @@ class Replay : public testing::Test {
           const auto it = rows_.find(key);
           return it == rows_.end() ? nullptr : &it->second;
         },
-        kAppend);
+        test::open_appended);
   }
   void moved_on(const std::string& key) {
     Envelope& envelope = rows_[{"s", key}].envelope;
@@ -275,6 +271,21 @@ TEST_F(Replay, ADatabaseOlderThanWhatWasConfirmedIsNamed) {
             "least epoch 5, revision 42, found epoch 5, revision 40");
   EXPECT_TRUE(out.groups.empty());
   EXPECT_EQ(out.unrecovered.at(0).payload, "y");
+}
+
+TEST_F(Replay, APatchThatDoesNotFitEndsItWhereItStood) {
+  row("a", 10, "saved");
+  edit(image("a", 11, "x"));
+  const JournalMember fits = patch("a", 12, "y", records_.back().members[0].state_hash);
+  edit(fits);
+  const JournalMember misfit = patch("a", 13, "!", fits.state_hash);
+  edit(misfit);
+  edit(patch("a", 14, "z", misfit.state_hash));
+  const RecoveryPlan out = plan();
+  EXPECT_EQ(out.groups.at(0).at(0).data->payload, "xy");
+  EXPECT_EQ(out.groups[0][0].edit_number, 12U);
+  EXPECT_EQ(out.unrecovered.at(0).first_edit, 13U);
+  EXPECT_EQ(out.unrecovered[0].last_edit, 14U);
 }
 
 }  // namespace

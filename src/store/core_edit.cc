@@ -14,18 +14,6 @@ Error ended_error(const Slot& slot, ErrorCode code, const char* cause) {
   return Error(code, cause).store(slot.key.store).key(slot.key.key);
 }
 
-/// Undoes itself unless kept: an edit inside of an edit of the same profile would be lost.
-class EditingMark {
- public:
-  explicit EditingMark(Slot& slot) : slot_(slot) { slot_.editing = true; }
-  ~EditingMark() { slot_.editing = false; }
-  EditingMark(const EditingMark&) = delete;
-  EditingMark& operator=(const EditingMark&) = delete;
-
- private:
-  Slot& slot_;
-};
-
 }  // namespace
 
 bool StoreCore::doubtful() const { return now() > protocol_->lease_deadline(); }
@@ -84,7 +72,7 @@ MemberView StoreCore::member_view(const Slot& slot) const {
   return view;
 }
 
-Result<std::uint64_t> StoreCore::journal(RecordKind kind, std::span<const Change> changes,
+Result<std::uint64_t> StoreCore::journal(RecordKind kind, std::span<Change> changes,
                                          const Receipt* receipt) {
   if (!grant_.journal) return 0;
   const bool tie = kind == RecordKind::edit && changes.size() > 1;
@@ -98,7 +86,7 @@ Result<std::uint64_t> StoreCore::journal(RecordKind kind, std::span<const Change
     view.ties += tie ? 1 : 0;
     view.content = ContentKind::image;
     view.bytes = changes[i].payload;
-    view.state_hash = state_hash_of_image(changes[i].payload);
+    view.state_hash = changes[i].state_hash = state_hash_of_image(changes[i].payload);
     if (receipt != nullptr) view.receipts = std::span(&receipt_view, 1);
   }
   Result<std::uint64_t> sequence =
@@ -118,9 +106,15 @@ void StoreCore::adopt(Change& change, std::uint64_t sequence, const Receipt* rec
   slot.extras = std::move(change.extras);
   slot.payload.swap(change.payload);
   slot.payload_valid = true;
+  slot.most_bytes = slot.payload.size();
+  slot.state_hash = change.state_hash;
+  count_edit(slot, sequence);
+  if (receipt != nullptr) slot.receipts.emplace_back(slot.edit_number, *receipt);
+}
+
+void StoreCore::count_edit(Slot& slot, std::uint64_t sequence) {
   ++slot.edit_number;
   if (slot.first_uncovered == 0) slot.first_uncovered = sequence;
-  if (receipt != nullptr) slot.receipts.emplace_back(slot.edit_number, *receipt);
   if (slot.dirty_index == 0) mark_dirty(slot, auto_save_time());
 }
 

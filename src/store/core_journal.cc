@@ -32,7 +32,7 @@ void StoreCore::compact() {
   Journal& journal = *grant_.journal;
   if (!journal.compacting()) {
     std::uint64_t open_bytes = 0;
-    for (const Slot* slot : dirty_) open_bytes += slot->payload.size();
+    for (const Slot* slot : dirty_) open_bytes += slot->most_bytes;
     const std::uint64_t least =
         std::min<std::uint64_t>(kCompactFrom, options_.journal.max_bytes / 4);
     if (!journal.needs_images() && journal.bytes_held() <= std::max(least, 2 * open_bytes)) return;
@@ -89,7 +89,10 @@ bool StoreCore::write_images(Slot& slot) {
   const Result<std::uint64_t> sequence =
       grant_.journal->append({.kind = RecordKind::compaction, .members = views});
   if (!sequence) return false;
-  for (Slot* member : members) member->first_uncovered = *sequence;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    members[i]->first_uncovered = *sequence;
+    members[i]->state_hash = views[i].state_hash;
+  }
   return true;
 }
 

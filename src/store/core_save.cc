@@ -111,6 +111,7 @@ void StoreCore::encode_payload(Slot& slot) {
   slot.payload.clear();
   slot.collection->ops.encode(slot.data.get(), slot.extras, slot.version, slot.payload);
   slot.payload_valid = true;
+  slot.most_bytes = slot.payload.size();
 }
 
 MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) {

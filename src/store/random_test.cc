@@ -20,7 +20,12 @@ constexpr std::int64_t kAllGold = 400;
 
 using Marks = std::set<std::string>;
 
-Marks marks_of(const std::vector<std::string>& things) { return {things.begin(), things.end()}; }
+/// The names of things, each of which may have been polished: "e7**" is e7.
+Marks marks_of(const std::vector<std::string>& things) {
+  Marks marks;
+  for (const std::string& thing : things) marks.insert(thing.substr(0, thing.find('*')));
+  return marks;
+}
 
 /// What a seed's world is like. Where a disk may be lost or out of reach, edits that were not saved
 /// may go with it; otherwise whatever returned is kept.
@@ -177,9 +182,11 @@ class Run {
     Profile<Purse> purse = game.purses.find(key);
     if (!purse && draw(4) != 0) return;
     if (!purse) return load_purse(seat, key);
-    switch (draw(8)) {
+    switch (draw(10)) {
       case 0:
-      case 1: return mark(purse, key);
+      case 1:
+      case 8:
+      case 9: return mark(purse, key);
       case 2: return commit(purse, key);
       case 3: return trade(game, purse, key);
       case 4:
@@ -209,8 +216,19 @@ class Run {
 
   void mark(Profile<Purse> purse, const std::string& key) {
     const std::string name = "e" + std::to_string(++names_);
-    const Result<void> edited = purse.edit([&](Purse& data) { data.things.push_back(name); });
+    Result<void> edited;
+    switch (draw(4)) {
+      case 0: edited = purse.edit([&](Purse& data) { data.things.push_back(name); }); break;
+      case 1:
+        edited = purse.edit<&Purse::things>(
+            [&](std::vector<std::string>& things) { things.insert(things.begin(), name); });
+        break;
+      default: edited = purse.push_back<&Purse::things>(name);
+    }
     if (edited) returned_[key].insert(name);
+    if (!edited || draw(2) == 0) return;
+    const auto index = static_cast<std::size_t>(draw(purse->things.size()));
+    EXPECT_TRUE(purse.edit_at<&Purse::things>(index, [](std::string& thing) { thing += '*'; }));
   }
 
   void commit(Profile<Purse> purse, const std::string& key) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -20,20 +21,37 @@ constexpr int kReplans = 8;
 
 using Rows = std::map<ProfileKey, Record>;
 
-Result<std::string> apply_patch(PayloadFormat format, std::string_view base,
-                                std::string_view patch) {
+/// A document while patches are applied to it.
+class PatchedDocument final : public PatchedPayload {
+ public:
+  explicit PatchedDocument(Value document) : document_(std::move(document)) {}
+  Result<void> apply(std::string_view patch) override {
+    constexpr JsonLimits kPayload;
+    // What an operation holds may be as deep as a payload.
+    const JsonLimits limits{.depth = kPayload.depth + 2};
+    Result<Value> operations = parse_json(patch, limits);
+    if (!operations) return std::move(operations).error();
+    Result<Value> patched = apply_json_patch(std::move(document_), *operations);
+    if (!patched) return std::move(patched).error();
+    document_ = *std::move(patched);
+    return {};
+  }
+  [[nodiscard]] std::string bytes() const override { return write_json(document_); }
+
+ private:
+  Value document_;
+};
+
+constexpr auto open_payload =
+    [](PayloadFormat format, std::string_view payload) -> Result<std::unique_ptr<PatchedPayload>> {
   if (format != PayloadFormat::json) {
     return Error(ErrorCode::wrong_format, "a patch of a payload that is not JSON")
         .remedy("recover this journal with the build that wrote it");
   }
-  Result<Value> document = parse_json(base);
+  Result<Value> document = parse_json(payload);
   if (!document) return std::move(document).error();
-  Result<Value> operations = parse_json(patch);
-  if (!operations) return std::move(operations).error();
-  Result<Value> patched = apply_json_patch(*document, *operations);
-  if (!patched) return std::move(patched).error();
-  return write_json(*patched);
-}
+  return std::unique_ptr<PatchedPayload>(new PatchedDocument(*std::move(document)));
+};
 
 /// One server's recovery, step by step.
 class Recoverer {
@@ -193,9 +211,7 @@ Result<void> Recoverer::replay(const std::vector<JournalRecord>& records) {
           const auto row = rows->find(key);
           return row == rows->end() ? nullptr : &row->second;
         },
-        [](PayloadFormat format, std::string_view base, std::string_view patch) {
-          return apply_patch(format, base, patch);
-        });
+        open_payload);
     if (round == 0) {
       for (const Error& error : plan.went_back) report_.damage.push_back(error);
       report_.edits = static_cast<std::size_t>(plan.edits);

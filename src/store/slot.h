@@ -68,7 +68,9 @@ struct Slot {
   SchemaStamp stamp;
   std::string payload;  ///< the encoded data, while `payload_valid`
   bool payload_valid = false;
-  bool migrated = false;  ///< differs from what is stored by a migration alone
+  std::size_t most_bytes = 0;    ///< the encoded data has at most so many; 0: not known
+  std::uint64_t state_hash = 0;  ///< of the data in the journal; 0: an image has to come first
+  bool migrated = false;         ///< differs from what is stored by a migration alone
   bool editing = false;
   std::vector<Displaced> displaced;  ///< noted in quarantine with the next save
 
@@ -108,6 +110,18 @@ struct Slot {
   std::optional<EndReason> end_wanted;  ///< once the fall is over
   std::optional<Error> refusal;         ///< why the database refused the data
   std::vector<EndDone> end_waiters;
+};
+
+/// While the game's function works on a profile: an edit of it within that would be lost.
+class EditingMark {
+ public:
+  explicit EditingMark(Slot& slot) : slot_(slot) { slot_.editing = true; }
+  ~EditingMark() { slot_.editing = false; }
+  EditingMark(const EditingMark&) = delete;
+  EditingMark& operator=(const EditingMark&) = delete;
+
+ private:
+  Slot& slot_;
 };
 
 }  // namespace keepsake::detail

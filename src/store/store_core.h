@@ -1,6 +1,7 @@
 // StoreCore: the game's side of a store. Everything here runs on the game's thread; what has to
 // wait is given to the protocol, and comes back through the inbox in pump. The parts: core_load.cc,
-// core_edit.cc, core_save.cc, core_end.cc, core_fall.cc, core_once.cc, store_core.cc.
+// core_edit.cc, core_member.cc, core_save.cc, core_end.cc, core_fall.cc, core_once.cc,
+// store_core.cc.
 #pragma once
 
 #include <deque>
@@ -15,6 +16,7 @@
 
 #include "keepsake/store/options.h"
 #include "keepsake/store/store.h"
+#include "src/datum/patch_text.h"
 #include "src/store/game_inbox.h"
 #include "src/store/protocol.h"
 #include "src/store/runtime.h"
@@ -55,6 +57,7 @@ class StoreCore final : public GameSide {
   enum class Unchanged : unsigned char { journal, skip };
   Result<void> edit(Slot& slot, SlotRef::Body body, const Receipt* receipt,
                     Unchanged unchanged = Unchanged::journal);
+  Result<void> edit_member(Slot& slot, const MemberChange& change, const MemberEdit& edit);
   Result<void> transact(std::span<Slot* const> slots, FunctionRef<Result<void>(void* const*)> body);
   void once(Slot& slot, std::string_view receipt, std::function<Result<void>(void*)> body,
             DurableDone done, WallTime purchased);
@@ -98,12 +101,13 @@ class StoreCore final : public GameSide {
     std::uint64_t serial = 0;
     friend bool operator>(const Due& a, const Due& b) { return a.when > b.when; }
   };
-  /// One member's part of an edit that is to be journaled.
+  /// One profile's part of an edit that is to be journaled, as an image.
   struct Change {
     Slot* slot = nullptr;
     ErasedData data;
     Extras extras;
     std::string payload;
+    std::uint64_t state_hash = 0;
   };
   /// A tie that fell: survivors that go back to their durable data, once their own commits are
   /// settled.
@@ -130,13 +134,21 @@ class StoreCore final : public GameSide {
   [[nodiscard]] Result<void> may_edit(const Slot& slot) const;
   [[nodiscard]] Result<void> may_transact(std::span<Slot* const> slots) const;
   [[nodiscard]] Result<void> make_change(Slot& slot, Change& change);
-  [[nodiscard]] Result<std::uint64_t> journal(RecordKind kind, std::span<const Change> changes,
+  [[nodiscard]] Result<std::uint64_t> journal(RecordKind kind, std::span<Change> changes,
                                               const Receipt* receipt);
   void adopt(Change& change, std::uint64_t sequence, const Receipt* receipt);
+  void count_edit(Slot& slot, std::uint64_t sequence);
   void tie_together(std::span<Slot* const> slots);
   [[nodiscard]] MemberView member_view(const Slot& slot) const;
   [[nodiscard]] bool doubtful() const;
   void note(const Slot& slot, const Error& error);
+
+  // core_member.cc
+  [[nodiscard]] Result<void> make_member_change(Slot& slot, const MemberChange& change,
+                                                const MemberEdit& edit);
+  [[nodiscard]] Result<void> keep_member_change(Slot& slot, const MemberChange& change,
+                                                bool was_absent);
+  [[nodiscard]] Result<void> journal_patch(Slot& slot, Extras extras, PatchText& patch);
 
   // core_save.cc
   /// When an edit made now is saved by itself: within Timing::auto_save, spread.
@@ -221,6 +233,7 @@ class StoreCore final : public GameSide {
   std::vector<CommitRequest> outgoing_;
   std::vector<std::shared_ptr<Fall>> falls_;  ///< that wait for commits to be settled
   std::vector<MemberView> journal_views_;     ///< of the record being written
+  PatchText patch_;                           ///< and its patch, if that is what it holds
   std::vector<Slot*> dirty_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<Slot*> delayed_loads_;  ///< ending slots that somebody waits to load again

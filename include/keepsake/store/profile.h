@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "keepsake/base/result.h"
+#include "keepsake/store/detail/member_edit.h"
 #include "keepsake/store/detail/run.h"
 #include "keepsake/store/detail/slot_ref.h"
 #include "keepsake/store/info.h"
@@ -52,6 +53,75 @@ class Profile {
     return detail::run_edit<R>(
         [&](FunctionRef<Result<void>(void*)> body) { return slot_.edit(body); },
         [&](void* data) -> R { return f(*static_cast<T*>(data)); });
+  }
+
+  // Edits by member: as edit, but their cost is that of the part that they change. Each names a
+  // member by a chain of pointers to members, `<&Player::stats, &Stats::kills>`, each of what the
+  // one before leads to; what is copied, validated (its own rules, and the rules over several
+  // members of each struct that it lies in) and journaled is that member, element or entry. Errors:
+  // those of edit; not_found, with the path, for an empty std::optional or Box on the way, and for
+  // an index or key that isn't there.
+
+  /// Runs `f(M&)` on a copy of that member (where it is optional: of the optional).
+  template <auto First, auto... Rest, class F>
+  auto edit(F&& f) {
+    using Chain = detail::Chain<T, First, Rest...>;
+    static_assert(Chain::kGood,
+                  "an edit's path: each pointer is to a member of what the one before leads to, "
+                  "the first to one of the profile's data");
+    if constexpr (Chain::kGood) {
+      return detail::edit_value<typename Chain::Type>(
+          slot_, {.path = detail::path_of<First, Rest...>()}, f);
+    }
+  }
+  /// Runs `f(E&)` on a copy of one element of that vector or array, or of one entry of that map:
+  /// `at` is its index or key.
+  template <auto First, auto... Rest, class At, class F>
+  auto edit_at(const At& at, F&& f) {
+    using C = detail::ContainerOf<T, First, Rest...>;
+    constexpr bool kGood = detail::kIsList<C> || detail::kIsMap<C>;
+    static_assert(kGood, "edit_at takes the path of a vector, array or map");
+    if constexpr (kGood) {
+      return detail::edit_at<C>(slot_, detail::path_of<First, Rest...>(), at, f);
+    }
+  }
+  /// Puts `value` at the end of that vector.
+  template <auto First, auto... Rest,
+            class V = detail::ElementOf<detail::ContainerOf<T, First, Rest...>>>
+  Result<void> push_back(V value) {
+    using C = detail::ContainerOf<T, First, Rest...>;
+    constexpr bool kGood = detail::kIsList<C> && detail::Parts<C>::kVector;
+    static_assert(kGood, "push_back takes the path of a vector");
+    if constexpr (kGood) {
+      return detail::push_back<C>(slot_, detail::path_of<First, Rest...>(), std::move(value));
+    } else {
+      return {};
+    }
+  }
+  /// Puts `value` into that map, in place of what the key had.
+  template <auto First, auto... Rest,
+            class V = detail::ElementOf<detail::ContainerOf<T, First, Rest...>>>
+  Result<void> insert_or_assign(std::string_view key, V value) {
+    using C = detail::ContainerOf<T, First, Rest...>;
+    static_assert(detail::kIsMap<C>, "insert_or_assign takes the path of a map");
+    if constexpr (detail::kIsMap<C>) {
+      return detail::insert_or_assign<C>(slot_, detail::path_of<First, Rest...>(), std::string(key),
+                                         std::move(value));
+    } else {
+      return {};
+    }
+  }
+  /// Takes one element out of that vector, or one entry out of that map.
+  template <auto First, auto... Rest, class At>
+  Result<void> erase_at(const At& at) {
+    using C = detail::ContainerOf<T, First, Rest...>;
+    constexpr bool kGood = detail::kIsMap<C> || (detail::kIsList<C> && detail::Parts<C>::kVector);
+    static_assert(kGood, "erase_at takes the path of a vector or map");
+    if constexpr (kGood) {
+      return detail::erase_at<C>(slot_, detail::path_of<First, Rest...>(), at);
+    } else {
+      return {};
+    }
   }
 
   /// Applies `f` if no edit with this receipt was ever applied to this profile; the receipt is

@@ -15,6 +15,8 @@
 namespace keepsake::detail {
 
 struct Slot;
+struct MemberChange;
+struct MemberEdit;
 
 /// One session's place in the store, and the serial that tells whether it is still that session.
 class SlotRef {
@@ -28,6 +30,7 @@ class SlotRef {
   [[nodiscard]] bool alive_or_ending() const;
   [[nodiscard]] const void* data() const;
   [[nodiscard]] Result<void> edit(Body body) const;
+  [[nodiscard]] Result<void> edit_member(const MemberChange& change, const MemberEdit& edit) const;
   void once(std::string_view receipt, std::function<Result<void>(void*)> body,
             std::function<void(Result<std::uint64_t>)> done, WallTime purchased) const;
   void commit(std::function<void(Result<std::uint64_t>)> done) const;

@@ -1,0 +1,31 @@
+// A payload whose patches are text to append: "!" is one that doesn't fit.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "src/session/journal_replay.h"
+
+namespace keepsake::test {
+
+class AppendedPayload final : public PatchedPayload {
+ public:
+  explicit AppendedPayload(std::string_view payload) : bytes_(payload) {}
+  Result<void> apply(std::string_view patch) override {
+    bytes_ += patch;
+    if (patch == "!") return Error(ErrorCode::not_found);
+    return {};
+  }
+  [[nodiscard]] std::string bytes() const override { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+inline constexpr auto open_appended =
+    [](PayloadFormat, std::string_view payload) -> Result<std::unique_ptr<PatchedPayload>> {
+  return std::unique_ptr<PatchedPayload>(new AppendedPayload(payload));
+};
+
+}  // namespace keepsake::test
