@@ -1,5 +1,5 @@
 // Whole commands, as a person types them.
-#include "src/cli/command_test_base.h"
+#include "src/cli/command_test_fixture.h"
 
 namespace keepsake::cli {
 namespace {

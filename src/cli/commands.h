@@ -74,6 +74,37 @@ struct DatumTrainOptions {
   bool cbor = false;
   bool json = false;
 };
+/// Which records the commands on files of data work on.
+struct RecordsOptions {
+  std::string file;  ///< "-": standard input
+  std::string from;  ///< their form; "": guessed
+  std::string at;    ///< the member that is the data; "": all of it
+  bool lenient = false;
+};
+/// Whose schemas judge data, and what data without a version is of.
+struct JudgeOptions {
+  std::string store;
+  std::string version;
+  bool trial = false;
+};
+struct DatumValidateOptions {
+  RecordsOptions records;
+  JudgeOptions judge;
+  bool all = false;
+  bool json = false;
+};
+struct DatumMigrateOptions {
+  RecordsOptions records;
+  JudgeOptions judge;
+  std::string to;  ///< a version; "": the current one
+  std::string as;  ///< the output's form; "": the input's
+  bool report = false;
+};
+struct DatumConvertOptions {
+  RecordsOptions records;
+  std::string store;  ///< "": no schema
+  std::string to;     ///< a form
+};
 
 [[nodiscard]] Result<int> execute(const ImportOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const GetOptions& options, Context& context);
@@ -86,9 +117,13 @@ struct DatumTrainOptions {
 [[nodiscard]] Result<int> execute(const DatumCasesOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const DatumPathsOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const DatumTrainOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const DatumValidateOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const DatumMigrateOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const DatumConvertOptions& options, Context& context);
 
-using Command = std::variant<ImportOptions, GetOptions, ListOptions, QuarantineOptions,
-                             SessionsOptions, ServersOptions, InboxOptions, RecoverOptions,
-                             DatumCasesOptions, DatumPathsOptions, DatumTrainOptions>;
+using Command =
+    std::variant<ImportOptions, GetOptions, ListOptions, QuarantineOptions, SessionsOptions,
+                 ServersOptions, InboxOptions, RecoverOptions, DatumCasesOptions, DatumPathsOptions,
+                 DatumTrainOptions, DatumValidateOptions, DatumMigrateOptions, DatumConvertOptions>;
 
 }  // namespace keepsake::cli

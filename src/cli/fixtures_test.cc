@@ -1,7 +1,7 @@
 // The first example's fixtures: each line says itself what must come of it.
 #include <set>
 
-#include "src/cli/command_test_base.h"
+#include "src/cli/command_test_fixture.h"
 
 namespace keepsake::cli {
 namespace {

@@ -1,9 +1,3 @@
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <memory>
-#include <optional>
-#include <system_error>
 #include <utility>
 
 #include "keepsake/datum/json.h"
@@ -18,28 +12,6 @@ namespace keepsake::cli {
 namespace {
 
 constexpr std::size_t kMostLineBytes = 12'000'000;  // a document at the reader's limit, and its key
-
-struct Source {
-  std::ifstream file;
-  std::istream* in = nullptr;
-  std::optional<std::uint64_t> bytes;
-};
-
-Result<void> open_source(const Context& context, const std::string& name, Source& source) {
-  source.in = &context.environment.in;
-  if (name == "-") return {};
-  std::error_code failed;
-  if (std::filesystem::is_directory(name, failed)) {
-    return Error(ErrorCode::invalid_argument, "\"" + name + "\" is a folder");
-  }
-  errno = 0;
-  source.file.open(name, std::ios::binary);
-  if (!source.file) return unreadable(name, errno);
-  const std::uintmax_t size = std::filesystem::file_size(name, failed);
-  if (!failed) source.bytes = size;
-  source.in = &source.file;
-  return {};
-}
 
 std::string text_of(const ImportSummary& summary) {
   std::string text = "imported " + std::to_string(summary.imported) + ", unchanged " +
@@ -81,16 +53,14 @@ Result<void> import_lines(LineReader& reader, Importer& importer, Progress& prog
 Result<int> execute(const ImportOptions& options, Context& context) {
   auto catalog = catalog_of(context, options.place.store);
   if (!catalog) return std::move(catalog).error();
-  Source source;
-  if (auto opened = open_source(context, options.file, source); !opened) {
-    return std::move(opened).error();
-  }
+  auto input = open_input(context, options.file);
+  if (!input) return std::move(input).error();
   auto backend = open_database(options.place.db, Use::makes);
   if (!backend) return std::move(backend).error();
 
   Environment& environment = context.environment;
-  Progress progress(environment, source.bytes);
-  LineReader reader(*source.in, kMostLineBytes);
+  Progress progress(environment, input->size_bytes);
+  LineReader reader(*input->in, kMostLineBytes);
   Importer importer(**backend, **catalog, environment.clock,
                     [&](std::string_view line) { progress.report(line); });
   auto imported = import_lines(reader, importer, progress, options.file);

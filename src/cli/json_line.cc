@@ -1,5 +1,7 @@
 #include "src/cli/json_line.h"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace keepsake::cli {
@@ -24,6 +26,16 @@ std::optional<std::string> text_of(std::string_view quoted) {
   return std::string(value->as_string());
 }
 
+/// The number behind `prefix`, of which `text` then begins behind; 0 if there is none.
+std::uint64_t take_number(std::string_view& text, std::string_view prefix) {
+  std::uint64_t number = 0;
+  if (!text.starts_with(prefix)) return 0;
+  const char* const end = text.data() + text.size();
+  const char* const stop = std::from_chars(text.data() + prefix.size(), end, number).ptr;
+  text.remove_prefix(static_cast<std::size_t>(stop - text.data()));
+  return number;
+}
+
 }  // namespace
 
 Result<Value> parse_json_line(std::string_view line, const JsonLimits& limits) {
@@ -33,6 +45,28 @@ Result<Value> parse_json_line(std::string_view line, const JsonLimits& limits) {
   const std::string& cause = value.error().cause();
   if (!cause.starts_with(kFirst)) return value;
   return Error(value.error().code(), cause.substr(kFirst.size())).path(value.error().path());
+}
+
+TextPlace TextPlace::behind(std::string_view text) const {
+  const auto lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  if (lines == 0) return {line, column + text.size()};
+  return {line + lines, text.size() - text.rfind('\n')};
+}
+
+std::string TextPlace::text() const {
+  return "line " + std::to_string(line) + ", column " + std::to_string(column) + ": ";
+}
+
+Result<Value> parse_json_part(std::string_view text, const TextPlace& at) {
+  Result<Value> value = parse_json(text);
+  if (value) return value;
+  std::string_view cause = value.error().cause();
+  const std::uint64_t line = take_number(cause, "line ");
+  const std::uint64_t column = take_number(cause, ", column ");
+  if (line == 0 || column == 0 || !cause.starts_with(": ")) return value;
+  const TextPlace place{at.line + line - 1, line == 1 ? at.column + column - 1 : column};
+  return Error(value.error().code(), place.text() + std::string(cause.substr(2)))
+      .path(value.error().path());
 }
 
 std::optional<std::string> text_member_of_broken_line(std::string_view line,

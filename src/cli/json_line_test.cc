@@ -19,6 +19,17 @@ TEST(ParseJsonLine, NamesTheColumnAlone) {
   EXPECT_EQ(parse_json_line("[1]").value().size(), 1U);
 }
 
+TEST(ParseJsonPart, NamesThePlaceInTheWhole) {
+  const auto fault = [](std::string_view text) {
+    return parse_json_part(text, {.line = 7, .column = 3}).error().text();
+  };
+  EXPECT_EQ(fault("[1,}"), "malformed at /1: line 7, column 6: expected a value");
+  EXPECT_EQ(fault("[1,\n}"), "malformed at /1: line 8, column 1: expected a value");
+  EXPECT_EQ(TextPlace().behind("a\nbc").text(), "line 2, column 3: ");
+  EXPECT_EQ(TextPlace().behind("a\n").text(), "line 2, column 1: ");
+  EXPECT_EQ(TextPlace().behind("").behind("ab").text(), "line 1, column 3: ");
+}
+
 TEST(TextMemberOfBrokenLine, IsFoundBeforeAndBehindTheFault) {
   EXPECT_EQ(key_in(R"({"key":"K","document":{"n":1e999}})"), "K");
   EXPECT_EQ(key_in(R"({"document":{"n":1e999,"n":[{"key":"no"}]},"key":"K"})"), "K");

@@ -14,8 +14,13 @@ class JsonList {
     out_ << (any_ ? ",\n " : "[") << write_json(item);
     any_ = true;
   }
-  /// Once, at the end.
-  void finish() { out_ << (any_ ? "]\n" : "[]\n"); }
+  /// Once, at the end, where more follows on the line; or
+  void close() { out_ << (any_ ? "]" : "[]"); }
+  /// where nothing does.
+  void finish() {
+    close();
+    out_ << '\n';
+  }
 
  private:
   std::ostream& out_;

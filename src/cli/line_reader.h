@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <istream>
 #include <string>
-#include <string_view>
-#include <vector>
+
+#include "src/cli/byte_reader.h"
 
 namespace keepsake::cli {
 
@@ -22,20 +22,15 @@ class LineReader {
   /// The next line into `line`, lines of white space alone left out; false at the end.
   [[nodiscard]] bool next(Line& line);
 
-  [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
+  [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_.bytes_taken(); }
   /// The stream ended because reading failed.
-  [[nodiscard]] bool failed() const noexcept { return failed_; }
+  [[nodiscard]] bool failed() const noexcept { return bytes_.failed(); }
 
  private:
   [[nodiscard]] bool next_raw(Line& line);
-  [[nodiscard]] bool fill();
-  std::istream& in_;
+  ByteReader bytes_;
   std::size_t most_bytes_;
-  std::vector<char> buffer_;
-  std::string_view rest_;  // of buffer_
-  std::uint64_t bytes_read_ = 0;
   std::uint64_t number_ = 0;
-  bool failed_ = false;
 };
 
 }  // namespace keepsake::cli

@@ -129,6 +129,59 @@ void add_journal(Reading& reading) {
   add_json(recover, options->json);
 }
 
+CLI::Option* add_form(CLI::App* sub, const char* name, std::string& form, const std::string& help) {
+  return sub->add_option(name, form, help)
+      ->check(CLI::IsMember({"jsonl", "json", "cbor"}))
+      ->type_name("FORM");
+}
+
+void add_records(CLI::App* sub, RecordsOptions& records) {
+  sub->add_option("FILE", records.file, "The records; - is standard input")->required();
+  add_form(sub, "--from", records.from,
+           "The input's form; without it, its name or its beginning says it");
+  sub->add_option("--at", records.at, "The member of each record that is the data: /document/Data")
+      ->type_name("POINTER");
+  sub->add_flag("--lenient", records.lenient, "Take CBOR that is not in deterministic form");
+}
+
+void add_judge(CLI::App* sub, JudgeOptions& judge) {
+  sub->add_option("--store", judge.store, kStoreHelp)->type_name("NAME");
+  CLI::Option* version =
+      sub->add_option("--version", judge.version, "What data without a version is of");
+  version->type_name("VERSION");
+  sub->add_flag("--trial", judge.trial,
+                "Try data without a version under each version, the newest first")
+      ->excludes(version);
+}
+
+void add_records_commands(Reading& reading, CLI::App& datum) {
+  auto [validate, validate_options] = reading.add<DatumValidateOptions>(
+      datum, "validate", "Say which records are valid data of their versions");
+  add_records(validate, validate_options->records);
+  add_judge(validate, validate_options->judge);
+  validate->add_flag("--all", validate_options->all,
+                     "Each record's faults, and not the first alone");
+  add_json(validate, validate_options->json, "Print {\"faults\", \"valid\", \"invalid\"}");
+
+  auto [migrate, migrate_options] = reading.add<DatumMigrateOptions>(
+      datum, "migrate", "Write the records with their data at another version to stdout");
+  add_records(migrate, migrate_options->records);
+  add_judge(migrate, migrate_options->judge);
+  migrate->add_option("--to", migrate_options->to, "The version; without it, the current one")
+      ->type_name("VERSION");
+  add_form(migrate, "--as", migrate_options->as, "The output's form, if not the input's");
+  migrate->add_flag("--report", migrate_options->report, "Say on stderr what the steps did");
+
+  auto [convert, convert_options] = reading.add<DatumConvertOptions>(
+      datum, "convert", "Write the records in another form to stdout");
+  add_records(convert, convert_options->records);
+  convert
+      ->add_option("--store", convert_options->store,
+                   "Validate by this store's schemas: bytes become bytes, members take their order")
+      ->type_name("NAME");
+  add_form(convert, "--to", convert_options->to, "The output's form")->required();
+}
+
 void add_datum(Reading& reading) {
   CLI::App* datum =
       reading.app.add_subcommand("datum", "Schemas and migrations, without a database");
@@ -155,6 +208,7 @@ void add_datum(Reading& reading) {
       ->type_name("BYTES");
   train->add_flag("--cbor", train_options->cbor, "For records that are stored as CBOR");
   add_json(train, train_options->json);
+  add_records_commands(reading, *datum);
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }

@@ -59,6 +59,14 @@ TEST(Parse, ReadsEveryOtherCommand) {
       "d");
   EXPECT_EQ(parsed<DatumCasesOptions>({"datum", "cases", "f.json"}).file, "f.json");
   EXPECT_EQ(parsed<DatumPathsOptions>({"datum", "paths", "f.json"}).file, "f.json");
+  const auto migrate = parsed<DatumMigrateOptions>(
+      {"datum", "migrate", "f", "--to", "1", "--from", "cbor", "--as", "json", "--at", "/d"});
+  EXPECT_EQ(migrate.to, "1");
+  EXPECT_EQ(migrate.as, "json");
+  EXPECT_EQ(migrate.records.from, "cbor");
+  EXPECT_EQ(migrate.records.at, "/d");
+  EXPECT_TRUE(parsed<DatumValidateOptions>({"datum", "validate", "f", "--trial"}).judge.trial);
+  EXPECT_EQ(parsed<DatumConvertOptions>({"datum", "convert", "f", "--to", "cbor"}).to, "cbor");
 }
 
 TEST(Parse, SaysInOneLineWhatMakesNoSense) {

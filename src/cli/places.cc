@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <system_error>
 
@@ -96,6 +95,23 @@ Result<void> store_is_there(const Context& context, Backend& backend, const std:
   if (!set_aside->empty()) return {};
   return Error(ErrorCode::not_found, "the database has nothing of a store \"" + store + "\"")
       .remedy("this program knows: " + known_stores(context));
+}
+
+Result<Input> open_input(const Context& context, const std::string& file) {
+  Input input;
+  input.in = &context.environment.in;
+  if (file == "-") return input;
+  std::error_code failed;
+  if (std::filesystem::is_directory(file, failed)) {
+    return Error(ErrorCode::invalid_argument, "\"" + file + "\" is a folder");
+  }
+  errno = 0;
+  input.file = std::make_unique<std::ifstream>(file, std::ios::binary);
+  if (!*input.file) return unreadable(file, errno);
+  const std::uintmax_t size = std::filesystem::file_size(file, failed);
+  if (!failed) input.size_bytes = size;
+  input.in = input.file.get();
+  return input;
 }
 
 Result<std::string> read_file(const Context& context, const std::string& file) {

@@ -1,7 +1,11 @@
 // From what the command line names to what it means: databases, stores, files.
 #pragma once
 
+#include <cstdint>
+#include <fstream>
+#include <istream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +35,14 @@ enum class Use : std::uint8_t { reads, writes, makes };
 
 /// Why a file can't be read, `fault` being an errno; 0 if that isn't known.
 [[nodiscard]] Error unreadable(const std::string& file, int fault);
+/// A file that is read from its beginning on, or standard input.
+struct Input {
+  std::unique_ptr<std::ifstream> file;  ///< none for standard input
+  std::istream* in = nullptr;
+  std::optional<std::uint64_t> size_bytes;  ///< where it is known
+};
+/// Opens it, "-" being standard input. Errors: not_found, io_error; invalid_argument for a folder.
+[[nodiscard]] Result<Input> open_input(const Context& context, const std::string& file);
 /// A whole file, "-" being standard input. Errors: not_found, io_error, limit_exceeded.
 [[nodiscard]] Result<std::string> read_file(const Context& context, const std::string& file);
 

@@ -20,18 +20,22 @@ std::string time_left(double seconds) {
 
 }  // namespace
 
-Progress::Progress(Environment& environment, std::optional<std::uint64_t> total_bytes)
-    : environment_(environment), total_bytes_(total_bytes), started_(environment.clock.now()) {}
+Progress::Progress(Environment& environment, std::optional<std::uint64_t> total_bytes,
+                   std::string_view unit)
+    : environment_(environment),
+      total_bytes_(total_bytes),
+      unit_(unit),
+      started_(environment.clock.now()) {}
 
-void Progress::show(std::uint64_t lines, std::uint64_t bytes) {
-  if (!environment_.err_is_terminal || lines == 0) return;
+void Progress::show(std::uint64_t done, std::uint64_t bytes) {
+  if (!environment_.err_is_terminal || done == 0) return;
   const MonotonicTime now = environment_.clock.now();
   if (now - shown_ < kEvery) return;
   shown_ = now;
   const double seconds = std::chrono::duration<double>(now - started_).count();
-  std::string line = count_of(lines, "line");
+  std::string line = count_of(done, unit_);
   if (seconds > 0) {
-    line += ", " + std::to_string(static_cast<std::uint64_t>(double(lines) / seconds)) + "/s";
+    line += ", " + std::to_string(static_cast<std::uint64_t>(double(done) / seconds)) + "/s";
   }
   if (total_bytes_ && *total_bytes_ > 0) {
     line += ", " + std::to_string(bytes * 100 / *total_bytes_) + " %";

@@ -11,14 +11,15 @@ namespace keepsake::cli {
 
 class Progress {
  public:
-  /// `total_bytes`: of the input, where it is known.
-  Progress(Environment& environment, std::optional<std::uint64_t> total_bytes);
+  /// `total_bytes`: of the input, where it is known. `unit`: what is counted; it outlives this.
+  Progress(Environment& environment, std::optional<std::uint64_t> total_bytes,
+           std::string_view unit = "line");
   ~Progress() { clear(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Shows lines done, lines a second and the time left, at most ten times a second.
-  void show(std::uint64_t lines, std::uint64_t bytes);
+  /// Shows how many are done, how many a second and the time left, at most ten times a second.
+  void show(std::uint64_t done, std::uint64_t bytes);
   /// A line of report; the progress line makes room for it.
   void report(std::string_view line);
   void clear();
@@ -26,6 +27,7 @@ class Progress {
  private:
   Environment& environment_;
   std::optional<std::uint64_t> total_bytes_;
+  std::string_view unit_;
   MonotonicTime started_;
   MonotonicTime shown_{};
   bool visible_ = false;

@@ -10,6 +10,7 @@
 #include "src/cli/commands.h"
 #include "src/cli/json_line.h"
 #include "src/cli/line_reader.h"
+#include "src/cli/places.h"
 #include "src/cli/text.h"
 
 namespace keepsake::cli {
@@ -34,10 +35,9 @@ Result<std::vector<std::string>> records_of(std::istream& in, bool cbor) {
 }
 
 Result<std::vector<std::string>> records_of(const DatumTrainOptions& options, Context& context) {
-  if (options.file == "-") return records_of(context.environment.in, options.cbor);
-  std::ifstream file(options.file, std::ios::binary);
-  if (!file) return Error(ErrorCode::not_found, "there is no file " + options.file);
-  return records_of(file, options.cbor);
+  auto input = open_input(context, options.file);
+  if (!input) return std::move(input).error();
+  return records_of(*input->in, options.cbor);
 }
 
 Result<void> write_new(const std::string& path, const std::string& bytes) {

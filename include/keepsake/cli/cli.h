@@ -1,6 +1,6 @@
 // The command line as a library: import, get, list, quarantine, sessions, servers, inbox, journal
-// recovery and the fixture runners, for the stores of the catalogs that it is given. docs/cli.md
-// describes every command. A game's own tool is this:
+// recovery, and files of data without a database, for the stores of the catalogs that it is given.
+// docs/cli.md describes every command. A game's own tool is this:
 //
 //   int main(int argc, char** argv) {
 //     return keepsake::cli::run(argc, argv, {player_catalog(), guild_catalog()});
