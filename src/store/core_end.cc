@@ -95,8 +95,8 @@ void StoreCore::forget_ended(Slot& slot) {
   if (slot.acquire_id != 0) acquires_.erase(slot.acquire_id);
   slot.collection->by_key.erase(slot.key.key);
   std::erase(delayed_loads_, &slot);
-  for (auto& [id, calls] : slot.looking_up) {
-    for (DurableDone& done : calls) {
+  for (auto& [id, look_up] : slot.looking_up) {
+    for (DurableDone& done : look_up.calls) {
       later(
           [done = std::move(done)] { done(Error(ErrorCode::not_owner, "the session has ended")); });
     }

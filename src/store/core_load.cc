@@ -362,6 +362,17 @@ void StoreCore::view(CollectionState& collection, std::vector<std::string> keys,
   for (std::string& key : keys) {
     wanted.push_back({collection.catalog.store_name(), std::move(key)});
   }
+  done = answers_.owe(std::move(done), now() + options_.timing.load_deadline,
+                      {.key = {},
+                       .cause = "the profiles were not read in time",
+                       .remedy = "see the store's state for why it waits"},
+                      [wanted](const Error& why) {
+                        std::vector<Result<ErasedView>> all;
+                        for (const ProfileKey& one : wanted) {
+                          all.emplace_back(Error(why).store(one.store).key(one.key));
+                        }
+                        return all;
+                      });
   protocol_->read([&backend = backend_, catalog = collection.catalog, wanted = std::move(wanted),
                    done = std::move(done)]() -> GameInbox::Task {
     auto views = std::make_shared<std::vector<Result<ErasedView>>>();

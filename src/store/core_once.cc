@@ -37,7 +37,8 @@ void StoreCore::once(Slot& slot, std::string_view receipt, std::function<Result<
     return request_save(slot);
   }
   const auto [calls, first] = slot.looking_up.try_emplace(id);
-  calls->second.push_back(std::move(done));
+  calls->second.calls.push_back(std::move(done));
+  calls->second.deadline = now() + options_.timing.save_deadline;
   if (!first) return;
   const Receipt wanted{.id = id, .at_ms = unix_ms(purchased == WallTime{} ? wall : purchased)};
   protocol_->read([this, &backend = backend_, key = slot.key, wanted, body = std::move(body),
@@ -52,15 +53,22 @@ void StoreCore::once(Slot& slot, std::string_view receipt, std::function<Result<
 void StoreCore::looked_up(Slot& slot, const Receipt& wanted,
                           const std::function<Result<void>(void*)>& body,
                           const Result<std::optional<Receipt>>& found) {
-  std::vector<DurableDone> calls = std::move(slot.looking_up.extract(wanted.id).mapped());
+  LookUp look_up = std::move(slot.looking_up.extract(wanted.id).mapped());
   const auto answer = [&](const Result<std::uint64_t>& what) {
-    for (DurableDone& done : calls) done(what);
+    for (DurableDone& done : look_up.calls) done(what);
   };
+  if (now() >= look_up.deadline) {  // the game was told so: it must not be applied after that
+    Error late(ErrorCode::timed_out, "a purchase's receipt could not be looked up in time");
+    late.store(slot.key.store).key(slot.key.key).remedy("call once() again with the same receipt");
+    note(slot, late);
+    return answer(late);
+  }
   if (!found) return answer(found.error());
   if (*found) return answer(slot.fence.revision);
   const Result<void> applied = edit(slot, [&](void* data) { return body(data); }, &wanted);
   if (!applied) return answer(applied.error());
-  for (DurableDone& done : calls) slot.waiters.emplace_back(slot.edit_number, std::move(done));
+  for (DurableDone& done : look_up.calls)
+    slot.waiters.emplace_back(slot.edit_number, std::move(done));
   request_save(slot);
 }
 

@@ -64,7 +64,9 @@ void Collection::view(std::vector<std::string> keys,
   core_.view(*state_, std::move(keys), std::move(done));
 }
 void Collection::remove(std::string_view key, std::function<void(Result<void>)> done) {
-  core_.remove(*state_, key, std::move(done));
+  core_.remove(
+      *state_, key,
+      core_.removed_in_time(std::move(done), {state_->catalog.store_name(), std::string(key)}));
 }
 
 namespace {
@@ -97,7 +99,9 @@ void SlotRef::once(std::string_view receipt, std::function<Result<void>(void*)> 
     if (done) slot_->core->later([done = std::move(done)] { done(not_owner()); });
     return;
   }
-  slot_->core->once(*slot_, receipt, std::move(body), std::move(done), purchased);
+  StoreCore& core = *slot_->core;
+  core.once(*slot_, receipt, std::move(body), core.saved_in_time(std::move(done), *slot_),
+            purchased);
 }
 void SlotRef::commit(std::function<void(Result<std::uint64_t>)> done) const {
   require(slot_ != nullptr, "commit() of a handle that never was a session");
@@ -105,7 +109,7 @@ void SlotRef::commit(std::function<void(Result<std::uint64_t>)> done) const {
     if (done) slot_->core->later([done = std::move(done)] { done(not_owner()); });
     return;
   }
-  slot_->core->commit(*slot_, std::move(done));
+  slot_->core->commit(*slot_, slot_->core->saved_in_time(std::move(done), *slot_));
 }
 void SlotRef::end(std::function<void(Result<void>)> done) const {
   require(slot_ != nullptr, "end() of a handle that never was a session");
@@ -113,7 +117,8 @@ void SlotRef::end(std::function<void(Result<void>)> done) const {
     if (done) slot_->core->later([done = std::move(done)] { done(not_owner()); });
     return;
   }
-  slot_->core->end(*slot_, EndReason::released, std::move(done));
+  slot_->core->end(*slot_, EndReason::released,
+                   slot_->core->ended_in_time(std::move(done), *slot_));
 }
 std::uint64_t SlotRef::edit_number() const { return alive_or_ending() ? slot_->edit_number : 0; }
 std::uint64_t SlotRef::durable_edit_number() const {

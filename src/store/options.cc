@@ -41,6 +41,7 @@ Result<void> valid_timing(const Timing& timing) {
       in_range("timing.poll", timing.poll, milliseconds(1), timing.lease),
       in_range("timing.tie", timing.tie, milliseconds(1), timing.lease),
       in_range("timing.load_deadline", timing.load_deadline, milliseconds(1), hours(1)),
+      in_range("timing.save_deadline", timing.save_deadline, milliseconds(1), hours(1)),
       in_range("timing.ask", timing.ask, milliseconds(1), hours(1)),
       in_range("timing.receipt_retention", timing.receipt_retention, hours(1), hours(24 * 36500)),
   };

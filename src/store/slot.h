@@ -46,6 +46,12 @@ struct LoadWaiter {
   MonotonicTime deadline{};
 };
 
+/// Calls of once() with one receipt.
+struct LookUp {
+  std::vector<DurableDone> calls;
+  MonotonicTime deadline{};  ///< of the last of them: later, nobody waits for it
+};
+
 enum class Phase : unsigned char {
   free,     ///< in the pool
   loading,  ///< being acquired or decoded
@@ -99,7 +105,7 @@ struct Slot {
   std::vector<std::pair<std::uint64_t, DurableDone>> waiters;  ///< by edit number
 
   // once() calls whose receipt is being looked up, by receipt id.
-  std::unordered_map<std::string, std::vector<DurableDone>> looking_up;
+  std::unordered_map<std::string, LookUp> looking_up;
 
   // Loading and ending.
   std::uint64_t acquire_id = 0;

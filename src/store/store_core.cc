@@ -42,12 +42,42 @@ void StoreCore::pump(Duration budget) {
     if (now() >= stop && !inbox_.has_ownership()) break;
   }
   const MonotonicTime after = now();
+  answers_.expire(after);
   if (after >= next_load_look_) expire_loads(after);
   save_due(after, stop);
   if (closing_) shut_down_step(after);
   flush();
   if (after >= next_journal_look_) look_after_journal(after);
   if (grant_.journal && grant_.journal->wants_wake()) grant_.journal->wake();
+}
+
+DurableDone StoreCore::saved_in_time(DurableDone done, const Slot& slot) {
+  if (!done) return done;
+  return answers_.owe(
+      std::move(done), now() + options_.timing.save_deadline,
+      {.key = slot.key,
+       .cause = "the change is not durable yet",
+       .remedy = "what an edit or once() has changed is in the journal and is saved "
+                 "as soon as the database answers; a purchase may be tried again "
+                 "with the same receipt"});
+}
+
+EndDone StoreCore::ended_in_time(EndDone done, const Slot& slot) {
+  if (!done) return done;
+  return answers_.owe(std::move(done), now() + options_.timing.save_deadline,
+                      {.key = slot.key,
+                       .cause = "the last save is not durable yet",
+                       .remedy = "the data is in the journal; the profile is free as soon as the "
+                                 "database answers, and on_end tells it"});
+}
+
+EndDone StoreCore::removed_in_time(EndDone done, const ProfileKey& key) {
+  if (!done) return done;
+  return answers_.owe(std::move(done),
+                      now() + options_.timing.load_deadline + options_.timing.save_deadline,
+                      {.key = key,
+                       .cause = "the profile is not removed yet",
+                       .remedy = "it may still come about; ask again"});
 }
 
 void StoreCore::lease_opened(const LeaseGrant& grant) {
@@ -101,7 +131,12 @@ void StoreCore::recovered(const RecoveryReport& done) {
 
 void StoreCore::lease_ended() {
   state_ = StoreState::closed;
+  finish_shutdown();
+}
+
+void StoreCore::finish_shutdown() {
   report_.finished = true;
+  answers_.answer_all(ErrorCode::shutting_down);
 }
 
 void StoreCore::report(const Error& error) {
@@ -137,7 +172,7 @@ void StoreCore::shut_down_step(MonotonicTime at) {
     if (at >= shutdown_deadline_ + kLeaseEndWait && !report_.finished) {
       report_.errors.push_back(Error(ErrorCode::timed_out, "the lease could not be ended in time")
                                    .remedy("it will run out; nothing is lost"));
-      report_.finished = true;
+      finish_shutdown();
     }
     return;
   }
@@ -172,6 +207,10 @@ ShutdownReport StoreCore::shutdown(Duration within) {
 
 void StoreCore::keys_of(UserId user, std::function<void(Result<std::vector<ProfileKey>>)> done) {
   assert_thread();
+  done = answers_.owe(std::move(done), now() + options_.timing.load_deadline,
+                      {.key = {},
+                       .cause = "the index of users was not read in time",
+                       .remedy = "see the store's state for why it waits"});
   protocol_->read([&backend = backend_, user, done = std::move(done)]() -> GameInbox::Task {
     auto keys = std::make_shared<Result<std::vector<ProfileKey>>>(backend.keys_of(user));
     return [keys, done] { done(std::move(*keys)); };

@@ -18,6 +18,7 @@
 #include "keepsake/store/store.h"
 #include "src/datum/patch_text.h"
 #include "src/store/game_inbox.h"
+#include "src/store/owed_answers.h"
 #include "src/store/protocol.h"
 #include "src/store/runtime.h"
 #include "src/store/slot.h"
@@ -65,6 +66,11 @@ class StoreCore final : public GameSide {
   void end(Slot& slot, EndReason reason, EndDone done);
   Result<void> set_user_ids(Slot& slot, std::vector<UserId> ids);
   [[nodiscard]] ProfileState state_of(const Slot& slot) const;
+  /// Callbacks of the game's, wrapped so that each is answered by the deadline of what it asked
+  /// for; an empty one stays empty.
+  [[nodiscard]] DurableDone saved_in_time(DurableDone done, const Slot& slot);
+  [[nodiscard]] EndDone ended_in_time(EndDone done, const Slot& slot);
+  [[nodiscard]] EndDone removed_in_time(EndDone done, const ProfileKey& key);
   /// Runs `task` in the next pump.
   void later(GameInbox::Task task) { inbox_.push(GameInbox::Urgency::answer, std::move(task)); }
 
@@ -204,6 +210,7 @@ class StoreCore final : public GameSide {
 
   // store_core.cc
   void shut_down_step(MonotonicTime now);
+  void finish_shutdown();
   [[nodiscard]] MonotonicTime now() const { return runtime_->clock().now(); }
   [[nodiscard]] std::int64_t wall_ms() const { return unix_ms(runtime_->clock().wall()); }
   void log(LogLevel level, const std::string& text) const { options_.log(level, text); }
@@ -219,6 +226,7 @@ class StoreCore final : public GameSide {
   std::shared_ptr<Protocol> protocol_;
 
   // The game's thread.
+  OwedAnswers answers_;
   LeaseGrant grant_;
   StoreState state_ = StoreState::starting;
   std::optional<Error> trouble_;

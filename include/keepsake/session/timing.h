@@ -16,7 +16,8 @@ struct Timing {
   Duration auto_save = std::chrono::seconds(5);       ///< an edit is saved within this time
   Duration poll = std::chrono::milliseconds(250);     ///< where notifications are lost
   Duration tie = std::chrono::seconds(1);             ///< a tie may wait so long for its save
-  Duration load_deadline = std::chrono::seconds(20);  ///< of a load that names none
+  Duration load_deadline = std::chrono::seconds(20);  ///< of a load that names none, and of views
+  Duration save_deadline = std::chrono::seconds(10);  ///< of commit, once and end
   Duration ask = std::chrono::seconds(20);            ///< how long an owner heeds an ask
   Duration receipt_retention = std::chrono::hours(24 * 400);
 };

@@ -20,7 +20,10 @@
 
 namespace keepsake {
 
-/// Told when a change is durable (or why it never will be). `revision` is the stored one.
+/// Told when a change is durable (or why it never will be). `revision` is the stored one. After
+/// Timing::save_deadline without an outcome it is told `timed_out`, and nothing more: what an edit
+/// had changed is in the journal and is saved as soon as the database answers; a purchase is tried
+/// again with the same receipt.
 using DurableCallback = std::function<void(Result<std::uint64_t> revision)>;
 
 /// How a purchase is applied.
@@ -140,7 +143,8 @@ class Profile {
   /// Saves what is not yet saved, now; `done` is told when it is durable.
   void commit(DurableCallback done = {}) { slot_.commit(std::move(done)); }
 
-  /// Saves and ends the session. `done` is told when the profile is free; the collection's
+  /// Saves and ends the session. `done` is told when the profile is free, or `timed_out` after
+  /// Timing::save_deadline: it ends as soon as the database answers. The collection's
   /// `on_last_save` and `on_end` run as for every end.
   void end(std::function<void(Result<void>)> done = {}) { slot_.end(std::move(done)); }
 

@@ -89,7 +89,8 @@ class Profiles {
   }
   [[nodiscard]] std::size_t size() const { return collection_.size(); }
 
-  /// Reads without a session. Errors: `not_found`, those of the data, `unavailable`.
+  /// Reads without a session. Errors: `not_found`, those of the data, `unavailable`, `timed_out`
+  /// (after Timing::load_deadline).
   void view(std::string_view key, std::function<void(Result<View<T>>)> done) {
     view_many({std::string(key)}, [done = std::move(done)](std::vector<Result<View<T>>> views) {
       done(std::move(views.front()));
