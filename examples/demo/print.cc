@@ -99,8 +99,8 @@ std::string for_people(const ShowReport& report, bool colour) {
   if (report.takeover) fact("takeover of the killed server", show(*report.takeover));
   if (report.takeover_frozen) {
     fact("takeover of the frozen server", show(*report.takeover_frozen));
-    fact("the thawed server's edits refused", std::to_string(report.edits_refused));
-    fact("the thawed server's commits refused", std::to_string(report.commits_refused));
+    fact("the thawed server's edits refused", std::to_string(report.after_thaw.edits));
+    fact("the thawed server's commits refused", std::to_string(report.after_thaw.commits));
   }
   out += "\n" + lines_of(report.accounting);
   for (std::size_t i = 0; i < std::min(report.wrong.size(), kMostListed); ++i) {
@@ -139,9 +139,9 @@ std::string as_json(const ShowReport& report) {
        {"saves", report.saves},
        {"operations_in_last_second", report.last_second},
        {"players_taken_over", number(report.taken_over)},
-       {"edits_refused_after_thaw", report.edits_refused},
-       {"commits_refused_after_thaw", report.commits_refused},
-       {"sessions_lost_after_thaw", report.sessions_lost},
+       {"edits_refused_after_thaw", report.after_thaw.edits},
+       {"commits_refused_after_thaw", report.after_thaw.commits},
+       {"sessions_lost_after_thaw", report.after_thaw.sessions_lost},
        {"accounting", Value::object({{"holds", books.holds()},
                                      {"players", number(books.players)},
                                      {"witnessed", number(books.witnessed)},

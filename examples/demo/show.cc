@@ -52,6 +52,7 @@ class Show {
   void play_and_hop(Duration time);
   [[nodiscard]] bool kill_one();
   [[nodiscard]] bool freeze_one();
+  [[nodiscard]] Refusals refusals_of(std::size_t server);
   void thaw();
   void close_doors();
   void collect();
@@ -64,6 +65,7 @@ class Show {
   Crowd crowd_;
   ShowReport report_;
   std::map<std::int64_t, int> kills_;
+  Refusals before_freeze_;
   std::size_t a_ = kNowhere, b_ = kNowhere, c_ = kNowhere;
 };
 
@@ -152,6 +154,7 @@ bool Show::kill_one() {
 bool Show::freeze_one() {
   if (!start(c_, "C", options_.broken == Break::trade ? Break::trade : Break::none)) return false;
   fleet_.tell(c_, Line("play").add(std::int64_t{1}));
+  before_freeze_ = refusals_of(b_);
   fleet_.freeze(b_);
   const MonotonicTime frozen = now();
   const std::vector<std::int64_t> stranded = crowd_.everybody_on(b_);
@@ -167,23 +170,31 @@ bool Show::freeze_one() {
   return true;
 }
 
+Refusals Show::refusals_of(std::size_t server) {
+  Refusals refused;
+  for (const auto& [what, count] : crowd_.refusals(server)) {
+    if (what.starts_with("edit")) refused.edits += count;
+  }
+  const auto figure = fleet_[server].figures.find("fence_refusals");
+  if (figure != fleet_[server].figures.end()) refused.commits = static_cast<int>(figure->second);
+  refused.sessions_lost = crowd_.sessions_lost(server);
+  return refused;
+}
+
 void Show::thaw() {
   say("server B is thawed, and goes on as if nothing had been");
   fleet_.thaw(b_);
   (void)crowd_.run_until([&] { return fleet_[b_].thawed; }, seconds(5));
   crowd_.run_for(std::max<Duration>(seconds(2), part(4)));
-  for (const auto& [what, count] : crowd_.refusals(b_)) {
-    if (what.starts_with("edit")) report_.edits_refused += count;
-  }
-  const auto figure = fleet_[b_].figures.find("fence_refusals");
-  report_.commits_refused =
-      figure != fleet_[b_].figures.end() ? static_cast<int>(figure->second) : 0;
-  report_.sessions_lost = crowd_.sessions_lost(b_);
-  say("B: " + std::to_string(report_.edits_refused) + " edits and " +
-      std::to_string(report_.commits_refused) + " commits refused, " +
-      std::to_string(report_.sessions_lost) + " sessions lost");
-  if (report_.edits_refused == 0) wrong("the thawed server's edits were not refused");
-  if (report_.commits_refused == 0) wrong("the thawed server's commits were not refused");
+  const Refusals all = refusals_of(b_);
+  report_.after_thaw = {.edits = all.edits - before_freeze_.edits,
+                        .commits = all.commits - before_freeze_.commits,
+                        .sessions_lost = all.sessions_lost - before_freeze_.sessions_lost};
+  const Refusals& refused = report_.after_thaw;
+  say("B: " + std::to_string(refused.edits) + " edits and " + std::to_string(refused.commits) +
+      " commits refused, " + std::to_string(refused.sessions_lost) + " sessions lost");
+  if (refused.edits == 0) wrong("the thawed server's edits were not refused");
+  if (refused.commits == 0) wrong("the thawed server's commits were not refused");
 }
 
 void Show::close_doors() {

@@ -25,6 +25,13 @@ struct ShowOptions {
 };
 
 /// Everything that is printed at the end.
+/// What a server was refused.
+struct Refusals {
+  int edits = 0;          ///< by its journal
+  int commits = 0;        ///< by the database's fence
+  int sessions_lost = 0;  ///< that it was told of
+};
+
 struct ShowReport {
   Accounting accounting;
   std::vector<std::string> wrong;  ///< what else is not as it must be
@@ -41,9 +48,7 @@ struct ShowReport {
   std::optional<keepsake::Duration> takeover;  ///< of the killed server
   std::optional<keepsake::Duration> takeover_frozen;  ///< from the freeze
   std::size_t taken_over = 0;
-  int edits_refused = 0;    ///< by the thawed server's journal
-  int commits_refused = 0;  ///< of the thawed server, by the database's fence
-  int sessions_lost = 0;    ///< that the thawed server was told of
+  Refusals after_thaw;  ///< what the thawed server met, beyond what it had met before its freeze
   keepsake::Duration took{0};
   [[nodiscard]] bool good() const { return accounting.holds() && wrong.empty(); }
 };
