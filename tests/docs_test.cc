@@ -29,7 +29,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// A fenced block of C++ and the file that it says it is from.
+/// A fenced block of C++ or CMake and the file that it says it is from.
 struct Quote {
   std::string document;
   std::string source;  ///< "" if it doesn't say
@@ -49,7 +49,7 @@ std::vector<Quote> quotes_in(const std::string& document, const std::string& tex
       quotes.back().lines.push_back(line);
     } else if (line.starts_with(kFrom)) {
       source = line.substr(kFrom.size(), line.find(" -->") - kFrom.size());
-    } else if (line == "```cpp") {
+    } else if (line == "```cpp" || line == "```cmake") {
       inside = true;
       quotes.push_back({.document = document, .source = source, .lines = {}});
     }
@@ -112,7 +112,7 @@ TEST(Documents, QuoteOnlyCodeThatIsCompiled) {
     for (const Quote& quote : quotes_in(document.string(), read(document))) {
       ++seen;
       ASSERT_NE(quote.source, "") << document
-                                  << ": a block of cpp that doesn't say where it is from";
+                                  << ": a block of code that doesn't say where it is from";
       EXPECT_TRUE(stands_in(quote.lines, lines_of(read(quote.source))))
           << document << " quotes what isn't in " << quote.source << ", beginning with\n"
           << (quote.lines.empty() ? "" : quote.lines.front());
