@@ -7,28 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "src/datum/pointer.h"
+
 namespace keepsake {
 
 namespace {
-
-/// RFC 6901: the tokens of a pointer, unescaped. Nothing if it isn't one.
-std::optional<std::vector<std::string>> tokens_of(std::string_view pointer) {
-  std::vector<std::string> tokens;
-  if (!pointer.empty() && pointer.front() != '/') return std::nullopt;
-  for (std::size_t i = 0; i < pointer.size(); ++i) {
-    const char c = pointer[i];
-    if (c == '/') {
-      tokens.emplace_back();
-    } else if (c != '~') {
-      tokens.back() += c;
-    } else if (i + 1 < pointer.size() && (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
-      tokens.back() += pointer[++i] == '0' ? '~' : '/';
-    } else {
-      return std::nullopt;
-    }
-  }
-  return tokens;
-}
 
 /// An array index without leading zeros, below `end`.
 std::optional<std::size_t> index_of(std::string_view token, std::size_t end) {
@@ -122,7 +105,7 @@ Result<Value> apply_json_patch(Value document, const Value& patch) {
     const bool known = op == "add" || op == "remove" || op == "replace" || op == "test";
     const bool whole = path != nullptr && path->kind() == Value::Kind::string &&
                        (op == "remove" || value != nullptr);
-    const auto tokens = whole ? tokens_of(path->as_string()) : std::nullopt;
+    const auto tokens = whole ? split_pointer(path->as_string()) : std::nullopt;
     if (!known || !tokens) {
       return Error(ErrorCode::malformed, "not an operation of a JSON Patch")
           .path("/" + std::to_string(i))
