@@ -1,6 +1,7 @@
 #include "src/os/system.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,22 +28,33 @@ MonotonicTime SystemClock::now() const { return MonotonicTime(read_clock(CLOCK_B
 
 WallTime SystemClock::wall() const { return WallTime(read_clock(CLOCK_REALTIME)); }
 
+SystemRandom::SystemRandom()
+    : drawn_(static_cast<Drawn*>(::mmap(nullptr, sizeof(Drawn), PROT_READ | PROT_WRITE,
+                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+  require(drawn_ != MAP_FAILED && ::madvise(drawn_, sizeof(Drawn), MADV_WIPEONFORK) == 0,
+          "the system gives a page that a forked child doesn't inherit");
+}
+
+SystemRandom::~SystemRandom() { ::munmap(drawn_, sizeof(Drawn)); }
+
+// Without a system call but when all are used: whoever edits, draws.
 std::uint64_t SystemRandom::next() {
   const std::lock_guard guard(mutex_);
-  if (left_ == 0 || pid_ != ::getpid()) {
-    pid_ = ::getpid();
-    auto* to = reinterpret_cast<char*>(words_.data());
-    std::size_t missing = sizeof words_;
-    while (missing > 0) {
-      const ssize_t got = ::getrandom(to, missing, 0);
-      require(got > 0 || errno == EINTR, "the system gives random numbers");
-      if (got <= 0) continue;
-      to += got;
-      missing -= static_cast<std::size_t>(got);
-    }
-    left_ = words_.size();
+  if (drawn_->left == 0) draw();
+  return drawn_->words[--drawn_->left];
+}
+
+void SystemRandom::draw() {
+  auto* to = reinterpret_cast<char*>(drawn_->words.data());
+  std::size_t missing = sizeof drawn_->words;
+  while (missing > 0) {
+    const ssize_t got = ::getrandom(to, missing, 0);
+    require(got > 0 || errno == EINTR, "the system gives random numbers");
+    if (got <= 0) continue;
+    to += got;
+    missing -= static_cast<std::size_t>(got);
   }
-  return words_[--left_];
+  drawn_->left = drawn_->words.size();
 }
 
 Result<ProcessInfo> process_info() {

@@ -23,13 +23,21 @@ class SystemClock final : public Clock {
 /// getrandom(2), some at a time. Thread-safe; a forked child draws numbers of its own.
 class SystemRandom final : public Random {
  public:
+  SystemRandom();
+  ~SystemRandom() override;
+  SystemRandom(const SystemRandom&) = delete;
+  SystemRandom& operator=(const SystemRandom&) = delete;
   std::uint64_t next() override;
 
  private:
+  struct Drawn {
+    std::size_t left;
+    std::array<std::uint64_t, 32> words;
+  };
+  void draw();
+
   std::mutex mutex_;
-  std::array<std::uint64_t, 32> words_{};
-  std::size_t left_ = 0;
-  std::int64_t pid_ = 0;
+  Drawn* const drawn_;  ///< guarded by mutex_; in a page that a forked child finds all zero
 };
 
 /// Boot id (/proc/sys/kernel/random/boot_id), host name and pid. Error io_error: /proc can't be
