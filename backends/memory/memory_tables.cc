@@ -46,12 +46,6 @@ Result<std::optional<Envelope>> MemoryTables::envelope(const ProfileKey& key) {
   if (found == profiles_.end()) return std::optional<Envelope>();
   return std::optional<Envelope>(found->second.envelope);
 }
-Result<bool> MemoryTables::envelope_to_save(const ProfileKey& key, Envelope& out) {
-  const auto found = profiles_.find(key);
-  if (found == profiles_.end()) return false;
-  out = found->second.envelope;
-  return true;
-}
 Result<std::string> MemoryTables::payload(const ProfileKey& key) {
   return profiles_.at(key).payload;
 }

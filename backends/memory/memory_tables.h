@@ -28,7 +28,6 @@ class MemoryTables final : public Tables {
   Result<bool> owns_any(Incarnation incarnation) override;
 
   Result<std::optional<Envelope>> envelope(const ProfileKey& key) override;
-  Result<bool> envelope_to_save(const ProfileKey& key, Envelope& out) override;
   Result<std::string> payload(const ProfileKey& key) override;
   Result<void> insert_profile(const Record& record) override;
   Result<void> update_profile(const ProfileKey& key, const Envelope& before, const Envelope& after,

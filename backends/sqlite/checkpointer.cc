@@ -6,8 +6,8 @@
 namespace keepsake {
 
 namespace {
-constexpr int kEveryPages = 1000;     // 4 MB
-constexpr int kTakeTurnPages = 2000;  // 8 MB: a small log is overwritten, not made longer
+constexpr int kEveryPages = 4000;     // 16 MB
+constexpr int kTakeTurnPages = 8000;  // 32 MB: a log is overwritten, not made longer for ever
 constexpr std::chrono::milliseconds kTurnWait{1000};
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "backends/sqlite/log_vfs.h"
 #include "backends/sqlite/sqlite_error.h"
 #include "src/base/assert.h"
 
@@ -90,9 +91,10 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path,
   std::unique_ptr<Connection> connection(new Connection(path));
   const int mode =
       options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  const int code = sqlite3_open_v2(
-      path.c_str(), &connection->database_,
-      mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &connection->database_,
+                      mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE,
+                      options.sync == Sync::full && !options.read_only ? log_vfs() : nullptr);
   if (code != SQLITE_OK) return connection->error(code);
   connection->set_busy_timeout(options.busy_timeout_ms);
   std::string settings =

@@ -30,7 +30,7 @@ struct SaveColumns {
   void bind(Query& query) const;
 
   const Envelope& envelope;
-  const std::string marks;
+  std::string marks;
 };
 
 [[nodiscard]] Error damaged_row(const std::string& path, const char* column);

@@ -208,6 +208,7 @@ Result<std::vector<GroupAnswer>> SqliteBackend::commit(const std::vector<Group>&
   while (next < groups.size() || groups.empty()) {
     std::vector<Owner> wake;
     std::vector<GroupAnswer> given;
+    given.reserve(groups.size() - next);
     auto stored = engine_->write(Sync::full, urgency, [&](Tables& tables) -> Result<void> {
       if (auto valid = valid_commit(tables, groups); !valid) return valid;
       const auto until = Steady::now() + kGroupsTime;

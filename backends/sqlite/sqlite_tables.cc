@@ -5,6 +5,7 @@
 
 #include "backends/sqlite/blobs.h"
 #include "backends/sqlite/row_codec.h"
+#include "src/backend/rules.h"
 #include "src/base/assert.h"
 
 namespace keepsake {
@@ -130,15 +131,29 @@ Result<std::optional<Envelope>> SqliteTables::envelope(const ProfileKey& key) {
   return std::optional<Envelope>(*std::move(envelope));
 }
 
-Result<bool> SqliteTables::envelope_to_save(const ProfileKey& key, Envelope& out) {
-  Query query = connection_.query(sql::kEnvelopeToSave);
-  auto row = (query << std::string_view(key.store) << std::string_view(key.key)).step();
-  if (!row || !*row) return row;
-  note_row(key, query.integer());
-  out.epoch = query.number();
-  if (auto owned = read_owner(query, out, connection_.path()); !owned) return owned.error();
-  out.revision = query.number();
-  if (!decode_marks(query.view(), out.marks)) return damaged_row(connection_.path(), "marks");
+Result<bool> SqliteTables::save_at_once(const MemberCommit& member, const Owner& self,
+                                        const CommitToken& token, std::int64_t now_ms) {
+  const Fence& fence = member.fence;
+  KnownRow* const known = known_.find(member.key);
+  if (known == nullptr || find_commit(known->marks, fence.epoch, token) != nullptr) return false;
+  Envelope row;
+  row.epoch = fence.epoch;
+  row.revision = fence.revision;
+  row.marks = known->marks;
+  apply_commit(row, member, token, now_ms);
+  SaveColumns columns(row);
+  {
+    Query query = connection_.query(sql::kSaveAtOnce);
+    columns.bind(query);
+    query.blob(member.data->payload) << known->id << fence.revision;
+    query.blob(known->encoded_marks)
+        << std::string_view(member.key.store) << std::string_view(member.key.key) << fence.session
+        << fence.epoch << self.incarnation << std::string_view(self.server.text);
+    if (auto done = query.run(); !done) return done.error();
+  }
+  if (sqlite3_changes(connection_.handle()) == 0) return false;
+  known->marks = std::move(row.marks);
+  known->encoded_marks = std::move(columns.marks);
   return true;
 }
 
@@ -173,6 +188,11 @@ Result<void> SqliteTables::insert_profile(const Record& record) {
 Result<void> SqliteTables::update_profile(const ProfileKey& key, const Envelope& before,
                                           const Envelope& after, const std::string* payload) {
   const std::int64_t id = row_of(key);
+  if (after.owner) {
+    known_.note(key, {.id = id, .marks = after.marks, .encoded_marks = encode_marks(after.marks)});
+  } else {
+    known_.forget(key);
+  }
   if (payload != nullptr) {
     const SaveColumns columns(after);
     Query query = connection_.query(sql::kUpdateSave);
@@ -199,6 +219,7 @@ Result<void> SqliteTables::update_profile(const ProfileKey& key, const Envelope&
 
 Result<void> SqliteTables::erase_profile(const ProfileKey& key) {
   const std::int64_t id = row_of(key);
+  known_.forget(key);
   for (const sql::Text* text : {&sql::kEraseSave, &sql::kEraseProfile}) {
     Query query = connection_.query(*text);
     query << id;

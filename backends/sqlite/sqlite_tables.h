@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/sqlite/connection.h"
+#include "backends/sqlite/known_rows.h"
 #include "src/backend/tables.h"
 
 namespace keepsake {
@@ -30,7 +31,8 @@ class SqliteTables final : public Tables {
   Result<bool> owns_any(Incarnation incarnation) override;
 
   Result<std::optional<Envelope>> envelope(const ProfileKey& key) override;
-  Result<bool> envelope_to_save(const ProfileKey& key, Envelope& out) override;
+  Result<bool> save_at_once(const MemberCommit& member, const Owner& self, const CommitToken& token,
+                            std::int64_t now_ms) override;
   Result<std::string> payload(const ProfileKey& key) override;
   Result<void> insert_profile(const Record& record) override;
   Result<void> update_profile(const ProfileKey& key, const Envelope& before, const Envelope& after,
@@ -78,6 +80,7 @@ class SqliteTables final : public Tables {
   Connection& connection_;
   const Clock* const clock_;
   std::vector<std::pair<ProfileKey, std::int64_t>> rows_;  ///< the last ones read; newest last
+  KnownRows known_;                                        ///< of all transactions
 };
 
 }  // namespace keepsake

@@ -152,10 +152,6 @@ inline constexpr Text kEnvelope{
     "ask_sequence, handovers, revision, edit_number, has_data, schema_version, schema_ordinal, "
     "last_compatible, format, saved_ms, marks "
     "FROM profiles JOIN saves USING (id) WHERE store = :store AND key = :key"};
-/// What a plain save has to know; the rest of the row costs more to read than all of this.
-inline constexpr Text kEnvelopeToSave{
-    "SELECT id, epoch, owner_server, owner_incarnation, session, revision, marks "
-    "FROM profiles JOIN saves USING (id) WHERE store = :store AND key = :key"};
 inline constexpr Text kRecord{
     "SELECT born, epoch, created_ms, first_session_ms, load_count, owner_server, "
     "owner_incarnation, session, owned_since, user_ids, metadata, tags, source_hash, ask, "
@@ -196,6 +192,16 @@ inline constexpr Text kUpdateSave{
     "schema_version = :schema_version, schema_ordinal = :schema_ordinal, "
     "last_compatible = :last_compatible, format = :format, saved_ms = :saved_ms, marks = :marks, "
     "payload = :payload WHERE id = :id"};
+/// A save whose fence is tested by the statement itself: nothing is changed unless the row is that
+/// key's, is owned under that session and epoch, and stands at that revision with those marks.
+inline constexpr Text kSaveAtOnce{
+    "UPDATE saves SET revision = :revision, edit_number = :edit_number, has_data = :has_data, "
+    "schema_version = :schema_version, schema_ordinal = :schema_ordinal, "
+    "last_compatible = :last_compatible, format = :format, saved_ms = :saved_ms, marks = :marks, "
+    "payload = :payload WHERE id = :id AND revision = :revision_before AND marks = :marks_before "
+    "AND EXISTS (SELECT 1 FROM profiles WHERE id = :id AND store = :store AND key = :key "
+    "AND session = :session AND epoch = :epoch AND owner_incarnation = :owner_incarnation "
+    "AND owner_server = :owner_server)"};
 /// A commit without data.
 inline constexpr Text kMarkSave{
     "UPDATE saves SET revision = :revision, marks = :marks WHERE id = :id"};

@@ -43,22 +43,19 @@ Verdict judge_limits(const Group& group) {
   return std::nullopt;
 }
 
-/// Data and nothing else: the owner, the users and all the rest of the row stay as they are.
-bool is_plain_save(const MemberCommit& member) {
-  return member.after == After::keep && member.data && !member.user_ids && !member.tags;
+/// One profile's data from its owner, and nothing else.
+bool is_plain_save(const Group& group) {
+  if (group.members.size() != 1 || !group.quarantine.empty()) return false;
+  const MemberCommit& member = group.members[0];
+  return member.data && member.after == After::keep && member.recovering == 0 && !member.user_ids &&
+         !member.tags && member.receipts.empty() && member.acknowledged.empty() &&
+         member.sent.empty();
 }
 
 Result<Rows> read_rows(Tables& tables, const Group& group) {
   Rows rows(group.members.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const MemberCommit& member = group.members[i];
-    if (is_plain_save(member)) {
-      auto there = tables.envelope_to_save(member.key, rows[i].emplace());
-      if (!there) return there.error();
-      if (!*there) rows[i].reset();
-      continue;
-    }
-    auto row = tables.envelope(member.key);
+    auto row = tables.envelope(group.members[i].key);
     if (!row) return row.error();
     rows[i] = *std::move(row);
   }
@@ -117,9 +114,7 @@ Result<Verdict> judge_fences(Tables& tables, const Group& group, const Rows& row
       if (!may) return may.error();
       if (*may) continue;
     }
-    auto whole = tables.envelope(member.key);
-    if (!whole) return whole.error();
-    return Verdict(FenceRefused{.member = i, .row = *std::move(whole)});
+    return Verdict(FenceRefused{.member = i, .row = rows[i]});
   }
   return Verdict();
 }
@@ -276,6 +271,15 @@ Result<void> valid_commit(Tables& tables, const std::vector<Group>& groups) {
 
 Result<GroupAnswer> apply_group(Tables& tables, const Group& group, std::vector<Owner>& wake) {
   if (Verdict verdict = judge_limits(group)) return *std::move(verdict);
+  if (is_plain_save(group)) {
+    const MemberCommit& member = group.members[0];
+    auto saved = tables.save_at_once(member, group.self, group.token, group.now_ms);
+    if (!saved) return saved.error();
+    if (*saved) {
+      return GroupAnswer(
+          Applied{.members = {{.revision = member.fence.revision + 1, .handed_to = {}}}});
+    }
+  }
   auto rows = read_rows(tables, group);
   if (!rows) return rows.error();
   auto stored = was_stored(tables, group, *rows);

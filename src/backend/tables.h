@@ -47,14 +47,16 @@ class Tables {
   virtual Result<bool> owns_any(Incarnation incarnation) = 0;
 
   virtual Result<std::optional<Envelope>> envelope(const ProfileKey& key) = 0;
-  /// Of the envelope only what a plain save's fence and marks need: epoch, revision, owner, session
-  /// and marks; the rest may be left out. Given back to update_profile as `before`, with the same
-  /// left out of `after`, it stores a save.
-  /// False if there is no row; then `out` is as it was.
-  virtual Result<bool> envelope_to_save(const ProfileKey& key, Envelope& out) = 0;
+  /// A shorter way for the most frequent group, if the tables have one: stores a commit of the
+  /// row's owner that brings data and nothing else, as apply_commit() would. False: nothing was
+  /// changed, and the way of every other group tells why (the fence, a resend), or stores it.
+  virtual Result<bool> save_at_once(const MemberCommit&, const Owner&, const CommitToken&,
+                                    std::int64_t /*now_ms*/) {
+    return false;
+  }
   virtual Result<std::string> payload(const ProfileKey& key) = 0;
   virtual Result<void> insert_profile(const Record& record) = 0;
-  /// `payload`: nullptr leaves it as it is. `before`: what envelope() or envelope_to_save() gave.
+  /// `payload`: nullptr leaves it as it is. `before`: what envelope() gave.
   virtual Result<void> update_profile(const ProfileKey& key, const Envelope& before,
                                       const Envelope& after, const std::string* payload) = 0;
   virtual Result<void> erase_profile(const ProfileKey& key) = 0;
