@@ -29,6 +29,9 @@ void CommitQueue::add(std::uint64_t id, Group group) {
 std::optional<CommitQueue::Batch> CommitQueue::next(MonotonicTime now) {
   if (!in_flight_.empty() || waiting_.empty() || now < not_before_) return std::nullopt;
   batch_ = std::make_shared<std::vector<Group>>();
+  const std::size_t most = std::min(waiting_.size(), limits_.groups);
+  batch_->reserve(most);
+  in_flight_.reserve(most);
   std::size_t bytes = 0;
   while (!waiting_.empty() && in_flight_.size() < limits_.groups) {
     const std::size_t more = payload_bytes(waiting_.front().group);
@@ -58,6 +61,7 @@ std::vector<CommitQueue::Settled> CommitQueue::answered(Result<std::vector<Group
   require(!answer || answer->size() == in_flight_.size(), "a backend answers every group");
   failures_ = 0;
   not_before_ = now;
+  settled.reserve(in_flight_.size());
   for (std::size_t i = 0; i < in_flight_.size(); ++i) {
     Result<GroupAnswer> one =
         answer ? Result<GroupAnswer>(std::move((*answer)[i])) : Result<GroupAnswer>(answer.error());

@@ -47,6 +47,9 @@ class CommitQueue {
   /// for.
   [[nodiscard]] std::optional<MonotonicTime> next_due() const;
 
+  /// The one under way, or nullptr. Who holds it on frees its memory, when it has time for it.
+  [[nodiscard]] Batch under_way() const { return batch_; }
+
   /// The answer for the batch under way: what is settled. The rest goes back into the queue.
   [[nodiscard]] std::vector<Settled> answered(Result<std::vector<GroupAnswer>> answer,
                                               MonotonicTime now);

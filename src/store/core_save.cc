@@ -7,6 +7,12 @@
 
 namespace keepsake::detail {
 
+namespace {
+/// Saves begun in one tick that the protocol is told of before its end, so that storage works
+/// beside the game.
+constexpr std::size_t kSendAtOnce = 64;
+}  // namespace
+
 MonotonicTime StoreCore::auto_save_time() {
   const Duration longest = options_.timing.auto_save;
   const auto spread = static_cast<std::uint64_t>(longest.count() / 3 + 1);
@@ -175,6 +181,7 @@ void StoreCore::send(Group group, std::vector<Saving> members, bool urgent) {
   }
   commits_[request.id] = std::move(members);
   outgoing_.push_back(std::move(request));
+  if (outgoing_.size() >= kSendAtOnce) flush();
 }
 
 void StoreCore::flush() {

@@ -217,16 +217,20 @@ void Protocol::on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer) {
   } else if (answer && lease_.state() == LeaseKeeper::State::open) {
     set_state(StoreState::ready, nullptr);
   }
-  std::vector<CommitQueue::Settled> all = lane.first->answered(std::move(answer), now());
-  send_batches();  // storage works on the next while the game is told of this one
-  for (CommitQueue::Settled& settled : all) {
+  const CommitQueue::Batch done = answer ? lane.first->under_way() : nullptr;
+  auto all = std::make_shared<std::vector<CommitQueue::Settled>>(
+      lane.first->answered(std::move(answer), now()));
+  send_batches();  // storage works on the next while this one is told of and freed
+  for (const CommitQueue::Settled& settled : *all) {
     const bool over = settled.answer && std::holds_alternative<Applied>(*settled.answer);
     if (const auto ends = ending_sessions_.extract(settled.id); ends && over) {
       for (const SessionId& session : ends.mapped()) sessions_.erase(session);
     }
-    auto shared = std::make_shared<CommitQueue::Settled>(std::move(settled));
-    tell(GameInbox::Urgency::ownership, [this, shared] { game_.settled(std::move(*shared)); });
   }
+  if (all->empty()) return;
+  tell(GameInbox::Urgency::ownership, [this, all] {
+    for (CommitQueue::Settled& settled : *all) game_.settled(std::move(settled));
+  });
 }
 
 void Protocol::lose_lease(const Error& why) {
