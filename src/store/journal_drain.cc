@@ -173,6 +173,7 @@ Result<void> Journal::sync_turn(bool now) {
   const bool due = now || env_.clock.now() - last_sync_ >= options_.sync_interval;
   if (!due || !has_unsynced()) return {};
   if (auto good = sync_written(); !good) return good;
+  if (auto good = drop_covered(); !good) return good;
   // A mark that finds no room isn't missed: the next segment has its own.
   if (!segments_->fits(kFrameBytes)) return {};
   return segments_->write(RecordEncoder::frame_of_sync_mark(tag_, drained_, segments_->number()),
@@ -226,9 +227,12 @@ Result<void> Journal::drop_covered() {
     compacted_to_.compare_exchange_strong(expected, 0);
   }
   const std::uint64_t floor = floor_.load(std::memory_order_acquire);
-  if (!segments_->has_below(floor)) return {};
+  // What isn't synced yet will be soon, and a sync more for this would be in the way of saves.
+  if (!segments_->has_below(floor) || has_unsynced()) return {};
   // The segments that stay have to say whose they are before others go.
-  if (auto good = sync_written(); !good) return good;
+  if (!segments_->synced()) {
+    if (auto good = sync_written(); !good) return good;
+  }
   return segments_->drop_below(floor);
 }
 

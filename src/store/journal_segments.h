@@ -3,6 +3,7 @@
 // room. One thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -40,6 +41,11 @@ class JournalSegments {
   /// Syncs all that was written. On an error the files that failed are never synced again: what
   /// they hold since the last good sync has to be written anew to another segment.
   Result<void> sync();
+  /// Whether nothing was written since the last sync.
+  [[nodiscard]] bool synced() const {
+    return std::none_of(segments_.begin(), segments_.end(),
+                        [](const Segment& segment) { return segment.dirty; });
+  }
 
   /// One step of making the next segment, if it is time to. Errors as begin().
   Result<void> prepare();
