@@ -50,6 +50,7 @@ Result<void> StoreCore::make_change(Slot& slot, Change& change) {
     return std::move(valid).error().store(slot.key.store).key(slot.key.key);
   }
   change.extras = ops.rebase(slot.extras, change.data.get());
+  change.payload.swap(spare_payload_);
   change.payload.clear();
   ops.encode(change.data.get(), change.extras, slot.version, change.payload);
   return valid_payload(slot.key, change.payload);
@@ -105,6 +106,7 @@ void StoreCore::adopt(Change& change, std::uint64_t sequence, const Receipt* rec
   std::swap(slot.data, change.data);
   slot.extras = std::move(change.extras);
   slot.payload.swap(change.payload);
+  spare_payload_.swap(change.payload);
   slot.payload_valid = true;
   slot.most_bytes = slot.payload.size();
   slot.state_hash = change.state_hash;

@@ -240,8 +240,9 @@ class StoreCore final : public GameSide {
   std::unordered_map<std::uint64_t, std::vector<Saving>> commits_;
   std::vector<CommitRequest> outgoing_;
   std::vector<std::shared_ptr<Fall>> falls_;  ///< that wait for commits to be settled
-  std::vector<MemberView> journal_views_;     ///< of the record being written
-  PatchText patch_;                           ///< and its patch, if that is what it holds
+  std::string spare_payload_;              ///< room that an edit left, for the next to encode into
+  std::vector<MemberView> journal_views_;  ///< of the record being written
+  PatchText patch_;                        ///< and its patch, if that is what it holds
   std::vector<Slot*> dirty_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<Slot*> delayed_loads_;  ///< ending slots that somebody waits to load again
