@@ -10,7 +10,7 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g")
 
 option(KEEPSAKE_TESTS "Build the tests" ON)
 option(KEEPSAKE_CONSUMER "Build tests/consumer" OFF)
-set(KEEPSAKE_SANITIZE "" CACHE STRING "Empty, address (with undefined), or thread")
+set(KEEPSAKE_SANITIZE "" CACHE STRING "Empty, address (with undefined), fuzz (address with coverage), or thread")
 
 find_package(Threads REQUIRED)
 find_package(SQLite3 REQUIRED)
@@ -23,6 +23,7 @@ endif()
 if(KEEPSAKE_TESTS)
   enable_testing()
   find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
   include(GoogleTest)
   # Every test whose layer or name says THREADS; the tsan preset builds just these.
   add_custom_target(keepsake_thread_tests)
@@ -34,10 +35,13 @@ add_custom_target(keepsake_programs)
 # Unoptimised with ASan, since g++ and clang both take thrice the time to optimise its checks.
 if(KEEPSAKE_SANITIZE STREQUAL "address")
   set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all -O0)
+elseif(KEEPSAKE_SANITIZE STREQUAL "fuzz")
+  set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all -O1)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 elseif(KEEPSAKE_SANITIZE STREQUAL "thread")
   set(sanitize -fsanitize=thread -O1)
 elseif(KEEPSAKE_SANITIZE)
-  message(FATAL_ERROR "KEEPSAKE_SANITIZE is '${KEEPSAKE_SANITIZE}'; it may be address or thread")
+  message(FATAL_ERROR "KEEPSAKE_SANITIZE is '${KEEPSAKE_SANITIZE}'; it may be address, fuzz or thread")
 endif()
 if(KEEPSAKE_SANITIZE)
   add_compile_options(${sanitize} -fno-omit-frame-pointer -g1)
@@ -107,12 +111,14 @@ endfunction()
 
 # keepsake_test(<target> [THREADS] [PROCESSES] SOURCES … LINKS …): a GoogleTest program, each test its
 # own ctest entry, run with the source folder as working directory ("src/datum/testdata/…" opens).
-# PROCESSES: it starts programs and measures them, so nothing else runs beside it.
+# PROCESSES: it starts programs and measures them, so nothing else runs beside it. ctest runs the
+# properties with one seed, so that it always says the same; a test program by itself takes a new
+# one each time and prints it.
 function(keepsake_test target)
   cmake_parse_arguments(arg "THREADS;PROCESSES" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE keepsake_options ${arg_LINKS} GTest::gtest GTest::gmock
-                                          GTest::gtest_main)
+                                          GTest::gtest_main rapidcheck)
   target_compile_options(${target} PRIVATE -O0)  # what it tests is optimised; itself need not be
   add_dependencies(keepsake_tests ${target})
   # One label of several words, since the tests' discovery takes no list: -L looks for a part of it.
@@ -130,7 +136,8 @@ function(keepsake_test target)
   # one failed test and no failed build.
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-                       PROPERTIES TIMEOUT 300 RUN_SERIAL ${serial} LABELS ${label})
+                       PROPERTIES TIMEOUT 300 RUN_SERIAL ${serial} LABELS ${label}
+                                  ENVIRONMENT "RC_PARAMS=seed=2718281828 max_success=500")
 endfunction()
 
 # All layers, for what stands on top: programs and cross-cutting tests.
@@ -190,9 +197,10 @@ function(keepsake_examples)
 endfunction()
 
 # keepsake_fuzzers(): fuzz/x_fuzz.cc becomes <build>/fuzz/x_fuzz (libFuzzer, so with clang) and a test
-# of a fixed, short run. script/fuzz builds them with coverage and lets them look for longer.
+# of a short run, always the same, that begins with fuzz/corpus/x. The fuzz preset measures what of
+# the code each input reaches, so that script/fuzz can look for longer.
 function(keepsake_fuzzers)
-  keepsake_links(links ${KEEPSAKE_TOP})
+  keepsake_links(links session compress datum base)
   file(GLOB mains CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/*_fuzz.cc)
   add_custom_target(keepsake_fuzzers)
   foreach(main IN LISTS mains)
@@ -204,7 +212,11 @@ function(keepsake_fuzzers)
                           RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
     add_dependencies(keepsake_fuzzers keepsake_${name})
     add_dependencies(keepsake_tests keepsake_${name})
-    add_test(NAME fuzz.${name} COMMAND keepsake_${name} -runs=20000 -seed=1)
+    string(REGEX REPLACE "_fuzz$" "" corpus ${name})
+    file(GLOB seeds CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/fuzz/corpus/${corpus}/*)
+    list(JOIN seeds "," seeds)
+    add_test(NAME fuzz.${name}
+             COMMAND keepsake_${name} -runs=20000 -seed=1 -seed_inputs=${seeds})
     set_tests_properties(fuzz.${name} PROPERTIES LABELS unit TIMEOUT 120)
   endforeach()
 endfunction()
@@ -282,7 +294,7 @@ function(keepsake_process_tests)
       set(threads THREADS)
     endif()
     keepsake_test(keepsake_tests_${name} PROCESSES ${threads} SOURCES ${test}
-                  LINKS ${helper_library} ${links} SQLite::SQLite3)
+                  LINKS ${helper_library} ${links} SQLite::SQLite3 cbor)
     add_dependencies(keepsake_tests_${name} keepsake_programs
                      keepsake_example_programs)
   endforeach()

@@ -16,6 +16,9 @@ constexpr std::array<std::string_view, 28> kPosix{
     "errno.h",  "netdb.h",  "pwd.h",    "grp.h",   "dlfcn.h",   "execinfo.h", "termios.h",
     "limits.h", "stdlib.h", "string.h", "stdio.h", "ifaddrs.h", "ucontext.h", "mntent.h"};
 
+// What every test may include.
+constexpr std::array<std::string_view, 3> kTestLibraries{"gtest/", "gmock/", "rapidcheck/"};
+
 std::vector<std::string> words(std::string_view text) {
   std::istringstream stream{std::string(text)};
   std::vector<std::string> out;
@@ -122,8 +125,10 @@ class Judge {
     if (source_.is_public_header()) {
       return add(line, "a public header includes <" + name + ">, which is foreign");
     }
-    if (source_.is_for_tests() && (name.starts_with("gtest/") || name.starts_with("gmock/")))
+    if (source_.is_for_tests() &&
+        std::any_of(kTestLibraries.begin(), kTestLibraries.end(), begins_name)) {
       return;
+    }
     const bool posix = std::any_of(kPosix.begin(), kPosix.end(), begins_name);
     if (posix && (contains(layer_.foreign, "posix") || source_.is_for_tests())) return;
     if (std::any_of(layer_.foreign.begin(), layer_.foreign.end(), begins_name)) return;

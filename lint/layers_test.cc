@@ -46,6 +46,7 @@ TEST(Layers, IgnoreAnIncludeInAComment) {
 TEST(Layers, GiveTestsWhatTheirColumnNamesAndTheTestLibraries) {
   const std::string_view text = "#include <gtest/gtest.h>\n#include \"backends/memory/memory.h\"\n";
   EXPECT_EQ(said("src/session/a_test.cc", text), "");
+  EXPECT_EQ(said("src/session/a_test.cc", "#include <rapidcheck/gtest.h>\n"), "");
   EXPECT_EQ(said("src/session/a_test_folder.h", text), "");
   EXPECT_EQ(said("src/session/a.cc", text),
             "src/session/a.cc:1: layers: session may not include <gtest/gtest.h>\n"

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -11,10 +12,13 @@
 #include <vector>
 
 #include "keepsake/base/error.h"
+#include "tests/child.h"
+#include "tests/programs.h"
 
 namespace {
 
 using keepsake::ErrorCode;
+using ::testing::Contains;
 using ::testing::IsEmpty;
 
 std::string read(const std::filesystem::path& path) {
@@ -128,6 +132,38 @@ TEST(Documents, NoticeAQuoteThatDiffers) {
   EXPECT_FALSE(stands_in({"int a = 1;", "return a;"}, file));
   EXPECT_FALSE(stands_in({"int a = 1;", "", "  return a;"}, file));
   EXPECT_FALSE(stands_in({}, file));
+}
+
+/// The lines of the blocks that are in no language: what a program prints.
+std::vector<std::string> printed_in(const std::string& text) {
+  std::vector<std::string> printed;
+  bool plain = false;
+  bool inside = false;
+  for (const std::string& line : lines_of(text)) {
+    if (line.starts_with("```")) {
+      inside = !inside;
+      plain = inside && line == "```";
+    } else if (plain) {
+      printed.push_back(line.substr(indent_of(line)));
+    }
+  }
+  return printed;
+}
+
+TEST(Documents, ShowWhatTheirExamplesPrint) {
+  const std::pair<std::string, std::string> pages[] = {{"docs/first-schema.md", "first_schema"},
+                                                       {"docs/schemas.md", "schemas_tour"},
+                                                       {"docs/migrations.md", "datum_tour"}};
+  for (const auto& [page, example] : pages) {
+    const auto ended = keepsake::tests::run_program(
+        {keepsake::tests::build_folder() + "/examples/" + example}, std::chrono::seconds(30));
+    EXPECT_EQ(ended.status, 0) << example << ": " << ended.out << ended.err;
+    std::vector<std::string> out;
+    for (const std::string& line : lines_of(ended.out)) out.push_back(line.substr(indent_of(line)));
+    const std::vector<std::string> shown = printed_in(read(page));
+    EXPECT_FALSE(shown.empty()) << page;
+    for (const std::string& line : shown) EXPECT_THAT(out, Contains(line)) << page;
+  }
 }
 
 TEST(Readme, ShowsTheWholeExample) {

@@ -68,9 +68,11 @@ Result<Schema> map_of(const Value& form) {
 Result<Schema> tagged_of(const Value& form) {
   Result<std::vector<SchemaMember>> variants = parts(form.find("variants"), "variants");
   if (!variants) return std::move(variants).error();
-  const std::string_view tag = text_of(form.find("tag"));
-  if (tag.empty()) return not_understood("a tagged union without its \"tag\"");
-  return schema::tagged_union(tag, *std::move(variants));
+  const Value* tag = form.find("tag");
+  if (tag == nullptr || tag->kind() != Value::Kind::string) {
+    return not_understood("a tagged union without its \"tag\"");
+  }
+  return schema::tagged_union(tag->as_string(), *std::move(variants));
 }
 
 Result<Schema> around(const Value& form, std::string_view name, Schema (*make)(Schema)) {
@@ -149,8 +151,10 @@ Result<Schema> schema_of_case(const Value& form) {
   if (kind == "integer") return schema::integer();
   if (kind == "string") return schema::string();
   if (kind == "any") return schema::any();
-  if (kind == "literal" && form.find("value") != nullptr) {
-    return schema::literal(*form.find("value"));
+  if (kind == "literal") {
+    const Value* value = form.find("value");
+    if (value == nullptr) return not_understood("a literal without its \"value\"");
+    return schema::literal(*value);
   }
   if (kind == "array") return around(form, "elem", schema::array);
   if (kind == "strictArray") return around(form, "elem", schema::strict_array);

@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "keepsake/datum/json.h"
-#include "keepsake/datum/json_patch.h"
-#include "src/datum/random_values.h"
 
 namespace keepsake {
 namespace {
@@ -102,75 +100,6 @@ TEST(Diff, ComparesLongArraysThatDifferEverywhere) {
   fewer.insert(fewer.begin() + 2000, Value("new"));
   EXPECT_EQ(differences(before, Value::array(fewer)),
             "removed /10 10; removed /1200 1200; added /2000 -> \"new\"; removed /2500 2500");
-}
-
-/// A few changes anywhere.
-Value changed(Value value, RandomValues& values, std::mt19937_64& random) {
-  for (std::uint64_t edits = 1 + random() % 4; edits > 0; --edits) {
-    if (value.kind() == Value::Kind::array && value.size() > 0) {
-      const std::size_t at = random() % value.size();
-      switch (random() % 3) {
-        case 0: value.erase(at); break;
-        case 1: value.item(at) = changed(value.items()[at], values, random); break;
-        default: value.push_back(values.next(3)); break;
-      }
-    } else if (value.kind() == Value::Kind::object && value.size() > 0) {
-      const std::string name = value.members()[random() % value.size()].name;
-      switch (random() % 3) {
-        case 0: static_cast<void>(value.take(name)); break;
-        case 1: value.set(name, changed(*value.find(name), values, random)); break;
-        default: value.set(name + "x", values.next(3)); break;
-      }
-    } else {
-      value = values.next();
-    }
-  }
-  return value;
-}
-
-TEST(Diff, AppliedAsAPatchGivesTheNewerValue) {
-  constexpr std::uint64_t kSeed = 20250310;
-  RandomValues values(kSeed);
-  std::mt19937_64 random(kSeed);
-  for (int i = 0; i < 20'000; ++i) {
-    const Value before = values.next();
-    const Value after = i % 4 == 0 ? values.next() : changed(before, values, random);
-    const Value patch = make_json_patch(before, after);
-    const Result<Value> patched = apply_json_patch(before, patch);
-    ASSERT_TRUE(patched.has_value()) << patched.error().text() << ": " << write_json(patch)
-                                     << " of " << write_json(before) << " (seed " << kSeed << ")";
-    ASSERT_EQ(*patched, after) << write_json(patch) << " of " << write_json(before) << " (seed "
-                               << kSeed << ")";
-    ASSERT_EQ(diff(before, after).empty(), before == after);
-    ASSERT_EQ(patch.size() == 0, before == after);
-  }
-}
-
-TEST(Diff, OfArraysOfSmallNumbersIsAShortestOne) {
-  constexpr std::uint64_t kSeed = 20250311;
-  std::mt19937_64 random(kSeed);
-  for (int i = 0; i < 3000; ++i) {
-    std::vector<std::vector<Value>> lists(2);
-    for (std::vector<Value>& list : lists) {
-      list.resize(random() % 12);
-      for (Value& item : list) item = Value(static_cast<int>(random() % 3));
-    }
-    // The longest common subsequence, by the plain recurrence.
-    std::vector<std::vector<std::size_t>> common(14, std::vector<std::size_t>(14, 0));
-    for (std::size_t x = 0; x < lists[0].size(); ++x) {
-      for (std::size_t y = 0; y < lists[1].size(); ++y) {
-        common[x + 1][y + 1] = lists[0][x] == lists[1][y]
-                                   ? common[x][y] + 1
-                                   : std::max(common[x][y + 1], common[x + 1][y]);
-      }
-    }
-    std::size_t edits = 0;
-    for (const Difference& d : diff(Value::array(lists[0]), Value::array(lists[1]))) {
-      edits += d.kind == Difference::Kind::changed ? 2 : 1;
-    }
-    const std::size_t longest = common[lists[0].size()][lists[1].size()];
-    ASSERT_EQ(edits, lists[0].size() + lists[1].size() - 2 * longest) << "(seed " << kSeed << ")";
-  }
 }
 
 }  // namespace

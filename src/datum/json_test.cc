@@ -59,67 +59,9 @@ TEST(Json, TakesOtherNumbersAsTheNearestDouble) {
   EXPECT_EQ(parse_json("9007199254740993.5")->as_number(), 9007199254740994.0);
 }
 
-TEST(Json, RefusesWhatIsNoJson) {
-  EXPECT_EQ(fault(""), "malformed: line 1, column 1: expected a value, found the end of the text");
-  EXPECT_EQ(fault("[1,]"), "malformed at /1: line 1, column 4: expected a value");
-  EXPECT_EQ(fault("[1 2]"), "malformed: line 1, column 4: expected , or ]");
-  EXPECT_EQ(fault("{\"a\" 1}"), "malformed: line 1, column 6: expected :");
-  EXPECT_EQ(fault("{a:1}"), "malformed: line 1, column 2: expected a name in quotes");
-  EXPECT_EQ(fault("{\"a\":1,}"), "malformed: line 1, column 8: expected a name in quotes");
+TEST(Json, NamesLineAndColumn) {
   EXPECT_EQ(fault("\n\n  tru"), "malformed: line 3, column 3: expected a value");
-  EXPECT_EQ(fault("1 2"), "malformed: line 1, column 3: text after the end of the value");
-  EXPECT_EQ(fault("\"a"), "malformed: line 1, column 3: a string without an end");
-  EXPECT_EQ(fault("\"a\nb\""), "malformed: line 1, column 3: a control character within a string");
-  EXPECT_EQ(fault(R"("\x")"), "malformed: line 1, column 3: an escape that JSON doesn't have");
-  EXPECT_EQ(fault(R"("\u12g4")"), "malformed: line 1, column 4: expected four hex digits");
-  for (const char* text : {"01",
-                           "-",
-                           "+1",
-                           ".5",
-                           "1.",
-                           "1e",
-                           "1e+",
-                           "0x1",
-                           "1.e5",
-                           "--1",
-                           "-01",
-                           "NaN",
-                           "Infinity",
-                           "-Infinity",
-                           "nan",
-                           "'a'",
-                           "[",
-                           "{",
-                           "]",
-                           "[1",
-                           "{\"a\":1",
-                           "/*c*/1",
-                           "True",
-                           "nul",
-                           "\xEF\xBB\xBF"
-                           "1",
-                           "1,"}) {
-    const Result<Value> value = parse_json(text);
-    ASSERT_FALSE(value.has_value()) << text;
-    EXPECT_EQ(value.error().code(), ErrorCode::malformed) << text;
-  }
-}
-
-TEST(Json, TakesAllThatTheStandardAllows) {
-  for (const auto& [text, written] : std::initializer_list<std::pair<std::string, std::string>>{
-           {"\t\r\n []\n", "[]"},
-           {"{\"\":0}", "{\"\":0}"},
-           {"{\"a\":1,\"A\":2}", "{\"a\":1,\"A\":2}"},
-           {"\"\x7F\"", "\"\x7F\""},
-           {"\"\\uDBFF\\uDFFF\"", "\"\xF4\x8F\xBF\xBF\""},
-           {"\"\\uFFFF\\uFEFF\"", "\"\xEF\xBF\xBF\xEF\xBB\xBF\""},
-           {"\"\\u0000\\u001f\"", "\"\\u0000\\u001f\""},
-           {"\"\xEF\xBB\xBF\"", "\"\xEF\xBB\xBF\""},
-           {"[-0,-0.0,0e0,0E+1,-1e-1]", "[0,0,0,0,-0.1]"},
-           {"[null,true,false]", "[null,true,false]"},
-           {"{\"a\":{\"b\":[{}]}}", "{\"a\":{\"b\":[{}]}}"}}) {
-    EXPECT_EQ(again(text), written) << text;
-  }
+  EXPECT_EQ(fault("{\n \"a\": [\n1 2]}"), "malformed at /a: line 3, column 3: expected , or ]");
 }
 
 TEST(Json, RefusesEveryControlCharacterWithinAStringAndBetweenTokens) {
@@ -130,41 +72,13 @@ TEST(Json, RefusesEveryControlCharacterWithinAStringAndBetweenTokens) {
     if (c == '\t' || c == '\n' || c == '\r') continue;
     EXPECT_EQ(fault(std::string("[1") + c + "]"), "malformed: line 1, column 3: expected , or ]");
   }
-  EXPECT_EQ(fault("[1,\xC2\xA0"
-                  "2]"),
-            "malformed at /1: line 1, column 4: expected a value");
-  EXPECT_EQ(fault("\xEF\xBB\xBF{}"), "malformed: line 1, column 1: expected a value");
-  EXPECT_EQ(fault(std::string("1\0", 2)),
-            "malformed: line 1, column 2: text after the end of the value");
 }
 
-TEST(Json, RefusesADuplicateName) {
-  EXPECT_EQ(
-      fault(R"({"a":1,"b":2,"a":3})"),
-      "malformed at /a: line 1, column 19: the object that ends here has the same name twice");
-  EXPECT_EQ(fault(R"({"\u0061":1,"a":3})").substr(0, 9), "malformed");
+TEST(Json, RefusesADuplicateNameAmongMany) {
   std::string many = "{";
   for (int i = 0; i < 100; ++i) many += "\"k" + std::to_string(i) + "\":0,";
   EXPECT_TRUE(parse_json(many + "\"last\":1}").has_value());
   EXPECT_EQ(parse_json(many + "\"k57\":1}").error().path(), "/k57");
-}
-
-TEST(Json, RefusesHalfOfASurrogatePairAndWhatIsNotUtf8) {
-  for (const char* text :
-       {R"("\ud83d")", R"("\ude00")", R"("\ud83d\ud83d")", R"("\ud83dx")", R"("\ud83d\n1234")"}) {
-    EXPECT_NE(fault(text).find("half of a surrogate pair"), std::string::npos) << text;
-  }
-  EXPECT_EQ(fault("[\"\xED\xA0\x80\"]"),
-            "malformed at /0: line 1, column 3: a string that is not UTF-8");
-  EXPECT_EQ(fault("[\"\\n\xC0\x80\"]"),
-            "malformed at /0: line 1, column 3: a string that is not UTF-8");
-}
-
-TEST(Json, RefusesANumberBeyondADouble) {
-  EXPECT_EQ(fault("[1e400]"),
-            "malformed at /0: line 1, column 2: a number beyond the range of a double");
-  EXPECT_EQ(fault("-1e309").substr(0, 9), "malformed");
-  EXPECT_EQ(fault("1" + std::string(400, '0')).substr(0, 9), "malformed");
 }
 
 TEST(Json, NamesTheValueAtFaultByItsPointer) {

@@ -50,18 +50,14 @@ class Trial {
     }
     if (change.kind() == Kind::remove) return take(scope, at), Result<void>();
     const Found found = find(scope, at);
+    if (found.shape == nullptr && found.unknown) return run_unknown(change, scope, prefix);
     if (found.shape == nullptr) {
-      if (found.unknown) return {};
       return fault(change, "version " + from_ + " and the changes before have nothing there",
                    pointer);
     }
     Shape& shape = *found.shape;
     switch (change.kind()) {
-      case Kind::rename: {
-        Names to = at;
-        to.back() = P::name(change);
-        return move_there(change, scope, to, prefix, shape);
-      }
+      case Kind::rename: return move_there(change, scope, renamed(change), prefix, shape);
       case Kind::move: return move_there(change, scope, P::to(change), prefix, shape);
       case Kind::wrap: {
         Shape wrapped = Shape::object();
@@ -80,13 +76,30 @@ class Trial {
     }
   }
 
+  /// Of what may be there or not, as an entry of a map: it may come to another place.
+  Result<void> run_unknown(Change& change, Shape& scope, const std::string& prefix) {
+    Shape moved{.form = Form::unknown, .optional = true};
+    if (change.kind() == Kind::move) {
+      return put_there(change, scope, P::to(change), prefix, std::move(moved));
+    }
+    if (change.kind() != Kind::rename) return {};
+    return put_there(change, scope, renamed(change), prefix, std::move(moved));
+  }
+
+  static Names renamed(const Change& change) {
+    Names to = P::at(change);
+    to.back() = P::name(change);
+    return to;
+  }
+
   static bool names_version(const Change& change) {
     const auto is_version = [](const Names& place) {
       return !place.empty() && place.front() == "version";
     };
     const bool renamed =
         change.kind() == Kind::rename && P::at(change).size() == 1 && P::name(change) == "version";
-    return is_version(P::at(change)) || is_version(P::to(change)) || renamed;
+    const bool each_member = change.kind() == Kind::map_values && P::at(change).empty();
+    return is_version(P::at(change)) || is_version(P::to(change)) || renamed || each_member;
   }
 
   Result<void> put_there(Change& change, Shape& scope, const Names& to, const std::string& prefix,

@@ -207,10 +207,11 @@ bool Validator::visit_key(const Schema& key, std::string_view name, const Place*
   Value ignored;
   if (inner.visit(key, Value(name), nullptr, ignored) != Outcome::fault) return true;
   const Error& why = inner.faults.front();
-  faults.push_back(Error(why)
-                       .path(pointer_text(place))
-                       .expected("a key that is " + key.text())
-                       .found("another key"));
+  if (ends_union(why)) {
+    faults.push_back(Error(why).path(pointer_text(place)));
+  } else {
+    fault(place, "a key that is " + key.text(), "another key");
+  }
   return false;
 }
 

@@ -7,6 +7,16 @@
 #include "keepsake/datum/data_ops.h"
 #include "keepsake/datum/struct.h"
 
+namespace {
+
+// Compilers begin the name of such a value with a bracket.
+enum class Unreachable : std::uint8_t { near, far };
+struct Road {
+  Unreachable end = Unreachable::far;
+};
+
+}  // namespace
+
 namespace keepsake {
 namespace game {
 
@@ -153,6 +163,11 @@ constexpr const char* kAll =
     R"({"colour":"blue","level":"low","blob":"AP8=","weapon":{"kind":"bow","wood":"yew"},)"
     R"("armoury":{"a":{"kind":"Sword","edge":7},"b":{"kind":"magic wand"}},"title":"é",)"
     R"("words":["x",""],"at":[1.5,-2],"pairs":{"p":["red","green"]},"spare":{"edge":3}})";
+
+TEST(StructKinds, NamesTheValuesOfAnEnumerationWithoutNamespace) {
+  EXPECT_EQ(encode_json(Road{}), R"({"end":"far"})");
+  EXPECT_EQ(schema_of<Road>().member("end")->text(), R"(one of "near", "far")");
+}
 
 TEST(StructKinds, GoThroughJsonAndBack) {
   const Result<Bound<All>> bound = decode_json<All>(kAll);

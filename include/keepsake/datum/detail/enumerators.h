@@ -24,7 +24,8 @@ consteval std::string_view spelled_values() {
   return std::string_view(__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1);
 }
 
-/// What the compiler spells for a value: `Colour::red`, or, where it has no name, `(Colour)7`.
+/// What the compiler spells for a value: `Colour::red`, or, where it has no name, `(Colour)7`;
+/// clang also spells `(anonymous namespace)::Colour::red`.
 template <auto Value>
 consteval std::string_view enumerator_name() {
   std::string_view text = spelled<Value>();
@@ -32,8 +33,10 @@ consteval std::string_view enumerator_name() {
   if (stop != std::string_view::npos) text = text.substr(0, stop);
   while (!text.empty() && (text.back() == ']' || text.back() == ' ')) text.remove_suffix(1);
   const std::size_t start = text.rfind(" = ");
-  if (start == std::string_view::npos || text[start + 3] == '(') return {};
-  return cut_name(text);
+  if (start == std::string_view::npos) return {};
+  const std::size_t cast = text.rfind(')');
+  const bool nameless = cast != std::string_view::npos && cast > start && text[cast + 1] != ':';
+  return nameless ? std::string_view() : cut_name(text);
 }
 
 /// The name that a type was declared by, without namespaces; a template's without its arguments.
