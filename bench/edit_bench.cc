@@ -5,10 +5,6 @@
 // caches are cold, and whoever goes first warms them for the other.
 //
 //   build/release/bench/edit_bench [--json] [--dir DIR] [--edits N]
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -18,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/busy_disk.h"
 #include "bench/report.h"
 #include "examples/player/player_catalog.h"
 #include "keepsake/open/open.h"
@@ -36,34 +33,6 @@ constexpr Duration kTick = std::chrono::nanoseconds(1'000'000'000 / 60);
 constexpr std::size_t kEditsPerTick = 20;
 
 MonotonicTime now() { return keepsake::this_machine().clock.now(); }
-
-/// A process that writes a megabyte and syncs it, over and over.
-class BusyDisk {
- public:
-  explicit BusyDisk(const std::string& folder) : pid_(::fork()) {
-    if (pid_ == 0) write_for_ever(folder + "/noise");
-  }
-  ~BusyDisk() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  BusyDisk(const BusyDisk&) = delete;
-  BusyDisk& operator=(const BusyDisk&) = delete;
-
- private:
-  [[noreturn]] static void write_for_ever(const std::string& path) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const std::string megabyte(1 << 20, 'x');
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT, 0600);
-    for (off_t at = 0; file >= 0; at = (at + (1 << 20)) % (64 << 20)) {
-      if (::pwrite(file, megabyte.data(), megabyte.size(), at) < 0) break;
-      ::fdatasync(file);
-    }
-    ::_exit(0);
-  }
-
-  const pid_t pid_;
-};
 
 Player player_with(std::size_t items) {
   Player player = example::new_player(keepsake::this_machine().clock.wall());
@@ -187,7 +156,7 @@ int main(int argc, char** argv) {
   std::filesystem::create_directories(folder);
   bench::Report report("edit with its journal record, beside a process that writes and syncs");
   {
-    const BusyDisk noise(folder);
+    const bench::BusyDisk noise(folder);
     for (const std::size_t items : {20, 500, 3000}) {
       const std::size_t count = std::max<std::size_t>(1000, edits / (items / 20));
       Measured times = measure(folder, items, count);

@@ -64,6 +64,13 @@ void read_commands(Players& players, std::string& unread) {
   }
 }
 
+void count_playtime(Players& players) {
+  players.for_each([](auto, keepsake::Profile<Player> player) {
+    const auto touched = player.touch([](Player& p) { p.stats.playtime += 1.0 / 60; });
+    if (!touched) std::cout << touched.error().text() << std::endl;
+  });
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -82,6 +89,7 @@ int main(int count, char** words) {
   std::string unread;
   for (auto next = std::chrono::steady_clock::now(); stop_asked == 0; next += 16'667us) {
     read_commands(players, unread);
+    count_playtime(players);
     store.pump();
     std::this_thread::sleep_until(next);
   }

@@ -110,6 +110,7 @@ void StoreCore::adopt(Change& change, std::uint64_t sequence, const Receipt* rec
   slot.payload_valid = true;
   slot.most_bytes = slot.payload.size();
   slot.state_hash = change.state_hash;
+  slot.touched = slot.journaled_fresh = false;
   count_edit(slot, sequence);
   if (receipt != nullptr) slot.receipts.emplace_back(slot.edit_number, *receipt);
 }
@@ -128,6 +129,7 @@ Result<void> StoreCore::edit(Slot& slot, SlotRef::Body body, const Receipt* rece
     ++stats_.edits_refused;
     return may;
   }
+  gather_touches(slot);  // what is wrong with them is not this edit's fault
   Change change;
   change.slot = &slot;
   change.data = slot.collection->ops.clone(slot.data.get());
@@ -201,6 +203,7 @@ Result<void> StoreCore::transact(std::span<Slot* const> slots,
   std::vector<void*> data;
   std::vector<std::uint64_t> serials;
   for (std::size_t i = 0; i < slots.size(); ++i) {
+    gather_touches(*slots[i]);
     changes[i].slot = slots[i];
     changes[i].data = slots[i]->collection->ops.clone(slots[i]->data.get());
     data.push_back(changes[i].data.get());

@@ -131,7 +131,7 @@ void StoreCore::set_data_aside(const Slot& slot, const Error& why) {
   std::string payload = slot.payload;
   if (!slot.payload_valid) {
     payload.clear();
-    slot.collection->ops.encode(slot.data.get(), slot.extras, slot.version, payload);
+    slot.collection->ops.encode(journaled_data(slot), slot.extras, slot.version, payload);
   }
   ++asides_;
   protocol_->set_aside({.incident = incident,

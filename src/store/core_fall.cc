@@ -80,6 +80,7 @@ void StoreCore::refuse(Slot& slot, const Error& refusal) {
   slot.edit_number = slot.durable_edit;
   slot.migrated = false;
   slot.receipts.clear();
+  slot.touched = false;
   slot.removing = false;
   mark_clean(slot);
   slot.end_reason = EndReason::refused;

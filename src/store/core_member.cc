@@ -22,6 +22,7 @@ Result<void> StoreCore::edit_member(Slot& slot, const MemberChange& change,
 Result<void> StoreCore::make_member_change(Slot& slot, const MemberChange& change,
                                            const MemberEdit& edit) {
   const std::uint64_t serial = slot.serial;
+  gather_touches(slot);  // what is wrong with them is not this edit's fault
   Result<void*> target = find_target(change, slot.data.get());
   if (!target) return std::move(target).error();
   Result<void> told;
@@ -33,6 +34,7 @@ Result<void> StoreCore::make_member_change(Slot& slot, const MemberChange& chang
   if (!told) return told;
   if (slot.serial != serial) return Error(ErrorCode::not_owner, "the session has ended");
   if (told = may_edit(slot); !told) return told;  // the game's function may have ended it
+  gather_touches(slot);
   void* data = slot.data.get();
   target = find_target(change, data);
   if (!target) return std::move(target).error();
@@ -40,7 +42,13 @@ Result<void> StoreCore::make_member_change(Slot& slot, const MemberChange& chang
   told = call_caught([&] { edit.apply(*target); }, "the edit");
   if (!told) return told;
   told = keep_member_change(slot, change, was_absent);
-  if (!told) edit.undo(*target);
+  if (!told) {
+    edit.undo(*target);
+  } else if (slot.touched) {
+    settle_touches(slot);
+  } else if (slot.journaled_fresh) {
+    edit.repeat(*find_target(change, slot.journaled.get()), *target);
+  }
   return told;
 }
 
@@ -48,16 +56,16 @@ Result<void> StoreCore::keep_member_change(Slot& slot, const MemberChange& chang
                                            bool was_absent) {
   const void* data = slot.data.get();
   if (Result<void> valid = validate_change(change, data); !valid) return valid;
-  Extras extras = rebase_change(change, slot.extras, data);
-  patch_.clear();
+  Extras extras = slot.touched ? slot.collection->ops.rebase(slot.extras, data)
+                               : rebase_change(change, slot.extras, data);
   write_change(change, data, was_absent, extras, patch_);
-  return journal_patch(slot, std::move(extras), patch_);
+  return journal_patch(slot, std::move(extras));
 }
 
-/// One record of what the live data has become: the patch, or where the journal has nothing that it
+/// One record of what the live data has become: `patch_`, or where the journal has nothing that it
 /// could be applied to, an image.
-Result<void> StoreCore::journal_patch(Slot& slot, Extras extras, PatchText& patch) {
-  const std::string_view operations = patch.finish();
+Result<void> StoreCore::journal_patch(Slot& slot, Extras extras) {
+  const std::string_view operations = patch_.finish();
   const bool based = !grant_.journal || slot.state_hash != 0;
   std::size_t most_bytes = slot.most_bytes + operations.size();
   const bool whole = !based || slot.most_bytes == 0 || most_bytes > kMaxPayloadBytes;

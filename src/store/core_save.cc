@@ -59,6 +59,7 @@ bool StoreCore::build_save(Slot& slot) {
     }
   } while (run_save_hooks(members, hooked));
 
+  for (Slot* member : members) save_touches(*member);
   Group group{.token = Id128::random(runtime_->random()),
               .self = grant_.self,
               .now_ms = wall_ms(),
@@ -112,10 +113,14 @@ void StoreCore::run_hook(Slot& slot, FunctionRef<void(void*)> hook) {
   if (!ran) note(slot, ran.error());
 }
 
+const void* StoreCore::journaled_data(const Slot& slot) {
+  return slot.touched ? slot.journaled.get() : slot.data.get();
+}
+
 void StoreCore::encode_payload(Slot& slot) {
   if (slot.payload_valid) return;
   slot.payload.clear();
-  slot.collection->ops.encode(slot.data.get(), slot.extras, slot.version, slot.payload);
+  slot.collection->ops.encode(journaled_data(slot), slot.extras, slot.version, slot.payload);
   slot.payload_valid = true;
   slot.most_bytes = slot.payload.size();
 }
@@ -197,6 +202,7 @@ void StoreCore::commit(Slot& slot, DurableDone done) {
     }
     return;
   }
+  if (slot.phase == Phase::active) save_touches(slot);
   if (slot.durable_edit >= slot.edit_number && !slot.user_ids_changed) {
     if (done) {
       later([done = std::move(done), revision = slot.fence.revision] { done(revision); });
@@ -283,6 +289,8 @@ void StoreCore::member_applied(const Saving& saving, const MemberResult& result)
   } else {
     std::string().swap(slot.payload);  // an idle session costs its data, not its bytes too
     slot.payload_valid = false;
+    if (!slot.touched) slot.journaled.reset();
+    slot.journaled_fresh = slot.touched;
   }
   tell_waiters(slot);
 }

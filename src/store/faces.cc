@@ -92,6 +92,10 @@ Result<void> SlotRef::edit_member(const MemberChange& change, const MemberEdit& 
   if (!alive_or_ending()) return not_owner();
   return slot_->core->edit_member(*slot_, change, edit);
 }
+Result<void> SlotRef::touch(Body body) const {
+  if (!alive_or_ending()) return not_owner();
+  return slot_->core->touch(*slot_, body);
+}
 void SlotRef::once(std::string_view receipt, std::function<Result<void>(void*)> body,
                    std::function<void(Result<std::uint64_t>)> done, WallTime purchased) const {
   require(slot_ != nullptr, "once() of a handle that never was a session");

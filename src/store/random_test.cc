@@ -61,10 +61,17 @@ class Run {
   }
 
  private:
+  struct Touch {
+    Profile<Purse> purse;
+    std::string key;
+    std::string name;
+    std::uint64_t edit_number = 0;  ///< of the last record before it
+  };
   struct Seat {
     World::Server* server = nullptr;
     Game* game = nullptr;
     std::set<std::uint64_t> waiting;  ///< loads that were not answered
+    std::vector<Touch> touches;       ///< that no record is known to hold
     int start = 0;
     bool closing = false;
   };
@@ -109,6 +116,8 @@ class Run {
   void sit(Seat& seat) {
     seat.game = &seat.server->make<Game>();
     seat.waiting.clear();
+    seat.touches.clear();
+    seat.server->on_tick([&seat, this] { look_at_touches(seat); });
     seat.closing = false;
     ++seat.start;
   }
@@ -186,7 +195,7 @@ class Run {
       case 0:
       case 1:
       case 8:
-      case 9: return mark(purse, key);
+      case 9: return draw(3) == 0 ? touch(seat, purse, key) : mark(purse, key);
       case 2: return commit(purse, key);
       case 3: return trade(game, purse, key);
       case 4:
@@ -229,6 +238,24 @@ class Run {
     if (!edited || draw(2) == 0) return;
     const auto index = static_cast<std::size_t>(draw(purse->things.size()));
     EXPECT_TRUE(purse.edit_at<&Purse::things>(index, [](std::string& thing) { thing += '*'; }));
+  }
+
+  void touch(Seat& seat, Profile<Purse> purse, const std::string& key) {
+    const std::string name = "o" + std::to_string(++names_);
+    const Result<void> touched = purse.touch([&](Purse& data) {
+      if (!data.things.empty()) data.things[draw(data.things.size())] += '*';
+      data.things.push_back(name);
+    });
+    if (touched) seat.touches.push_back({purse, key, name, purse.edit_number()});
+  }
+  /// Those that a record holds since are kept as edits that returned are.
+  void look_at_touches(Seat& seat) {
+    std::erase_if(seat.touches, [this](const Touch& touch) {
+      if (!touch.purse) return true;
+      if (touch.purse.edit_number() == touch.edit_number) return false;
+      returned_[touch.key].insert(touch.name);
+      return true;
+    });
   }
 
   void commit(Profile<Purse> purse, const std::string& key) {

@@ -76,6 +76,9 @@ struct Slot {
   bool payload_valid = false;
   std::size_t most_bytes = 0;    ///< the encoded data has at most so many; 0: not known
   std::uint64_t state_hash = 0;  ///< of the data in the journal; 0: an image has to come first
+  bool touched = false;          ///< `data` has touches that the journal hasn't
+  bool journaled_fresh = false;  ///< `journaled` is the data that the journal has
+  ErasedData journaled;          ///< kept while the profile is touched now and then
   bool migrated = false;         ///< differs from what is stored by a migration alone
   bool editing = false;
   std::vector<Displaced> displaced;  ///< noted in quarantine with the next save

@@ -37,6 +37,7 @@ void StoreCore::pump(Duration budget) {
   const MonotonicTime began = now();
   const MonotonicTime stop = began + budget;
   protocol_->note_pump();
+  journal_all_touches();
   while (const auto task = inbox_.take()) {
     (*task)();
     if (now() >= stop && !inbox_.has_ownership()) break;

@@ -1,7 +1,7 @@
 // StoreCore: the game's side of a store. Everything here runs on the game's thread; what has to
 // wait is given to the protocol, and comes back through the inbox in pump. The parts: core_load.cc,
-// core_edit.cc, core_member.cc, core_save.cc, core_end.cc, core_fall.cc, core_once.cc,
-// store_core.cc.
+// core_edit.cc, core_member.cc, core_touch.cc, core_save.cc, core_end.cc, core_fall.cc,
+// core_once.cc, store_core.cc.
 #pragma once
 
 #include <deque>
@@ -59,6 +59,7 @@ class StoreCore final : public GameSide {
   Result<void> edit(Slot& slot, SlotRef::Body body, const Receipt* receipt,
                     Unchanged unchanged = Unchanged::journal);
   Result<void> edit_member(Slot& slot, const MemberChange& change, const MemberEdit& edit);
+  Result<void> touch(Slot& slot, SlotRef::Body body);
   Result<void> transact(std::span<Slot* const> slots, FunctionRef<Result<void>(void* const*)> body);
   void once(Slot& slot, std::string_view receipt, std::function<Result<void>(void*)> body,
             DurableDone done, WallTime purchased);
@@ -154,7 +155,16 @@ class StoreCore final : public GameSide {
                                                 const MemberEdit& edit);
   [[nodiscard]] Result<void> keep_member_change(Slot& slot, const MemberChange& change,
                                                 bool was_absent);
-  [[nodiscard]] Result<void> journal_patch(Slot& slot, Extras extras, PatchText& patch);
+  [[nodiscard]] Result<void> journal_patch(Slot& slot, Extras extras);
+
+  // core_touch.cc
+  static void undo_touches(Slot& slot);
+  void refuse_touches(Slot& slot, const Error& why);
+  void gather_touches(Slot& slot);
+  [[nodiscard]] Result<void> journal_touches(Slot& slot);
+  static void settle_touches(Slot& slot);
+  void save_touches(Slot& slot);
+  void journal_all_touches();
 
   // core_save.cc
   /// When an edit made now is saved by itself: within Timing::auto_save, spread.
@@ -164,6 +174,8 @@ class StoreCore final : public GameSide {
   void request_save(Slot& slot);
   [[nodiscard]] bool build_save(Slot& slot);
   [[nodiscard]] static bool wants_save(const Slot& slot);
+  /// Without touches that the journal doesn't have yet.
+  [[nodiscard]] static const void* journaled_data(const Slot& slot);
   static void encode_payload(Slot& slot);
   [[nodiscard]] MemberCommit member_commit(Slot& slot, Saving& saving, Group& group);
   bool run_save_hooks(std::span<Slot* const> members, std::vector<Slot*>& done);
@@ -244,6 +256,7 @@ class StoreCore final : public GameSide {
   std::vector<MemberView> journal_views_;  ///< of the record being written
   PatchText patch_;                        ///< and its patch, if that is what it holds
   std::vector<Slot*> dirty_;
+  std::vector<std::pair<Slot*, std::uint64_t>> touched_;  ///< since the last pump, with serials
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<Slot*> delayed_loads_;  ///< ending slots that somebody waits to load again
   std::uint64_t next_id_ = 1;

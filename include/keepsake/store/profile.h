@@ -39,7 +39,7 @@ class Profile {
 
   [[nodiscard]] explicit operator bool() const { return slot_.alive(); }
 
-  /// The data as of the last edit. Valid until the next edit of this profile or the next pump().
+  /// The data as of the last edit or touch. Valid until the profile's next edit, or pump().
   [[nodiscard]] const T& data() const { return *static_cast<const T*>(slot_.data()); }
   [[nodiscard]] const T* operator->() const { return &data(); }
 
@@ -82,9 +82,8 @@ class Profile {
   template <auto First, auto... Rest, class At, class F>
   auto edit_at(const At& at, F&& f) {
     using C = detail::ContainerOf<T, First, Rest...>;
-    constexpr bool kGood = detail::kIsList<C> || detail::kIsMap<C>;
-    static_assert(kGood, "edit_at takes the path of a vector, array or map");
-    if constexpr (kGood) {
+    static_assert(detail::kHasParts<C>, "edit_at takes the path of a vector, array or map");
+    if constexpr (detail::kHasParts<C>) {
       return detail::edit_at<C>(slot_, detail::path_of<First, Rest...>(), at, f);
     }
   }
@@ -93,9 +92,8 @@ class Profile {
             class V = detail::ElementOf<detail::ContainerOf<T, First, Rest...>>>
   Result<void> push_back(V value) {
     using C = detail::ContainerOf<T, First, Rest...>;
-    constexpr bool kGood = detail::kIsList<C> && detail::Parts<C>::kVector;
-    static_assert(kGood, "push_back takes the path of a vector");
-    if constexpr (kGood) {
+    static_assert(detail::kIsVector<C>, "push_back takes the path of a vector");
+    if constexpr (detail::kIsVector<C>) {
       return detail::push_back<C>(slot_, detail::path_of<First, Rest...>(), std::move(value));
     } else {
       return {};
@@ -118,13 +116,30 @@ class Profile {
   template <auto First, auto... Rest, class At>
   Result<void> erase_at(const At& at) {
     using C = detail::ContainerOf<T, First, Rest...>;
-    constexpr bool kGood = detail::kIsMap<C> || (detail::kIsList<C> && detail::Parts<C>::kVector);
-    static_assert(kGood, "erase_at takes the path of a vector or map");
-    if constexpr (kGood) {
+    static_assert(detail::kCanErase<C>, "erase_at takes the path of a vector or map");
+    if constexpr (detail::kCanErase<C>) {
       return detail::erase_at<C>(slot_, detail::path_of<First, Rest...>(), at);
     } else {
       return {};
     }
+  }
+
+  /// Runs `f(T&)` on the data themselves, for what changes all the time: a position, playing time.
+  /// All touches of a tick are one record, which the next pump(), edit or save writes, whichever
+  /// comes first: from then on they survive the death of the process. They are validated then;
+  /// where they aren't valid, or are too large, the data goes back to what the journal has, without
+  /// any of them, and `on_error` gets the error with its path. When `f` throws, the data goes back
+  /// at once. Errors: `callback_threw`; `session_ending`, `session_lost`, `not_owner`.
+  ///
+  /// Costs a comparison of the whole data at pump(); the record holds what differs. Until the
+  /// profile was saved without being touched again, a second copy of its data is kept.
+  template <class F>
+  Result<void> touch(F&& f) {
+    static_assert(std::is_void_v<std::invoke_result_t<F&, T&>>, "a touch returns nothing");
+    return slot_.touch([&](void* data) {
+      f(*static_cast<T*>(data));
+      return Result<void>();
+    });
   }
 
   /// Applies `f` if no edit with this receipt was ever applied to this profile; the receipt is

@@ -133,7 +133,14 @@ inline constexpr bool kIsList =
 template <>
 inline constexpr bool kIsList<void> = false;
 template <class C>
+inline constexpr bool kIsVector = kIsList<C> && Parts<C>::kVector;
+template <class C>
 inline constexpr bool kIsMap = Parts<C>::kTable && !kIsForeign<C>;
+
+template <class C>
+inline constexpr bool kHasParts = kIsList<C> || kIsMap<C>;
+template <class C>
+inline constexpr bool kCanErase = kIsVector<C> || kIsMap<C>;
 
 template <class C>
 struct ElementType {

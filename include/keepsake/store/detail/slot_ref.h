@@ -31,6 +31,7 @@ class SlotRef {
   [[nodiscard]] const void* data() const;
   [[nodiscard]] Result<void> edit(Body body) const;
   [[nodiscard]] Result<void> edit_member(const MemberChange& change, const MemberEdit& edit) const;
+  [[nodiscard]] Result<void> touch(Body body) const;
   void once(std::string_view receipt, std::function<Result<void>(void*)> body,
             std::function<void(Result<std::uint64_t>)> done, WallTime purchased) const;
   void commit(std::function<void(Result<std::uint64_t>)> done) const;
