@@ -70,7 +70,8 @@ Change random_change(Choices& c, const Value& data, bool conditions, int depth) 
   const std::size_t which = at.empty() ? 4 + c.below(4) : c.below(10);
   switch (which) {
     case 0: return change::rename(at, fresh_name(c));
-    case 1: return change::move(at, "/" + fresh_name(c) + (c.coin() ? "/" + fresh_name(c) : ""));
+    case 1:
+      return change::move(at, "/" + fresh_name(c) + (whole && c.coin() ? "/" + fresh_name(c) : ""));
     case 2: return whole ? change::remove(at, there) : change::rename(at, fresh_name(c));
     case 3:
       if (whole && there.kind() == Value::Kind::object && there.size() == 1 &&
