@@ -45,23 +45,8 @@ class Game {
  public:
   Game(keepsake::Store& store, keepsake::Profiles<Player>& players) : store_(store) {
     for (const std::size_t items : kSizes) {
-      players.load("Player_" + std::to_string(items),
-                   [this, items](keepsake::Result<keepsake::Profile<Player>> loaded) {
-                     if (!loaded) bench::fail(loaded.error().text());
-                     profiles_[items] = *loaded;
-                   });
-    }
-    while (profiles_.size() < std::size(kSizes)) tick();
-    for (auto& [items, profile] : profiles_) {
-      need(profile.edit([count = items](Player& player) {
-        for (std::size_t i = 0; i < count; ++i) {
-          player.inventory.push_back(
-              {.id = "item_" + std::to_string(i % 97), .quantity = 3, .equipped = false});
-        }
-      }));
-      // So that the array's growing is not measured, which it does once in thousands of times.
-      need(profile.push_back<&Player::inventory>(Item{.id = "torch"}));
-      need(profile.erase_at<&Player::inventory>(items));
+      load(players, "Member_", items, by_member_);
+      load(players, "Whole_", items, whole_);
     }
   }
 
@@ -81,6 +66,28 @@ class Game {
   [[nodiscard]] Times take_times() { return std::move(times_); }
 
  private:
+  using Profiles = std::map<std::size_t, keepsake::Profile<Player>>;
+
+  void load(keepsake::Profiles<Player>& players, const char* name, std::size_t items,
+            Profiles& into) {
+    players.load(name + std::to_string(items),
+                 [&](keepsake::Result<keepsake::Profile<Player>> loaded) {
+                   if (!loaded) bench::fail(loaded.error().text());
+                   into[items] = *loaded;
+                 });
+    while (!into.contains(items)) tick();
+    keepsake::Profile<Player>& profile = into[items];
+    need(profile.edit([items](Player& player) {
+      for (std::size_t i = 0; i < items; ++i) {
+        player.inventory.push_back(
+            {.id = "item_" + std::to_string(i % 97), .quantity = 3, .equipped = false});
+      }
+    }));
+    // A copied vector grows at its next push_back, once.
+    need(profile.push_back<&Player::inventory>(Item{.id = "torch"}));
+    need(profile.erase_at<&Player::inventory>(items));
+  }
+
   template <class F>
   void measure(const char* what, std::size_t items, F f) {
     const MonotonicTime began = now();
@@ -90,7 +97,7 @@ class Game {
   }
 
   void by_member(std::size_t items) {
-    keepsake::Profile<Player>& profile = profiles_.at(items);
+    keepsake::Profile<Player>& profile = by_member_.at(items);
     measure("edit", items, [&] {
       return profile.edit<&Player::stats, &Stats::kills>([](std::int64_t& kills) { ++kills; });
     });
@@ -106,14 +113,14 @@ class Game {
 
   void whole(std::size_t items) {
     measure("whole edit", items,
-            [&] { return profiles_.at(items).edit([](Player& player) { ++player.stats.kills; }); });
+            [&] { return whole_.at(items).edit([](Player& player) { ++player.stats.kills; }); });
   }
 
   void touch_one(std::size_t items) {
     store_.pump();
     measure("touch and pump", items, [&] {
       const keepsake::Result<void> touched =
-          profiles_.at(items).touch([](Player& player) { player.stats.playtime += 0.5; });
+          by_member_.at(items).touch([](Player& player) { player.stats.playtime += 0.5; });
       store_.pump();
       return touched;
     });
@@ -126,7 +133,8 @@ class Game {
   }
 
   keepsake::Store& store_;
-  std::map<std::size_t, keepsake::Profile<Player>> profiles_;
+  Profiles by_member_;
+  Profiles whole_;
   MonotonicTime next_ = now();
   Times times_;
 };
