@@ -15,8 +15,7 @@
 #include "bench/datum/players.h"
 #include "bench/report.h"
 #include "examples/player/player_catalog.h"
-#include "keepsake/datum/cbor.h"
-#include "keepsake/datum/struct.h"
+#include "keepsake/datum/struct_cbor.h"
 
 namespace {
 
@@ -32,18 +31,13 @@ class Case {
       : player_(bench::player_of(items)),
         json_(encode_json(player_)),
         padded_(json_),
-        cbor_(keepsake::write_cbor(unbind(player_))),
+        cbor_(encode_cbor(player_)),
         version_1_(bench::version_1_of(items)) {
     catalog_.ops().encode(&player_, {}, "3", version_3_);
   }
 
   bool read_json(Player& out) { return take(decode_json<Player>(json_), out); }
-  bool read_cbor(Player& out) {
-    Result<Value> tree = keepsake::read_cbor(cbor_);
-    if (!tree) return false;
-    const Result<Validated> validated = schema_.validate(*std::move(tree));
-    return validated && take(bind<Player>(*validated), out);
-  }
+  bool read_cbor(Player& out) { return take(decode_cbor<Player>(cbor_), out); }
   bool simdjson(Player& out) {
     std::vector<bench::UnknownMember> unknown;
     return simdjson_.read(padded_, out, unknown);
@@ -58,7 +52,7 @@ class Case {
   }
   bool write_cbor() {
     out_.clear();
-    keepsake::write_cbor(unbind(player_), out_);
+    encode_cbor(player_, out_);
     return out_.size() == cbor_.size();
   }
   bool rapidjson() { return !rapidjson_.write(player_).empty(); }
@@ -75,7 +69,7 @@ class Case {
   /// Ends the program unless all read the same player and write the same data.
   void compare() {
     same_player("decode_json", &Case::read_json);
-    same_player("the reader of CBOR", &Case::read_cbor);
+    same_player("decode_cbor", &Case::read_cbor);
     same_player("simdjson", &Case::simdjson);
     same_player("nlohmann", &Case::nlohmann);
     same_player("libcbor's reader", &Case::read_with_libcbor);

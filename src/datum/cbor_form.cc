@@ -1,8 +1,16 @@
 #include "src/datum/cbor_form.h"
 
+#include "src/datum/number.h"
+
 namespace keepsake {
 
 namespace {
+
+char* write_big_endian(char* out, unsigned first, std::uint64_t number, int size_bytes) {
+  *out++ = static_cast<char>(first);
+  for (int i = size_bytes; i-- > 0;) *out++ = static_cast<char>(number >> (8 * i) & 0xFFU);
+  return out;
+}
 
 // The binary16 of a binary32, where there is one of the same value.
 bool as_half(std::uint32_t single, std::uint64_t& half) {
@@ -35,6 +43,24 @@ CborFloat shortest_float(double value) noexcept {
     shortest = {.bits = bits, .size_bytes = 4};
   }
   return shortest;
+}
+
+char* write_long_cbor_head(char* out, CborMajor major, std::uint64_t number) noexcept {
+  const unsigned top = static_cast<unsigned>(major) << 5;
+  if (number <= 0xFF) return write_big_endian(out, top | 24U, number, 1);
+  if (number <= 0xFFFF) return write_big_endian(out, top | 25U, number, 2);
+  if (number <= 0xFFFFFFFF) return write_big_endian(out, top | 26U, number, 4);
+  return write_big_endian(out, top | 27U, number, 8);
+}
+
+char* write_cbor_number(char* out, double value) noexcept {
+  if (fits_integer(value)) return write_cbor_integer(out, static_cast<std::int64_t>(value));
+  if (!std::isfinite(value)) return *out = static_cast<char>(kCborNull), out + 1;
+  const CborFloat shortest = shortest_float(value);
+  const std::uint8_t first = shortest.size_bytes == 2   ? kCborHalf
+                             : shortest.size_bytes == 4 ? kCborSingle
+                                                        : kCborDouble;
+  return write_big_endian(out, first, shortest.bits, shortest.size_bytes);
 }
 
 double from_half(std::uint16_t bits) noexcept {

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string_view>
@@ -34,6 +35,24 @@ struct CborFloat {
   int size_bytes = 8;
 };
 [[nodiscard]] CborFloat shortest_float(double value) noexcept;
+
+/// What a head takes at most.
+inline constexpr std::size_t kCborHeadRoom = 9;
+
+// Each writes at `out` and gives the place behind.
+char* write_long_cbor_head(char* out, CborMajor major, std::uint64_t number) noexcept;
+inline char* write_cbor_head(char* out, CborMajor major, std::uint64_t number) noexcept {
+  if (number >= 24) return write_long_cbor_head(out, major, number);
+  *out = static_cast<char>(static_cast<unsigned>(major) << 5 | static_cast<unsigned>(number));
+  return out + 1;
+}
+inline char* write_cbor_integer(char* out, std::int64_t value) noexcept {
+  return value >= 0
+             ? write_cbor_head(out, CborMajor::unsigned_integer, static_cast<std::uint64_t>(value))
+             : write_cbor_head(out, CborMajor::negative, ~static_cast<std::uint64_t>(value));
+}
+/// An integer where it is integral and fits into 64 bits, null for NaN and infinity.
+char* write_cbor_number(char* out, double value) noexcept;
 
 /// IEEE 754 binary16.
 [[nodiscard]] double from_half(std::uint16_t bits) noexcept;

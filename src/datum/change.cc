@@ -12,6 +12,9 @@ namespace {
 
 using Way = std::span<const std::string>;
 
+/// What is wrapped is mostly given more members.
+constexpr std::size_t kWrapRoom = 4;
+
 Error blocked(const Names& at, const Value& in_the_way) {
   return Error(ErrorCode::step_failed)
       .path(pointer_of(at))
@@ -180,7 +183,10 @@ Result<void> Change::apply(Value& data, ChangeCount* count) const {
   counted(count);
   if (kind_ == Kind::convert) return apply_convert(convert_, *value, at_);
   if (kind_ == Kind::wrap) {
-    *value = Value::object({{name_, std::move(*value)}});
+    std::vector<Member> members;
+    members.reserve(kWrapRoom);
+    members.push_back({name_, std::move(*value)});
+    *value = Value::object_of_distinct(std::move(members));
     return {};
   }
   if (value->kind() != Value::Kind::object) return blocked(at_, *value);

@@ -24,6 +24,8 @@ bool is_list(const Schema& schema) {
 
 void HiddenFields::collect(const Value& data, const Schema& from_schema, const Schema& to_schema,
                            const Place* place) {
+  const bool has_parts = data.kind() == Value::Kind::array || data.kind() == Value::Kind::object;
+  if (!has_parts || data.size() == 0) return;
   const Schema& from = bare(from_schema);
   const Schema& to = bare(to_schema);
   if (is_list(from) && is_list(to) && data.kind() == Value::Kind::array) {
@@ -36,8 +38,16 @@ void HiddenFields::collect(const Value& data, const Schema& from_schema, const S
   if (from.kind() != to.kind() || data.kind() != Value::Kind::object) return;
   const bool map = from.kind() == Schema::Kind::map;
   if (!map && from.kind() != Schema::Kind::object) return;
+  const std::vector<SchemaMember>& known = from.members();
+  std::size_t next = 0;  // what a schema has let pass has its order
   for (const Member& member : data.members()) {
-    const Schema* before = map ? from.element() : from.member(member.name);
+    while (!map && next < known.size() && known[next].name != member.name) ++next;
+    const Schema* before = map                   ? from.element()
+                           : next < known.size() ? &known[next].schema
+                                                 : from.member(member.name);
+    const bool is_part =
+        member.value.kind() == Value::Kind::array || member.value.kind() == Value::Kind::object;
+    if (before != nullptr && !is_part) continue;
     const Schema* after = map ? to.element() : to.member(member.name);
     if (after == nullptr) continue;
     if (before == nullptr) {

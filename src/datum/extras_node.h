@@ -66,6 +66,13 @@ struct TableEntry {
 };
 [[nodiscard]] std::vector<TableEntry> sorted_entries(const TypeInfo& table, const void* object);
 
+/// The slow way's end: validated, then into the object.
+[[nodiscard]] Result<void> bind_checked(const TypeInfo& type, const Schema& schema, Value value,
+                                        void* object, Extras& extras);
+
+/// Whether text keeps a member's rules.
+[[nodiscard]] bool fits(const FieldRules& rules, std::string_view text);
+
 /// The first rule over several members that the record breaks, or nullptr; `thrown` is set where
 /// its function threw.
 [[nodiscard]] const RecordRule* broken_rule(const RecordInfo& record, const void* object,

@@ -110,18 +110,13 @@ TextFault read_text(const char*& p, const char* end, std::string& scratch, std::
   return nullptr;
 }
 
-void TextOut::grow(std::size_t bytes) {
-  // By what this writer has written so far, so that the work is in proportion to it and not to
-  // what stood in the string before.
-  const auto size = p_ == nullptr ? base_ : static_cast<std::size_t>(p_ - out_.data());
-  out_.resize(size + std::max({bytes, size - base_, kFirstRoom}));
-  p_ = out_.data() + size;
-  end_ = out_.data() + out_.size();
+void TextOut::put_long(std::string_view text) {
+  finish();
+  out_.append(text);
 }
 
 void TextOut::quoted(std::string_view text) {
-  room(text.size() + 2);
-  *p_++ = '"';
+  put('"');
   const char* p = text.data();
   const char* const end = p + text.size();
   while (true) {

@@ -1,7 +1,8 @@
-// JSON's strings, shared by the reader of trees and the reader of structs; and the buffer that both
+// JSON's strings, shared by the reader of trees and the reader of structs; and the buffer that all
 // writers write into.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -11,21 +12,34 @@
 
 namespace keepsake {
 
+/// Of eight bytes: the high bit of each one that can't stand in a string as it is (a quote, a
+/// backslash, a control character). Exact for the first such byte, and zero where there is none.
+inline std::uint64_t not_plain(std::uint64_t eight) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
+  const std::uint64_t quotes = eight ^ (kOnes * '"');
+  const std::uint64_t slashes = eight ^ (kOnes * '\\');
+  // A byte below n, or zero, borrows.
+  const std::uint64_t stop = ((quotes - kOnes) & ~quotes) | ((slashes - kOnes) & ~slashes) |
+                             ((eight - kOnes * 0x20) & ~eight);
+  return stop & kHighs;
+}
+
 /// The first byte that ends or interrupts a plain run of a string: a quote, a backslash, a control
 /// character; or `end`. `bits` collects the high bits seen: with 0x80 in it, UTF-8 has to be looked
 /// at.
 inline const char* skip_plain(const char* p, const char* end, std::uint64_t& bits) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
   constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
   while (end - p >= 8) {
     std::uint64_t eight;
     std::memcpy(&eight, p, 8);
-    const std::uint64_t quotes = eight ^ (kOnes * '"');
-    const std::uint64_t slashes = eight ^ (kOnes * '\\');
-    // A byte below n, or zero, borrows (exact for the first such byte, and that is all we need).
-    const std::uint64_t stop = ((quotes - kOnes) & ~quotes) | ((slashes - kOnes) & ~slashes) |
-                               ((eight - kOnes * 0x20) & ~eight);
-    if ((stop & kHighs) != 0) break;
+    const std::uint64_t stop = not_plain(eight);
+    if (stop != 0) {
+      if constexpr (std::endian::native != std::endian::little) break;
+      const int before = std::countr_zero(stop) - 7;  // bits of the bytes before it
+      bits |= eight & kHighs & ((std::uint64_t{1} << before) - 1);
+      return p + before / 8;
+    }
     bits |= eight & kHighs;
     p += 8;
   }
@@ -44,49 +58,53 @@ using TextFault = const char*;
 [[nodiscard]] TextFault read_text(const char*& p, const char* end, std::string& scratch,
                                   std::string_view& text);
 
-/// Grows a string and writes into it by pointer. The string has its final size after finish().
+/// Collects what a writer writes and appends it to a string, which has it all after finish().
 class TextOut {
  public:
-  explicit TextOut(std::string& out) : out_(out), base_(out.size()) { grow(kFirstRoom); }
+  /// What begin() may be asked for.
+  static constexpr std::size_t kMostRoom = 512;
+
+  explicit TextOut(std::string& out) : out_(out) {}
   TextOut(const TextOut&) = delete;
   TextOut& operator=(const TextOut&) = delete;
 
-  void finish() { out_.resize(static_cast<std::size_t>(p_ - out_.data())); }
+  void finish() {
+    out_.append(buffer_, static_cast<std::size_t>(p_ - buffer_));
+    p_ = buffer_;
+  }
+
+  /// Room for that many bytes, to be written at the place that this gives; written_to() says how
+  /// far they went.
+  char* begin(std::size_t bytes) {
+    if (static_cast<std::size_t>(buffer_ + kBuffer - p_) < bytes) [[unlikely]] {
+      finish();
+    }
+    return p_;
+  }
+  void written_to(char* p) { p_ = p; }
 
   void put(char c) {
-    room(1);
-    *p_++ = c;
+    *begin(1) = c;
+    ++p_;
   }
   void put(std::string_view text) {
-    room(text.size());
-    std::memcpy(p_, text.data(), text.size());
+    if (text.size() > kMostRoom) return put_long(text);
+    std::memcpy(begin(text.size()), text.data(), text.size());
     p_ += text.size();
   }
-  void integer(std::int64_t value) {
-    room(kNumberRoom);
-    p_ = write_integer(p_, value);
-  }
-  void number(double value) {
-    room(kNumberRoom);
-    p_ = write_double(p_, value);
-  }
+  void integer(std::int64_t value) { p_ = write_integer(begin(kNumberRoom), value); }
+  void number(double value) { p_ = write_double(begin(kNumberRoom), value); }
   /// With quotes and escapes.
   void quoted(std::string_view text);
   void base64(std::string_view octets);
 
  private:
-  void room(std::size_t bytes) {
-    if (static_cast<std::size_t>(end_ - p_) < bytes) [[unlikely]] {
-      grow(bytes);
-    }
-  }
-  void grow(std::size_t bytes);
+  void put_long(std::string_view text);
 
-  static constexpr std::size_t kFirstRoom = 1024;
+  static constexpr std::size_t kBuffer = 4096;
   std::string& out_;
-  const std::size_t base_;  // what stood there before
-  char* p_ = nullptr;
-  char* end_ = nullptr;
+  char buffer_[kBuffer];
+  char* p_ = buffer_;
 };
 
 }  // namespace keepsake

@@ -17,6 +17,10 @@ namespace {
 
 constexpr double kTwo63 = 9223372036854775808.0;
 constexpr std::uint64_t kMostMagnitude = std::uint64_t{1} << 63;
+constexpr std::ptrdiff_t kFewDigits = 15;  // all numbers of so many are exact as doubles
+constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 // A number taken apart: digits × 10^exponent.
 struct Decimal {
@@ -108,9 +112,6 @@ double nearest_double(const char* begin, const char* end, const Decimal& decimal
 }
 
 double as_double(const char* begin, const char* end, const Decimal& decimal) {
-  constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
   // Exact digits and an exact power of ten: one rounding (W. D. Clinger, 1990).
   const bool exact = !decimal.cut && decimal.digits <= std::uint64_t{1} << 53 &&
                      decimal.exponent >= -22 && decimal.exponent <= 22;
@@ -121,10 +122,59 @@ double as_double(const char* begin, const char* end, const Decimal& decimal) {
   return decimal.negative ? -value : value;
 }
 
+// The token of a number with a few digits, a point and a last decimal that is no zero; nullptr for
+// others, and where it isn't certain that the token ends here.
+const char* read_few_decimals(const char* p, const char* end, double& out) {
+  const bool negative = p != end && *p == '-';
+  if (negative) ++p;
+  const char* const first = p;
+  std::int64_t digits = 0;
+  for (; is_digit(p, end); ++p) {
+    if (p - first == kFewDigits) return nullptr;
+    digits = digits * 10 + (*p - '0');
+  }
+  if (p == first || (*first == '0' && p - first > 1) || p == end || *p != '.') return nullptr;
+  const char* const point = p++;
+  for (; is_digit(p, end); ++p) {
+    if (p - first > kFewDigits) return nullptr;
+    digits = digits * 10 + (*p - '0');
+  }
+  if (p == point + 1 || p[-1] == '0' || (p != end && (*p == 'e' || *p == 'E'))) return nullptr;
+  // Exact digits and an exact power of ten: one rounding.
+  const double value = static_cast<double>(digits) / kPowers[p - point - 1];
+  out = negative ? -value : value;
+  return p;
+}
+
+// A double whose digits, read as an integer, and whose power of ten are exact reads back as itself;
+// the first power at which it does gives the fewest digits. nullptr for others.
+char* write_few_decimals(char* out, double value) noexcept {
+  constexpr double kMost = 1125899906842624.0;  // 2^50: no second one would read back
+  const double magnitude = std::abs(value);
+  if (!(magnitude >= 1)) return nullptr;  // may be shorter with an exponent
+  for (int decimals = 1; decimals <= 6; ++decimals) {
+    const double scaled = magnitude * kPowers[decimals];
+    if (!(scaled < kMost)) return nullptr;
+    const auto digits = static_cast<std::int64_t>(scaled + 0.5);
+    if (static_cast<double>(digits) / kPowers[decimals] != magnitude) continue;
+    if (value < 0) *out++ = '-';
+    char* const behind = write_any_integer(out, digits);
+    char* const point = behind - decimals;
+    std::memmove(point + 1, point, static_cast<std::size_t>(decimals));
+    *point = '.';
+    return behind + 1;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 const char* read_any_number(const char* p, const char* end, Number& out, NumberFault& fault) {
   const char* const begin = p;
+  if (const char* const behind = read_few_decimals(p, end, out.number)) {
+    out.integral = false;
+    return behind;
+  }
   Decimal decimal;
   if (!read_decimal(p, end, decimal)) {
     fault = NumberFault::malformed;
@@ -140,12 +190,13 @@ const char* read_any_number(const char* p, const char* end, Number& out, NumberF
   return p;
 }
 
-char* write_integer(char* out, std::int64_t value) noexcept {
+char* write_any_integer(char* out, std::int64_t value) noexcept {
   return std::to_chars(out, out + kNumberRoom, value).ptr;
 }
 
 bool fits_integer(double value) noexcept {
-  return value >= -kTwo63 && value < kTwo63 && std::trunc(value) == value;
+  return value >= -kTwo63 && value < kTwo63 &&
+         static_cast<double>(static_cast<std::int64_t>(value)) == value;
 }
 
 char* write_double(char* out, double value) noexcept {
@@ -154,6 +205,7 @@ char* write_double(char* out, double value) noexcept {
     std::memcpy(out, "null", 4);
     return out + 4;
   }
+  if (char* const behind = write_few_decimals(out, value)) return behind;
   return std::to_chars(out, out + kNumberRoom, value).ptr;
 }
 

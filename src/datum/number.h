@@ -46,7 +46,16 @@ inline const char* read_number(const char* p, const char* end, Number& out, Numb
 inline constexpr std::size_t kNumberRoom = 32;
 
 /// Each writes at `out` and gives the place behind.
-char* write_integer(char* out, std::int64_t value) noexcept;
+char* write_any_integer(char* out, std::int64_t value) noexcept;
+/// As write_any_integer, with the common case in line.
+inline char* write_integer(char* out, std::int64_t value) noexcept {
+  if (value < 0 || value >= 1000) return write_any_integer(out, value);
+  const auto digit = [&out](std::int64_t one) { *out++ = static_cast<char>('0' + one); };
+  if (value >= 100) digit(value / 100);
+  if (value >= 10) digit(value / 10 % 10);
+  digit(value % 10);
+  return out;
+}
 /// Integral values below 2^63 without a fraction (exactly, so that they read back as themselves);
 /// others with the fewest digits that read back as the same double; "null" for NaN and infinity.
 char* write_double(char* out, double value) noexcept;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <utility>
 
@@ -156,22 +155,30 @@ Result<void> Plan::lock(SchemaOf schema_of) {
 
 Result<std::vector<std::string>> Plan::path(std::string_view from, std::string_view to) const {
   require(locked_, "a plan is locked before it is asked");
-  std::vector<std::string> path;
-  if (from == to) return path;
-  std::map<std::string_view, std::string_view> reached_from{{from, from}};
-  std::deque<std::string_view> open{from};
-  while (!open.empty() && !reached_from.contains(to)) {
-    const std::string_view at = open.front();
-    open.pop_front();
+  struct Reached {
+    std::string_view version;
+    std::size_t through = 0;  // the one before
+  };
+  std::vector<Reached> reached{{from}};
+  const auto is_reached = [&reached](std::string_view version) {
+    return std::ranges::find(reached, version, &Reached::version) != reached.end();
+  };
+  for (std::size_t at = 0; at < reached.size() && !is_reached(to); ++at) {
     for (const Edge& edge : edges_) {
-      if (edge.from == at && reached_from.emplace(edge.to, at).second) open.push_back(edge.to);
+      if (edge.from == reached[at].version && !is_reached(edge.to)) {
+        reached.push_back({edge.to, at});
+      }
     }
   }
-  if (!reached_from.contains(to)) {
+  if (!is_reached(to)) {
     return Error(ErrorCode::no_path,
                  "no chain of steps leads from " + std::string(from) + " to " + std::string(to));
   }
-  for (std::string_view at = to; at != from; at = reached_from[at]) path.emplace_back(at);
+  std::vector<std::string> path;
+  if (from == to) return path;
+  auto at =
+      static_cast<std::size_t>(std::ranges::find(reached, to, &Reached::version) - reached.begin());
+  for (; at != 0; at = reached[at].through) path.emplace_back(reached[at].version);
   path.emplace_back(from);
   std::reverse(path.begin(), path.end());
   return path;

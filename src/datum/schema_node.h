@@ -79,6 +79,9 @@ class SchemaTable {
   std::shared_ptr<Entries> entries_ = std::make_shared<Entries>();
 };
 
+/// True: the value has no fault, and nothing of it would be normalised. False says nothing.
+[[nodiscard]] bool passes_unchanged(const SchemaNode& node, const Value& value);
+
 /// Whether a member of this schema may be absent.
 [[nodiscard]] bool accepts_nothing(const Schema& schema);
 

@@ -79,8 +79,15 @@ class Validator {
   std::size_t fills_ = 0;  // defaults that the value lies within
 };
 
+/// Near the top the question is asked again for the parts of what didn't pass as a whole; so
+/// nothing is asked about more than thrice.
+bool is_near_top(const Place* place) {
+  return place == nullptr || place->up == nullptr || place->up->up == nullptr;
+}
+
 Outcome Validator::visit(const Schema& schema, const Value& value, const Place* place, Value& out) {
   const SchemaNode& node = SchemaNode::of(schema);
+  if (is_near_top(place) && passes_unchanged(node, value)) return Outcome::same;
   const auto need = [&](bool holds) {
     return holds ? Outcome::same : mismatch(schema, value, place);
   };

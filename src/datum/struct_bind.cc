@@ -96,12 +96,11 @@ bool Binder::bind_list(const TypeInfo& type, const Value& value, void* object, c
   const std::span<const Value> items = value.items();
   const bool fixed = type.shape == Shape::fixed_list;
   if (fixed && items.size() != type.list->size(object)) return misfit(type, value, place);
-  if (!fixed) type.list->clear(object);
+  if (!fixed) type.list->resize(object, items.size());
   bool any = false;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const Place at = Place::element(place, i);
-    void* element = fixed ? const_cast<void*>(element_of(type, type.list->data(object), i))
-                          : type.list->append(object);
+    void* element = const_cast<void*>(element_of(type, type.list->data(object), i));
     ExtrasNode node;
     if (!bind(*type.element, items[i], element, &at, node)) return false;
     if (!any && node.empty()) continue;
@@ -197,6 +196,13 @@ Result<void> bind_value(const TypeInfo& type, const Value& value, void* object, 
   return {};
 }
 
+Result<void> bind_checked(const TypeInfo& type, const Schema& schema, Value value, void* object,
+                          Extras& extras) {
+  const Result<Validated> validated = schema.validate(std::move(value));
+  if (!validated) return validated.error();
+  return bind_value(type, validated->value(), object, extras);
+}
+
 Result<void> read_json(const TypeInfo& type, const Schema& schema, std::string_view text,
                        const JsonLimits& limits, void* object, Extras& extras) {
   if (read_fast(type, text, {}, limits, object)) {
@@ -204,10 +210,8 @@ Result<void> read_json(const TypeInfo& type, const Schema& schema, std::string_v
     return {};
   }
   Result<Value> value = parse_json(text, limits);
-  if (!value) return std::move(value).error();
-  Result<Validated> validated = schema.validate(*std::move(value));
-  if (!validated) return std::move(validated).error();
-  return bind_value(type, validated->value(), object, extras);
+  return value ? bind_checked(type, schema, *std::move(value), object, extras)
+               : std::move(value).error();
 }
 
 }  // namespace keepsake::detail

@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
+#include "keepsake/datum/cbor.h"
 #include "keepsake/datum/detail/raw_record.h"
 #include "src/base/assert.h"
+#include "src/datum/cbor_form.h"
 #include "src/datum/extras_node.h"
 #include "src/datum/number.h"
 #include "src/datum/schema_node.h"
@@ -187,17 +190,23 @@ RecordInfo make_record(RawRecord raw) {
       field.required = true;
     }
     field.ruled = !(field.rules == FieldRules{});
-    write_json(Value(field.name), field.key);
-    field.key += ':';
+    field.key = KeyText(write_json(Value(field.name)) + ':');
+    field.cbor_key = KeyText(write_cbor(Value(field.name)));
     members.push_back({std::string(field.name), std::move(schema)});
     infos.push_back(std::move(field));
   }
+  std::vector<std::uint16_t> cbor_order(infos.size());
+  std::iota(cbor_order.begin(), cbor_order.end(), std::uint16_t{0});
+  std::sort(cbor_order.begin(), cbor_order.end(), [&infos](std::uint16_t a, std::uint16_t b) {
+    return key_before(infos[a].name, infos[b].name);
+  });
   Schema whole = schema::object(std::move(members)).reserving(std::move(raw.reserved));
   if (!raw.description.empty()) whole = whole.described(raw.description);
   for (const RecordRule& rule : raw.rules) whole = whole.with_rule(rule.expected, rule.holds_data);
   SchemaNode node = SchemaNode::of(whole);
   node.title = raw.title;
-  return {std::move(infos), std::move(raw.rules), SchemaBuilder::make(std::move(node))};
+  return {std::move(infos), std::move(cbor_order), std::move(raw.rules),
+          SchemaBuilder::make(std::move(node))};
 }
 
 EnumInfo make_enum(std::vector<Enumerator> names) {

@@ -2,6 +2,7 @@
 // anything unusual (a name it does not know, a member that is missing, a fault of any kind) it
 // gives up, and the way through the tree finds out what there is to say. So there is one place that
 // gives meaning, and this one must only ever agree with it.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -17,254 +18,347 @@ namespace keepsake::detail {
 namespace {
 
 constexpr std::size_t kSeenWords = (kMostMembers + 63) / 64;
+using Seen = std::array<std::uint64_t, kSeenWords>;
+
+/// How far the reader is; nullptr: it has given up. Handed from function to function rather than
+/// kept, so that it stays in a register.
+using Cursor = const char*;
 
 class FastReader {
  public:
   FastReader(std::string_view text, const JsonLimits& limits)
-      : p_(text.data()), end_(text.data() + text.size()), limits_(limits) {}
+      : end_(text.data() + text.size()), limits_(limits) {}
 
-  bool read_document(const TypeInfo& type, VersionLiteral version, void* object) {
-    skip_space();
-    const bool done = type.shape == Shape::record
-                          ? read_record(type.record(), version, object, 1)
-                          : version.empty() && read(type, nullptr, object, 0);
-    skip_space();
-    return done && p_ == end_;
+  bool read_document(Cursor p, const TypeInfo& type, VersionLiteral version, void* object) {
+    p = skip_space(p);
+    if (type.shape == Shape::record) {
+      p = read_record(p, type.record(), version, object, 1);
+    } else {
+      p = version.empty() ? read(p, type, nullptr, object, 0) : nullptr;
+    }
+    return p != nullptr && skip_space(p) == end_;
   }
 
  private:
-  void skip_space() {
-    while (p_ != end_ && (*p_ == ' ' || *p_ == '\n' || *p_ == '\r' || *p_ == '\t')) ++p_;
+  Cursor skip_space(Cursor p) const {
+    while (p != end_ && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) ++p;
+    return p;
   }
-  bool take(char c) {
-    if (p_ != end_ && *p_ == c) return ++p_, true;
-    skip_space();
-    return p_ != end_ && *p_ == c && (++p_, true);
+  Cursor take(Cursor p, char c) const {
+    if (p != end_ && *p == c) return p + 1;
+    p = skip_space(p);
+    return p != end_ && *p == c ? p + 1 : nullptr;
   }
-  bool take(std::string_view word) {
-    if (static_cast<std::size_t>(end_ - p_) < word.size() ||
-        std::memcmp(p_, word.data(), word.size()) != 0) {
-      return false;
-    }
-    p_ += word.size();
-    return true;
+  Cursor take(Cursor p, std::string_view word) const {
+    return std::string_view(p, static_cast<std::size_t>(end_ - p)).starts_with(word)
+               ? p + word.size()
+               : nullptr;
   }
   /// Behind a value: `more` if a comma follows.
-  bool separator(char close, bool& more) {
-    if (p_ == end_) return false;
-    if (*p_ != ',' && *p_ != close) skip_space();
-    if (p_ == end_ || (*p_ != ',' && *p_ != close)) return false;
-    more = *p_++ == ',';
-    return true;
-  }
-
-  bool read(const TypeInfo& type, const FieldRules* rules, void* object, std::size_t depth) {
-    if (p_ != end_ && static_cast<unsigned char>(*p_) <= ' ') skip_space();
-    if (p_ == end_) return false;
-    switch (type.shape) {
-      case Shape::boolean: return read_bool(object);
-      case Shape::integer: return read_integer(type, rules, object);
-      case Shape::number: return read_double(type, rules, object);
-      case Shape::string: return read_string(type, rules, object);
-      case Shape::bytes: return read_bytes(type, rules, object);
-      case Shape::enumeration: return read_enumerator(type, object);
-      case Shape::optional:
-        if (*p_ != 'n') {
-          return read(*type.element, rules, type.optional->emplace(object), depth);
-        }
-        type.optional->reset(object);
-        return take("null");
-      case Shape::list: return read_list(type, rules, object, depth + 1);
-      case Shape::fixed_list: return read_fixed(type, object, depth + 1);
-      case Shape::table: return read_table(type, rules, object, depth + 1);
-      case Shape::record: return read_record(type.record(), {}, object, depth + 1);
-      case Shape::variant: return depth < limits_.depth && read_variant(type, object, depth + 1);
-      case Shape::foreign: return read_foreign(type, rules, object, depth);
+  Cursor separator(Cursor p, char close, bool& more) const {
+    if (p == end_) return nullptr;
+    if (*p != ',' && *p != close) {
+      p = skip_space(p);
+      if (p == end_ || (*p != ',' && *p != close)) return nullptr;
     }
-    return false;
+    more = *p == ',';
+    return p + 1;
+  }
+  /// Behind the bracket: `more` unless the list ends at once.
+  Cursor enter(Cursor p, char open, char close, bool& more) const {
+    if (p == end_ || *p != open) return nullptr;
+    const Cursor behind = take(++p, close);
+    more = behind == nullptr;
+    return more ? p : behind;
   }
 
-  bool read_bool(void* object) {
-    const bool value = *p_ == 't';
-    if (!take(value ? std::string_view("true") : std::string_view("false"))) return false;
+  [[gnu::noinline]] Cursor read(Cursor p, const TypeInfo& type, const FieldRules* rules,
+                                void* object, std::size_t depth) {
+    return read_here(p, type, rules, object, depth);
+  }
+
+  [[gnu::always_inline]] Cursor read_here(Cursor p, const TypeInfo& outer, const FieldRules* rules,
+                                          void* object, std::size_t depth) {
+    if (p != end_ && static_cast<unsigned char>(*p) <= ' ') p = skip_space(p);
+    if (p == end_) return nullptr;
+    const TypeInfo* type = &outer;
+    if (type->shape == Shape::optional) {
+      if (*p == 'n') return type->optional->reset(object), take(p, "null");
+      object = type->optional->emplace(object);
+      type = type->element;
+    }
+    switch (type->shape) {
+      case Shape::boolean: return read_bool(p, object);
+      case Shape::integer: return read_integer(p, *type, rules, object);
+      case Shape::string: return read_string(p, *type, rules, object);
+      default: return read_other(p, *type, rules, object, depth);
+    }
+  }
+
+  [[gnu::noinline]] Cursor read_other(Cursor p, const TypeInfo& type, const FieldRules* rules,
+                                      void* object, std::size_t depth) {
+    switch (type.shape) {
+      case Shape::number: return read_double(p, type, rules, object);
+      case Shape::bytes: return read_bytes(p, type, rules, object);
+      case Shape::enumeration: return read_enumerator(p, type, object);
+      case Shape::list: return read_list(p, type, rules, object, depth + 1);
+      case Shape::fixed_list: return read_fixed(p, type, object, depth + 1);
+      case Shape::table: return read_table(p, type, rules, object, depth + 1);
+      case Shape::record: return read_record(p, type.record(), {}, object, depth + 1);
+      case Shape::variant: return read_variant(p, type, object, depth + 1);
+      case Shape::foreign: return read_foreign(p, type, rules, object, depth);
+      default: return nullptr;
+    }
+  }
+
+  Cursor read_bool(Cursor p, void* object) const {
+    const bool value = *p == 't';
     *static_cast<bool*>(object) = value;
-    return true;
+    return take(p, value ? std::string_view("true") : std::string_view("false"));
   }
 
-  bool read_integer(const TypeInfo& type, const FieldRules* rules, void* object) {
+  Cursor read_integer(Cursor p, const TypeInfo& type, const FieldRules* rules, void* object) const {
     Number number;
     NumberFault fault = NumberFault::none;
-    p_ = read_number(p_, end_, number, fault);
-    if (fault != NumberFault::none || !number.integral) return false;
-    if (rules != nullptr && limit_fault(rules->limits, number.integer) != nullptr) return false;
+    p = read_number(p, end_, number, fault);
+    if (fault != NumberFault::none || !number.integral) return nullptr;
+    if (rules != nullptr && limit_fault(rules->limits, number.integer) != nullptr) return nullptr;
     if (type.width == 8 && type.is_signed) {
       *static_cast<std::int64_t*>(object) = number.integer;
-      return true;
+      return p;
     }
-    return store_integer(type, number.integer, object);
+    return store_integer(type, number.integer, object) ? p : nullptr;
   }
 
-  bool read_double(const TypeInfo& type, const FieldRules* rules, void* object) {
+  Cursor read_double(Cursor p, const TypeInfo& type, const FieldRules* rules, void* object) const {
     Number number;
     NumberFault fault = NumberFault::none;
-    p_ = read_number(p_, end_, number, fault);
-    if (fault != NumberFault::none) return false;
+    p = read_number(p, end_, number, fault);
+    if (fault != NumberFault::none) return nullptr;
     const double value = number.as_double();
-    if (rules != nullptr && limit_fault(rules->limits, value) != nullptr) return false;
-    return store_number(type, value, object);
+    if (rules != nullptr && limit_fault(rules->limits, value) != nullptr) return nullptr;
+    return store_number(type, value, object) ? p : nullptr;
   }
 
-  bool read_string(const TypeInfo& type, const FieldRules* rules, void* object) {
+  Cursor read_string(Cursor p, const TypeInfo& type, const FieldRules* rules, void* object) {
+    if (*p != '"') return nullptr;
+    std::uint64_t bits = 0;
+    const Cursor stop = skip_plain(++p, end_, bits);
+    if (stop == end_ || *stop != '"' || bits != 0 || rules != nullptr) {
+      return read_any_string(p, type, rules, object);
+    }
+    store_text(type, {p, static_cast<std::size_t>(stop - p)}, object);
+    return stop + 1;
+  }
+
+  [[gnu::noinline]] Cursor read_any_string(Cursor p, const TypeInfo& type, const FieldRules* rules,
+                                           void* object) {
     std::string_view text;
-    if (*p_++ != '"' || read_text(p_, end_, scratch_, text) != nullptr) return false;
-    if (rules != nullptr && !fits(*rules, text)) return false;
+    if (read_text(p, end_, scratch_, text) != nullptr) return nullptr;
+    if (rules != nullptr && !fits(*rules, text)) return nullptr;
     store_text(type, text, object);
-    return true;
+    return p;
   }
 
-  [[gnu::noinline]] static bool fits(const FieldRules& rules, std::string_view text) {
-    return text_fault(rules.limits, text) == nullptr &&
-           (!rules.pattern || rules.pattern->matches(text));
-  }
-
-  [[gnu::noinline]] bool read_bytes(const TypeInfo& type, const FieldRules* rules, void* object) {
+  Cursor read_bytes(Cursor p, const TypeInfo& type, const FieldRules* rules, void* object) {
     std::string_view text;
-    if (*p_++ != '"' || read_text(p_, end_, scratch_, text) != nullptr) return false;
-    if (!read_base64(text, octets_)) return false;
-    if (rules != nullptr && size_fault(rules->limits, octets_.size()) != nullptr) return false;
+    if (*p++ != '"' || read_text(p, end_, scratch_, text) != nullptr) return nullptr;
+    if (!read_base64(text, octets_)) return nullptr;
+    if (rules != nullptr && size_fault(rules->limits, octets_.size()) != nullptr) return nullptr;
     store_text(type, octets_, object);
-    return true;
+    return p;
   }
 
-  [[gnu::noinline]] bool read_enumerator(const TypeInfo& type, void* object) {
+  Cursor read_enumerator(Cursor p, const TypeInfo& type, void* object) {
     std::string_view text;
-    if (*p_++ != '"' || read_text(p_, end_, scratch_, text) != nullptr) return false;
+    if (*p++ != '"' || read_text(p, end_, scratch_, text) != nullptr) return nullptr;
     const Enumerator* known = type.enumeration().find(text);
-    return known != nullptr && store_integer(type, known->value, object);
+    return known != nullptr && store_integer(type, known->value, object) ? p : nullptr;
   }
 
-  // Rare shapes are kept out of line, so that the others stay small.
-  [[gnu::noinline]] bool read_foreign(const TypeInfo& type, const FieldRules* rules, void* object,
-                                      std::size_t depth) {
-    return type.foreign->fill(object,
-                              [&](void* as) { return read(*type.element, rules, as, depth); });
+  Cursor read_foreign(Cursor p, const TypeInfo& type, const FieldRules* rules, void* object,
+                      std::size_t depth) {
+    const bool filled = type.foreign->fill(object, [&](void* as) {
+      p = read(p, *type.element, rules, as, depth);
+      return p != nullptr;
+    });
+    return filled ? p : nullptr;
   }
 
   /// As our writer writes it: the tag first.
-  [[gnu::noinline]] bool read_variant(const TypeInfo& type, void* object, std::size_t depth) {
-    if (*p_++ != '{') return false;
+  Cursor read_variant(Cursor p, const TypeInfo& type, void* object, std::size_t depth) {
+    if (depth > limits_.depth || *p++ != '{') return nullptr;
     const VariantInfo& info = type.alternatives();
     for (std::size_t i = 0; i < info.alternatives.size(); ++i) {
       const Alternative& alternative = info.alternatives[i];
       bool more = true;
-      if (!take(alternative.key)) continue;
-      return separator('}', more) && read_members(alternative.type->record(), more,
-                                                  type.variant->emplace(object, i), depth);
+      Cursor behind = take(p, alternative.key);
+      if (behind == nullptr) continue;
+      behind = separator(behind, '}', more);
+      if (behind == nullptr) return nullptr;
+      return read_members(behind, alternative.type->record(), more,
+                          type.variant->emplace(object, i), depth);
     }
-    return false;
+    return nullptr;
   }
 
-  bool read_list(const TypeInfo& type, const FieldRules* rules, void* object, std::size_t depth) {
-    if (depth > limits_.depth || *p_++ != '[') return false;
-    type.list->clear(object);
+  /// How many elements a list should have room for: as many more as the text before its first
+  /// closing bracket would hold if all were as long as those before. A guess: it is held to a
+  /// multiple of what is there.
+  std::size_t guess_size(const TypeInfo& element, Cursor first, Cursor p, std::size_t count) const {
+    constexpr std::size_t kMostGrowth = 64;
+    const auto find = [&](char c) {
+      const void* const found = std::memchr(p, c, static_cast<std::size_t>(end_ - p));
+      return found == nullptr ? end_ : static_cast<Cursor>(found);
+    };
+    const auto left = static_cast<std::size_t>(find(']') - p);
+    const bool is_object = element.shape == Shape::record || element.shape == Shape::variant;
+    const std::size_t each = count != 0 ? static_cast<std::size_t>(p - first) / count
+                                        : static_cast<std::size_t>(find(is_object ? '}' : ',') - p);
+    const std::size_t base = std::max<std::size_t>(count, 1);
+    const std::size_t guess = left / std::max<std::size_t>(each, 1);
+    const std::size_t more = std::clamp(guess + guess / 16 + 1, base, kMostGrowth * base);
+    return std::min(count + more, limits_.array);
+  }
+
+  Cursor read_list(Cursor p, const TypeInfo& type, const FieldRules* rules, void* object,
+                   std::size_t depth) {
+    if (depth > limits_.depth) return nullptr;
+    bool more = true;
+    p = enter(p, '[', ']', more);
+    if (p == nullptr) return nullptr;
+    const TypeInfo& element = *type.element;
+    const RecordInfo* const record = element.shape == Shape::record ? &element.record() : nullptr;
+    const Cursor first = p;
     std::size_t count = 0;
-    bool more = !take(']');
-    while (more) {
-      if (++count > limits_.array) return false;
-      if (!read(*type.element, nullptr, type.list->append(object), depth)) return false;
-      if (!separator(']', more)) return false;
+    std::size_t size = type.list->size(object);  // elements that are there are used again
+    char* at = static_cast<char*>(const_cast<void*>(type.list->data(object)));
+    for (; more; ++count, at += element.stride) {
+      if (count == size) {
+        if (count == limits_.array) return nullptr;
+        size = guess_size(element, first, p, count);
+        type.list->resize(object, size);
+        at = static_cast<char*>(const_cast<void*>(type.list->data(object)));
+        at += count * element.stride;
+      }
+      if (record != nullptr) {
+        p = read_record(skip_space(p), *record, {}, at, depth + 1);
+      } else {
+        p = read(p, element, nullptr, at, depth);
+      }
+      if (p == nullptr || (p = separator(p, ']', more)) == nullptr) return nullptr;
     }
-    return rules == nullptr || size_fault(rules->limits, count) == nullptr;
+    if (count > limits_.array) return nullptr;
+    if (count != size) type.list->resize(object, count);
+    return rules == nullptr || size_fault(rules->limits, count) == nullptr ? p : nullptr;
   }
 
-  bool read_fixed(const TypeInfo& type, void* object, std::size_t depth) {
-    if (depth > limits_.depth || *p_++ != '[') return false;
+  Cursor read_fixed(Cursor p, const TypeInfo& type, void* object, std::size_t depth) {
     const std::size_t size = type.list->size(object);
-    if (size > limits_.array) return false;
+    if (depth > limits_.depth || size > limits_.array) return nullptr;
+    bool more = true;
+    p = enter(p, '[', ']', more);
     char* element = static_cast<char*>(const_cast<void*>(type.list->data(object)));
-    bool more = !take(']');
     std::size_t count = 0;
-    for (; more; ++count, element += type.element->stride) {
-      if (count == size || !read(*type.element, nullptr, element, depth)) return false;
-      if (!separator(']', more)) return false;
+    for (; p != nullptr && more; ++count, element += type.element->stride) {
+      p = count == size ? nullptr : read(p, *type.element, nullptr, element, depth);
+      if (p != nullptr) p = separator(p, ']', more);
     }
-    return count == size;
+    return count == size ? p : nullptr;
   }
 
-  bool read_table(const TypeInfo& type, const FieldRules* rules, void* object, std::size_t depth) {
-    if (depth > limits_.depth || *p_++ != '{') return false;
+  Cursor read_table(Cursor p, const TypeInfo& type, const FieldRules* rules, void* object,
+                    std::size_t depth) {
+    if (depth > limits_.depth) return nullptr;
+    bool more = true;
+    p = enter(p, '{', '}', more);
     type.table->clear(object);
     std::size_t count = 0;
-    bool more = !take('}');
     std::string key;
-    while (more) {
+    while (p != nullptr && more) {
       std::string_view text;
-      if (++count > limits_.array || !take('"')) return false;
-      if (read_text(p_, end_, key, text) != nullptr || !take(':')) return false;
-      skip_space();
+      if (++count > limits_.array || (p = take(p, '"')) == nullptr) return nullptr;
+      if (read_text(p, end_, key, text) != nullptr || (p = take(p, ':')) == nullptr) return nullptr;
+      p = skip_space(p);
       // A null entry counts as absent, which the tree knows how to say.
-      if (p_ == end_ || *p_ == 'n' || type.table->find(object, text) != nullptr) return false;
-      void* value = type.table->insert(object, text);
-      if (!read(*type.element, nullptr, value, depth) || !separator('}', more)) return false;
+      if (p == end_ || *p == 'n' || type.table->find(object, text) != nullptr) return nullptr;
+      p = read(p, *type.element, nullptr, type.table->insert(object, text), depth);
+      if (p != nullptr) p = separator(p, '}', more);
     }
-    return rules == nullptr || size_fault(rules->limits, count) == nullptr;
+    return rules == nullptr || size_fault(rules->limits, count) == nullptr ? p : nullptr;
   }
 
-  /// The index of the field whose name comes next, first guess `next`; or the number of fields.
-  std::size_t read_name(const RecordInfo& record, std::size_t next) {
+  /// Behind the name that comes next and its colon; `next`, the first guess, becomes the index of
+  /// the field of that name.
+  [[gnu::noinline]] Cursor find_name(Cursor p, const RecordInfo& record, std::size_t& next) {
     const std::size_t count = record.fields.size();
-    for (std::size_t i = next; i < count; ++i) {
-      if (take(record.fields[i].key)) return i;
-      if (record.fields[i].required) break;
+    p = skip_space(p);
+    for (; next < count; ++next) {
+      const FieldInfo& field = record.fields[next];
+      if (field.key.begins(p, end_)) return p + field.key.size();
+      if (field.required) break;
     }
     std::string_view name;
-    if (!take('"') || read_text(p_, end_, scratch_, name) != nullptr) return count;
-    std::size_t found = 0;
-    while (found < count && record.fields[found].name != name) ++found;
-    return take(':') ? found : count;
-  }
-
-  bool read_version(VersionLiteral version, bool& more) {
-    return take(R"("version":")") && take(version) && take("\"") && separator('}', more);
-  }
-
-  bool read_record(const RecordInfo& record, VersionLiteral version, void* object,
-                   std::size_t depth) {
-    if (depth > limits_.depth || p_ == end_ || *p_++ != '{') return false;
-    bool more = true;
-    if (!version.empty()) {
-      if (!read_version(version, more)) return false;
-    } else {
-      more = !take('}');
+    if ((p = take(p, '"')) == nullptr || read_text(p, end_, scratch_, name) != nullptr) {
+      return nullptr;
     }
-    return read_members(record, more, object, depth);
+    for (next = 0; next < count && record.fields[next].name != name;) ++next;
+    return next < count ? take(p, ':') : nullptr;
   }
 
-  bool read_members(const RecordInfo& record, bool more, void* object, std::size_t depth) {
-    std::array<std::uint64_t, kSeenWords> seen{};
+  Cursor read_version(Cursor p, VersionLiteral version, bool& more) const {
+    for (const std::string_view part :
+         {std::string_view(R"("version":")"), version, std::string_view("\"")}) {
+      if ((p = take(p, part)) == nullptr) return nullptr;
+    }
+    return separator(p, '}', more);
+  }
+
+  Cursor read_record(Cursor p, const RecordInfo& record, VersionLiteral version, void* object,
+                     std::size_t depth) {
+    if (depth > limits_.depth || p == end_) return nullptr;
+    bool more = true;
+    p = enter(p, '{', '}', more);
+    if (p == nullptr) return nullptr;
+    if (!version.empty()) {
+      p = more ? read_version(p, version, more) : nullptr;
+      if (p == nullptr) return nullptr;
+    }
+    return read_members(p, record, more, object, depth);
+  }
+
+  Cursor read_members(Cursor p, const RecordInfo& record, bool more, void* object,
+                      std::size_t depth) {
+    const FieldInfo* const fields = record.fields.data();
+    const std::size_t count = record.fields.size();
+    Seen seen{};
     std::size_t known = 0;
     std::size_t next = 0;
     while (more) {
-      const std::size_t i = read_name(record, next);
-      if (i == record.fields.size()) return false;
-      const FieldInfo& field = record.fields[i];
-      const std::uint64_t bit = std::uint64_t{1} << (i % 64);
-      if ((seen[i / 64] & bit) != 0) return false;
-      seen[i / 64] |= bit;
-      if (!read(*field.type, field.ruled ? &field.rules : nullptr, field_of(field, object),
-                depth)) {
-        return false;
+      std::size_t i = next;
+      if (i < count && fields[i].key.begins(p, end_)) [[likely]] {
+        p += fields[i].key.size();
+      } else {
+        std::size_t found = next;
+        p = find_name(p, record, found);
+        if (p == nullptr) return nullptr;
+        i = found;
       }
-      if (!separator('}', more)) return false;
+      const FieldInfo& field = fields[i];
+      const std::uint64_t bit = std::uint64_t{1} << (i % 64);
+      if ((seen[i / 64] & bit) != 0) return nullptr;
+      seen[i / 64] |= bit;
+      p = read_here(p, *field.type, field.ruled ? &field.rules : nullptr, field_of(field, object),
+                    depth);
+      if (p == nullptr || (p = separator(p, '}', more)) == nullptr) return nullptr;
       ++known;
       next = i + 1;
     }
-    if (known != record.fields.size() && !clear_absent(record, seen, object)) return false;
-    return record.rules.empty() || broken_rule(record, object) == nullptr;
+    if (known != count && !clear_absent(record, seen, object)) return nullptr;
+    return record.rules.empty() || broken_rule(record, object) == nullptr ? p : nullptr;
   }
 
-  static bool clear_absent(const RecordInfo& record,
-                           const std::array<std::uint64_t, kSeenWords>& seen, void* object) {
+  static bool clear_absent(const RecordInfo& record, const Seen& seen, void* object) {
     for (std::size_t i = 0; i < record.fields.size(); ++i) {
       if ((seen[i / 64] >> (i % 64) & 1) != 0) continue;
       const FieldInfo& field = record.fields[i];
@@ -274,8 +368,7 @@ class FastReader {
     return true;
   }
 
-  const char* p_;
-  const char* const end_;
+  const Cursor end_;
   const JsonLimits& limits_;
   std::string scratch_;
   std::string octets_;
@@ -286,7 +379,7 @@ class FastReader {
 bool read_fast(const TypeInfo& type, std::string_view text, VersionLiteral version,
                const JsonLimits& limits, void* object) {
   if (text.size() > limits.size_bytes) return false;
-  return FastReader(text, limits).read_document(type, version, object);
+  return FastReader(text, limits).read_document(text.data(), type, version, object);
 }
 
 }  // namespace keepsake::detail

@@ -176,6 +176,11 @@ bool TypedValidator::visit_key(std::string_view key, const Place* table) {
 
 }  // namespace
 
+bool fits(const FieldRules& rules, std::string_view text) {
+  return text_fault(rules.limits, text) == nullptr &&
+         (!rules.pattern || rules.pattern->matches(text));
+}
+
 const RecordRule* broken_rule(const RecordInfo& record, const void* object, Result<void>* thrown) {
   for (const RecordRule& rule : record.rules) {
     bool holds = false;

@@ -1,57 +1,19 @@
+#include <cstring>
+
 #include "src/datum/extras_node.h"
 #include "src/datum/json_write.h"
+#include "src/datum/struct_form.h"
 
 namespace keepsake::detail {
 
 namespace {
-
-const ExtrasNode* below(const ExtrasNode* node, std::size_t index) {
-  return node == nullptr ? nullptr : node->at(index);
-}
-const ExtrasNode* below(const ExtrasNode* node, std::string_view key) {
-  return node == nullptr ? nullptr : node->at(key);
-}
-
-/// Whether a member of an object is left out: an empty optional.
-bool absent(const FieldInfo& field, const void* member) {
-  return !field.required && field.type->optional->get(member) == nullptr;
-}
-
-/// A valid enumeration has a name for its value.
-[[gnu::noinline]] std::string_view name_of(const TypeInfo& type, const void* object) {
-  bool fits = true;
-  const Enumerator* known = type.enumeration().find(load_integer(type, object, fits));
-  return known == nullptr ? std::string_view() : known->name;
-}
 
 class Writer {
  public:
   explicit Writer(TextOut& out) : out_(out) {}
 
   void write(const TypeInfo& type, const void* object, const ExtrasNode* extras) {
-    switch (type.shape) {
-      case Shape::boolean:
-        return out_.put(*static_cast<const bool*>(object) ? std::string_view("true")
-                                                          : std::string_view("false"));
-      case Shape::integer: {
-        bool fits = true;
-        return out_.integer(load_integer(type, object, fits));
-      }
-      case Shape::number: return out_.number(load_number(type, object));
-      case Shape::string: return out_.quoted(load_text(type, object));
-      case Shape::bytes: return out_.base64(load_text(type, object));
-      case Shape::enumeration: return out_.quoted(name_of(type, object));
-      case Shape::optional: {
-        const void* held = type.optional->get(object);
-        return held == nullptr ? out_.put("null") : write(*type.element, held, extras);
-      }
-      case Shape::list:
-      case Shape::fixed_list: return write_list(type, object, extras);
-      case Shape::table: return write_table(type, object, extras);
-      case Shape::record: return write_members(type.record(), object, extras, true);
-      case Shape::variant: return write_variant(type, object, extras);
-      case Shape::foreign: return write_foreign(type, object, extras);
-    }
+    out_.written_to(write_at(out_.begin(kScalarRoom), type, object, extras));
   }
 
   void write_record(const RecordInfo& record, const void* object, const ExtrasNode* extras,
@@ -64,6 +26,83 @@ class Writer {
   }
 
  private:
+  static constexpr std::size_t kShortText = 64;
+  static constexpr std::size_t kScalarRoom = kShortText + kNumberRoom;
+  static constexpr std::size_t kShortKey = TextOut::kMostRoom - kScalarRoom - KeyText::kSlack - 1;
+
+  /// Where a scalar is written there must be kScalarRoom; gives the place behind what was written.
+  char* write_at(char* p, const TypeInfo& outer, const void* object, const ExtrasNode* extras) {
+    const TypeInfo& type = held_type(outer, object);
+    if (object == nullptr) return std::memcpy(p, "null", 4), p + 4;
+    switch (type.shape) {
+      case Shape::boolean: {
+        const bool is = *static_cast<const bool*>(object);
+        std::memcpy(p, is ? "true\0" : "false", 5);
+        return p + (is ? 4 : 5);
+      }
+      case Shape::integer: return write_integer(p, load_any_integer(type, object));
+      case Shape::number: return write_double(p, load_number(type, object));
+      case Shape::string: {
+        const std::string_view text = load_text(type, object);
+        if (text.size() <= kShortText - 2) {
+          if (char* const behind = write_short_text(p, text)) return behind;
+        }
+        out_.written_to(p);
+        out_.quoted(text);
+        return out_.begin(kScalarRoom);
+      }
+      default:
+        out_.written_to(p);
+        write_nested(type, object, extras);
+        return out_.begin(kScalarRoom);
+    }
+  }
+
+  /// nullptr where the text has something to escape.
+  static char* write_short_text(char* out, std::string_view text) {
+    const char* p = text.data();
+    std::size_t left = text.size();
+    *out++ = '"';
+    for (; left >= 8; p += 8, out += 8, left -= 8) {
+      std::uint64_t eight;
+      std::memcpy(&eight, p, 8);
+      if (not_plain(eight) != 0) return nullptr;
+      std::memcpy(out, &eight, 8);
+    }
+    if (left >= 4) {
+      std::uint32_t halves[2];
+      std::memcpy(&halves[0], p, 4);
+      std::memcpy(&halves[1], p + left - 4, 4);
+      if (not_plain(std::uint64_t{halves[0]} << 32 | halves[1]) != 0) return nullptr;
+      std::memcpy(out, &halves[0], 4);
+      std::memcpy(out + left - 4, &halves[1], 4);
+      out += left;
+      left = 0;
+    }
+    for (; left > 0; --left) {
+      const char c = *p++;
+      if (c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20) return nullptr;
+      *out++ = c;
+    }
+    *out++ = '"';
+    return out;
+  }
+
+  [[gnu::noinline]] void write_nested(const TypeInfo& type, const void* object,
+                                      const ExtrasNode* extras) {
+    switch (type.shape) {
+      case Shape::bytes: return out_.base64(load_text(type, object));
+      case Shape::enumeration: return out_.quoted(name_of(type, object));
+      case Shape::list:
+      case Shape::fixed_list: return write_list(type, object, extras);
+      case Shape::table: return write_table(type, object, extras);
+      case Shape::record: return write_members(type.record(), object, extras, true);
+      case Shape::variant: return write_variant(type, object, extras);
+      case Shape::foreign: return write_foreign(type, object, extras);
+      default: break;
+    }
+  }
+
   // Rare shapes are kept out of line, so that the others stay small.
   [[gnu::noinline]] void write_variant(const TypeInfo& type, const void* object,
                                        const ExtrasNode* extras) {
@@ -82,21 +121,23 @@ class Writer {
   /// `first`: nothing of the object stands there yet, not even its brace.
   void write_members(const RecordInfo& record, const void* object, const ExtrasNode* extras,
                      bool first) {
-    const auto begin_member = [&] {
-      out_.put(first ? '{' : ',');
-      first = false;
-    };
-    for (std::size_t i = 0; i < record.fields.size(); ++i) {
-      const FieldInfo& field = record.fields[i];
+    char* p = out_.begin(0);
+    const FieldInfo* const fields = record.fields.data();
+    const std::size_t count = record.fields.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const FieldInfo& field = fields[i];
       const void* member = field_of(field, object);
       if (absent(field, member)) continue;
-      begin_member();
-      out_.put(field.key);
-      write(*field.type, member, below(extras, i));
+      out_.written_to(p);
+      p = put_key(field.key, first ? '{' : ',');
+      first = false;
+      p = write_at(p, *field.type, member, below(extras, i));
     }
+    out_.written_to(p);
     if (extras != nullptr) {
       for (const Member& unknown : extras->unknown) {
-        begin_member();
+        out_.put(first ? '{' : ',');
+        first = false;
         out_.quoted(unknown.name);
         out_.put(':');
         write_value(out_, unknown.value);
@@ -106,13 +147,25 @@ class Writer {
     out_.put('}');
   }
 
+  /// Gives the place behind it, with kScalarRoom there.
+  char* put_key(const KeyText& key, char before) {
+    if (key.size() > kShortKey) [[unlikely]] {
+      out_.put(before);
+      out_.put(key.view());
+      return out_.begin(kScalarRoom);
+    }
+    char* const p = out_.begin(key.size() + 1 + KeyText::kSlack + kScalarRoom);
+    *p = before;
+    return key.copy_to(p + 1);
+  }
+
   void write_list(const TypeInfo& type, const void* object, const ExtrasNode* extras) {
-    const void* data = type.list->data(object);
+    const char* element = static_cast<const char*>(type.list->data(object));
     const std::size_t size = type.list->size(object);
     out_.put('[');
-    for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t i = 0; i < size; ++i, element += type.element->stride) {
       if (i != 0) out_.put(',');
-      write(*type.element, element_of(type, data, i), below(extras, i));
+      write(*type.element, element, below(extras, i));
     }
     out_.put(']');
   }
@@ -204,6 +257,12 @@ Value record_value(const RecordInfo& record, const void* object, const ExtrasNod
 }
 
 }  // namespace
+
+std::string_view name_of(const TypeInfo& type, const void* object) {
+  bool fits = true;
+  const Enumerator* known = type.enumeration().find(load_integer(type, object, fits));
+  return known == nullptr ? std::string_view() : known->name;
+}
 
 void write_typed(const TypeInfo& type, const void* object, const Extras& extras,
                  VersionLiteral version, std::string& out) {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "src/base/assert.h"
+#include "src/datum/member_names.h"
 
 namespace keepsake {
 
@@ -26,14 +27,6 @@ struct Value::ObjectNode : Node {
 };
 
 namespace {
-
-bool distinct(const std::vector<Member>& members) {
-  std::vector<std::string_view> names;
-  names.reserve(members.size());
-  for (const Member& member : members) names.push_back(member.name);
-  std::sort(names.begin(), names.end());
-  return std::adjacent_find(names.begin(), names.end()) == names.end();
-}
 
 bool equal_numbers(std::int64_t integer, double number) {
   constexpr double kTwo63 = 9223372036854775808.0;
@@ -94,7 +87,7 @@ Value Value::object(std::initializer_list<Member> members) {
   return object(std::vector<Member>(members));
 }
 Value Value::object(std::vector<Member> members) {
-  require(distinct(members), "the names of an object's members are distinct");
+  require(all_distinct(members), "the names of an object's members are distinct");
   return object_of_distinct(std::move(members));
 }
 Value Value::object_of_distinct(std::vector<Member> members) {

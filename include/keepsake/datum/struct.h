@@ -137,13 +137,21 @@ template <class T>
   return detail::to_value(detail::kType<T>, &object, extras);
 }
 
+/// As decode_json, into an object that is there, whose memory is used again. After an error it is
+/// some object of its type.
+template <class T>
+[[nodiscard]] Result<void> decode_json_into(std::string_view text, Bound<T>& into,
+                                            const JsonLimits& limits = {}) {
+  return detail::read_json(detail::kType<T>, schema_of<T>(), text, limits, &into.value,
+                           into.extras);
+}
+
 /// JSON to a struct: parse, validate against schema_of<T>(), bind, with the errors of each. Text as
 /// encode_json writes it is read without a tree between.
 template <class T>
 [[nodiscard]] Result<Bound<T>> decode_json(std::string_view text, const JsonLimits& limits = {}) {
   Bound<T> bound;
-  Result<void> done =
-      detail::read_json(detail::kType<T>, schema_of<T>(), text, limits, &bound.value, bound.extras);
+  Result<void> done = decode_json_into(text, bound, limits);
   if (!done) return std::move(done).error();
   return bound;
 }

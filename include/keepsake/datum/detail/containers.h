@@ -105,14 +105,12 @@ template <class V>
 inline constexpr ListOps kVectorOps = {
     [](const void* list) { return static_cast<const V*>(list)->size(); },
     [](const void* list) -> const void* { return static_cast<const V*>(list)->data(); },
-    [](void* list) -> void* { return &static_cast<V*>(list)->emplace_back(); },
-    [](void* list) { static_cast<V*>(list)->clear(); }};
+    [](void* list, std::size_t size) { static_cast<V*>(list)->resize(size); }};
 
 template <class A>
 inline constexpr ListOps kArrayOps = {
     [](const void*) { return std::tuple_size_v<A>; },
-    [](const void* list) -> const void* { return static_cast<const A*>(list)->data(); }, nullptr,
-    nullptr};
+    [](const void* list) -> const void* { return static_cast<const A*>(list)->data(); }, nullptr};
 
 template <class M>
 inline constexpr TableOps kTableOps = {

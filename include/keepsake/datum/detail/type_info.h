@@ -12,6 +12,7 @@
 
 #include "keepsake/base/function_ref.h"
 #include "keepsake/base/result.h"
+#include "keepsake/datum/detail/key_text.h"
 #include "keepsake/datum/extras.h"
 #include "keepsake/datum/json.h"
 #include "keepsake/datum/limits.h"
@@ -64,13 +65,12 @@ struct OptionalOps {
   void* (*emplace)(void* optional);
   void (*reset)(void* optional);
 };
-/// Operations on a vector (fixed_list: on a std::array; append and clear are null). The elements
-/// lie one behind the other, `stride` of the element's type apart.
+/// Operations on a vector (fixed_list: on a std::array; resize is null). The elements lie one
+/// behind the other, `stride` of the element's type apart.
 struct ListOps {
   std::size_t (*size)(const void* list);
   const void* (*data)(const void* list);
-  void* (*append)(void* list);  ///< a new, default-made last element
-  void (*clear)(void* list);
+  void (*resize)(void* list, std::size_t size);  ///< new elements are default-made
 };
 /// Operations on a map with string keys.
 struct TableOps {
@@ -108,7 +108,8 @@ struct FieldRules {
 
 struct FieldInfo {
   std::string_view name;
-  std::string key;  ///< `"name":` as the writer writes it
+  KeyText key;       ///< `"name":` as the writer of JSON writes it
+  KeyText cbor_key;  ///< the name with its head
   std::size_t offset = 0;
   const TypeInfo* type = nullptr;
   FieldRules rules;
@@ -125,6 +126,7 @@ struct RecordRule {
 
 struct RecordInfo {
   std::vector<FieldInfo> fields;
+  std::vector<std::uint16_t> cbor_order;  ///< of the fields: that of their names in CBOR
   std::vector<RecordRule> rules;
   Schema schema;
 };

@@ -1,0 +1,127 @@
+// Whether a value passes a schema as it is. Most data do, having been written by who held them to
+// the same schema; so this is asked first. It knows no words: what doesn't pass here, or can't be
+// decided here, is judged by the validator (schema_validate.cc), which alone gives meaning.
+#include <algorithm>
+#include <cmath>
+
+#include "src/datum/fault.h"
+#include "src/datum/schema_node.h"
+
+namespace keepsake {
+
+namespace {
+
+using Kind = Schema::Kind;
+
+bool passes(const Schema& schema, const Value& value) {
+  return passes_unchanged(SchemaNode::of(schema), value);
+}
+
+bool size_passes(const Limits& limits, std::size_t size) {
+  return size >= limits.least_size && size <= limits.most_size;
+}
+
+bool number_passes(const Limits& limits, const Value& value) {
+  if (value.kind() != Value::Kind::integer && value.kind() != Value::Kind::number) return false;
+  const double number = value.as_number();
+  return std::isfinite(number) && number >= limits.least && number <= limits.most;
+}
+
+bool text_passes(const SchemaNode& node, std::string_view text) {
+  return is_utf8(text) && text_fault(node.limits, text) == nullptr &&
+         (!node.pattern || node.pattern->matches(text));
+}
+
+bool array_passes(const SchemaNode& node, const Value& value) {
+  if (!size_passes(node.limits, value.size())) return false;
+  if (value.size() == 0) return true;  // a recursive schema's element may still have to be made
+  const SchemaNode& element = SchemaNode::of(*node.element);
+  const std::span<const Value> items = value.items();
+  return std::all_of(items.begin(), items.end(),
+                     [&element](const Value& item) { return passes_unchanged(element, item); });
+}
+
+bool map_passes(const SchemaNode& node, const Value& value) {
+  if (value.size() == 0 && node.limits.none()) return true;
+  const SchemaNode& key = SchemaNode::of(*node.key);
+  if (key.kind != Kind::string || !key.limits.none() || key.pattern) return false;
+  if (value.size() == 0 || !size_passes(node.limits, value.size())) return false;
+  const SchemaNode& element = SchemaNode::of(*node.element);
+  const std::span<const Member> members = value.members();
+  return std::all_of(members.begin(), members.end(), [&element](const Member& member) {
+    return (!member.value.is_null() || element.kind == Kind::any) &&
+           passes_unchanged(element, member.value);
+  });
+}
+
+/// The members that the schema doesn't name stay as they are.
+bool rest_passes(const SchemaNode& node, std::span<const Member> rest) {
+  if (rest.empty()) return true;
+  return node.unknown == UnknownFields::keep &&
+         std::none_of(rest.begin(), rest.end(), [&node](const Member& member) {
+           const auto has_name = [&member](const SchemaMember& known) {
+             return known.name == member.name;
+           };
+           return member.value.is_null() || std::ranges::any_of(node.members, has_name) ||
+                  std::ranges::find(node.names, member.name) != node.names.end();
+         });
+}
+
+bool object_passes(const SchemaNode& node, const Value& value) {
+  if (!node.rules.empty()) return false;
+  const std::span<const Member> members = value.members();
+  std::size_t next = 0;
+  for (const SchemaMember& wanted : node.members) {
+    const SchemaNode& inner = SchemaNode::of(wanted.schema);
+    if (next < members.size() && members[next].name == wanted.name) {
+      const Value& member = members[next++].value;
+      if ((member.is_null() && inner.kind != Kind::any) || !passes_unchanged(inner, member))
+        return false;
+    } else if (inner.fallback || !accepts_nothing(wanted.schema)) {
+      return false;
+    }
+  }
+  return rest_passes(node, members.subspan(next));
+}
+
+bool tagged_passes(const SchemaNode& node, const Value& value) {
+  const Value* tag = value.find(node.tag);
+  if (tag == nullptr || tag->kind() != Value::Kind::string) return false;
+  const auto variant = std::ranges::find(node.members, tag->as_string(), &SchemaMember::name);
+  return variant != node.members.end() && passes(variant->schema, value);
+}
+
+}  // namespace
+
+bool passes_unchanged(const SchemaNode& node, const Value& value) {
+  switch (node.kind) {
+    case Kind::nil: return value.is_null();
+    case Kind::boolean: return value.kind() == Value::Kind::boolean;
+    case Kind::integer:
+      return value.kind() == Value::Kind::integer &&
+             limit_fault(node.limits, value.as_integer()) == nullptr;
+    case Kind::number: return number_passes(node.limits, value);
+    case Kind::string:
+      return value.kind() == Value::Kind::string && text_passes(node, value.as_string());
+    case Kind::bytes:
+      return value.kind() == Value::Kind::bytes && size_passes(node.limits, value.size());
+    case Kind::literal: return value == node.literal;
+    case Kind::enumeration:
+      return value.kind() == Value::Kind::string &&
+             std::ranges::find(node.names, value.as_string()) != node.names.end();
+    case Kind::any: return true;
+    case Kind::array:
+    case Kind::strict_array: return value.kind() == Value::Kind::array && array_passes(node, value);
+    case Kind::map: return value.kind() == Value::Kind::object && map_passes(node, value);
+    case Kind::object: return value.kind() == Value::Kind::object && object_passes(node, value);
+    case Kind::tagged_union:
+      return value.kind() == Value::Kind::object && tagged_passes(node, value);
+    case Kind::optional: return value.is_null() || passes(*node.element, value);
+    // What tries alternatives is counted, and a predicate is asked once.
+    case Kind::union_of:
+    case Kind::refine: return false;
+  }
+  return false;
+}
+
+}  // namespace keepsake
