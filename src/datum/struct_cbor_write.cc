@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "keepsake/datum/detail/struct_arity.gen.h"
 #include "keepsake/datum/struct_cbor.h"
 #include "src/datum/cbor_write.h"
 #include "src/datum/extras_node.h"
@@ -34,6 +35,11 @@ class CborWriter {
   /// As the writer of JSON has it.
   char* write_at(char* p, const TypeInfo& outer, const void* object, const ExtrasNode* extras) {
     const TypeInfo& type = held_type(outer, object);
+    return write_held(p, type, object, extras);
+  }
+  /// Of no optional, but what it holds, or nullptr.
+  [[gnu::always_inline]] char* write_held(char* p, const TypeInfo& type, const void* object,
+                                          const ExtrasNode* extras) {
     if (object == nullptr) return *p = static_cast<char>(kCborNull), p + 1;
     switch (type.shape) {
       case Shape::boolean:
@@ -95,16 +101,24 @@ class CborWriter {
       return write_entries(entries_of(record, object, extras), object, extras);
     }
     const FieldInfo* const fields = record.fields.data();
-    std::size_t count = record.fields.size();
-    for (const FieldInfo& field : record.fields) count -= absent(field, field_of(field, object));
+    const void* present[kMostMembers];  // in the order of the fields; what optionals hold
+    const std::size_t fields_count = record.fields.size();
+    std::size_t count = fields_count;
+    for (std::size_t i = 0; i < fields_count; ++i) {
+      present[i] = field_of(fields[i], object);
+      if (fields[i].type->shape != Shape::optional) continue;
+      present[i] = fields[i].type->optional->get(present[i]);
+      if (present[i] == nullptr && !fields[i].required) --count;
+    }
     put_head(CborMajor::map, count);
     char* p = out_.begin(0);
     for (const std::uint16_t i : record.cbor_order) {
       const FieldInfo& field = fields[i];
-      const void* member = field_of(field, object);
-      if (absent(field, member)) continue;
+      if (present[i] == nullptr && !field.required) continue;
       out_.written_to(p);
-      p = write_at(put_key(field.cbor_key), *field.type, member, below(extras, i));
+      const TypeInfo& type =
+          field.type->shape == Shape::optional ? *field.type->element : *field.type;
+      p = write_held(put_key(field.cbor_key), type, present[i], below(extras, i));
     }
     out_.written_to(p);
   }

@@ -33,6 +33,11 @@ class Writer {
   /// Where a scalar is written there must be kScalarRoom; gives the place behind what was written.
   char* write_at(char* p, const TypeInfo& outer, const void* object, const ExtrasNode* extras) {
     const TypeInfo& type = held_type(outer, object);
+    return write_held(p, type, object, extras);
+  }
+  /// Of no optional, but what it holds, or nullptr.
+  [[gnu::always_inline]] char* write_held(char* p, const TypeInfo& type, const void* object,
+                                          const ExtrasNode* extras) {
     if (object == nullptr) return std::memcpy(p, "null", 4), p + 4;
     switch (type.shape) {
       case Shape::boolean: {
@@ -127,11 +132,12 @@ class Writer {
     for (std::size_t i = 0; i < count; ++i) {
       const FieldInfo& field = fields[i];
       const void* member = field_of(field, object);
-      if (absent(field, member)) continue;
+      const TypeInfo& type = held_type(*field.type, member);
+      if (member == nullptr && !field.required) continue;
       out_.written_to(p);
       p = put_key(field.key, first ? '{' : ',');
       first = false;
-      p = write_at(p, *field.type, member, below(extras, i));
+      p = write_held(p, type, member, below(extras, i));
     }
     out_.written_to(p);
     if (extras != nullptr) {
@@ -162,10 +168,16 @@ class Writer {
   void write_list(const TypeInfo& type, const void* object, const ExtrasNode* extras) {
     const char* element = static_cast<const char*>(type.list->data(object));
     const std::size_t size = type.list->size(object);
+    const RecordInfo* const record =
+        type.element->shape == Shape::record ? &type.element->record() : nullptr;
     out_.put('[');
     for (std::size_t i = 0; i < size; ++i, element += type.element->stride) {
       if (i != 0) out_.put(',');
-      write(*type.element, element, below(extras, i));
+      if (record != nullptr) {
+        write_members(*record, element, below(extras, i), true);
+      } else {
+        write(*type.element, element, below(extras, i));
+      }
     }
     out_.put(']');
   }
