@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "src/datum/member_names.h"
 #include "src/datum/pointer.h"
 
 namespace keepsake {
@@ -41,7 +42,7 @@ void HiddenFields::collect(const Value& data, const Schema& from_schema, const S
   const std::vector<SchemaMember>& known = from.members();
   std::size_t next = 0;  // what a schema has let pass has its order
   for (const Member& member : data.members()) {
-    while (!map && next < known.size() && known[next].name != member.name) ++next;
+    while (!map && next < known.size() && !same_name(known[next].name, member.name)) ++next;
     const Schema* before = map                   ? from.element()
                            : next < known.size() ? &known[next].schema
                                                  : from.member(member.name);

@@ -133,6 +133,7 @@ class Parser {
 
   bool read_array(Value& out, std::size_t depth) {
     if (!enter(depth)) return false;
+    if (items_.capacity() == 0) items_.reserve(kFirstRoom);
     const std::size_t first = items_.size();
     bool more = p_ == end_ || *p_ != ']';
     if (!more) ++p_;
@@ -152,6 +153,7 @@ class Parser {
 
   bool read_object(Value& out, std::size_t depth) {
     if (!enter(depth)) return false;
+    if (members_.capacity() == 0) members_.reserve(kFirstRoom);
     const std::size_t first = members_.size();
     bool more = p_ == end_ || *p_ != '}';
     if (!more) ++p_;
@@ -182,6 +184,7 @@ class Parser {
     return true;
   }
 
+  static constexpr std::size_t kFirstRoom = 32;
   const char* const begin_;
   const char* p_;
   const char* const end_;

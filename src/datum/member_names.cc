@@ -13,7 +13,7 @@ const std::string* repeated_name(std::span<const Member> members) {
   if (members.size() <= kFewNames) {
     for (std::size_t i = 1; i < members.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {
-        if (members[i].name == members[j].name) return &members[i].name;
+        if (same_name(members[i].name, members[j].name)) return &members[i].name;
       }
     }
     return nullptr;

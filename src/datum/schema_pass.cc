@@ -3,8 +3,10 @@
 // decided here, is judged by the validator (schema_validate.cc), which alone gives meaning.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "src/datum/fault.h"
+#include "src/datum/member_names.h"
 #include "src/datum/schema_node.h"
 
 namespace keepsake {
@@ -28,7 +30,10 @@ bool number_passes(const Limits& limits, const Value& value) {
 }
 
 bool text_passes(const SchemaNode& node, std::string_view text) {
-  return is_utf8(text) && text_fault(node.limits, text) == nullptr &&
+  const bool counted = node.limits.least_length != 0 ||
+                       node.limits.most_length != std::numeric_limits<std::size_t>::max();
+  return is_utf8(text) && size_passes(node.limits, text.size()) &&
+         (!counted || text_fault(node.limits, text) == nullptr) &&
          (!node.pattern || node.pattern->matches(text));
 }
 
@@ -73,7 +78,7 @@ bool object_passes(const SchemaNode& node, const Value& value) {
   std::size_t next = 0;
   for (const SchemaMember& wanted : node.members) {
     const SchemaNode& inner = SchemaNode::of(wanted.schema);
-    if (next < members.size() && members[next].name == wanted.name) {
+    if (next < members.size() && same_name(members[next].name, wanted.name)) {
       const Value& member = members[next++].value;
       if ((member.is_null() && inner.kind != Kind::any) || !passes_unchanged(inner, member))
         return false;
@@ -99,7 +104,8 @@ bool passes_unchanged(const SchemaNode& node, const Value& value) {
     case Kind::boolean: return value.kind() == Value::Kind::boolean;
     case Kind::integer:
       return value.kind() == Value::Kind::integer &&
-             limit_fault(node.limits, value.as_integer()) == nullptr;
+             value.as_integer() >= node.limits.least_integer &&
+             value.as_integer() <= node.limits.most_integer;
     case Kind::number: return number_passes(node.limits, value);
     case Kind::string:
       return value.kind() == Value::Kind::string && text_passes(node, value.as_string());

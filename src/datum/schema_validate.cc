@@ -6,6 +6,7 @@
 #include "keepsake/datum/json.h"
 #include "src/datum/base64.h"
 #include "src/datum/fault.h"
+#include "src/datum/member_names.h"
 #include "src/datum/number.h"
 #include "src/datum/pointer.h"
 #include "src/datum/schema_node.h"
@@ -283,8 +284,9 @@ bool keeps_rest(const SchemaNode& node, std::span<const Member> rest) {
 }
 
 const Member* find_member(std::span<const Member> members, std::string_view name) {
-  const auto at = std::find_if(members.begin(), members.end(),
-                               [name](const Member& member) { return member.name == name; });
+  const auto at = std::find_if(members.begin(), members.end(), [name](const Member& member) {
+    return same_name(member.name, name);
+  });
   return at == members.end() ? nullptr : &*at;
 }
 
@@ -301,7 +303,7 @@ Outcome Validator::visit_object(const Schema& schema, const Value& value, const 
   for (std::size_t k = 0; k < node.members.size(); ++k) {
     const SchemaMember& wanted = node.members[k];
     const SchemaNode& inner = SchemaNode::of(wanted.schema);
-    const bool in_order = next < members.size() && members[next].name == wanted.name;
+    const bool in_order = next < members.size() && same_name(members[next].name, wanted.name);
     const Member* member = in_order ? &members[next] : find_member(members, wanted.name);
     rebuild = rebuild || (member != nullptr && !in_order);
     if (member != nullptr) {

@@ -1,11 +1,14 @@
 #include "src/datum/extras_node.h"
 #include "src/datum/fault.h"
+#include "src/datum/member_names.h"
 #include "src/datum/number.h"
 #include "src/datum/pointer.h"
 
 namespace keepsake::detail {
 
 namespace {
+
+bool is_scalar(const TypeInfo& type) { return type.shape <= Shape::enumeration; }
 
 /// Puts a tree into an object. What a schema has let pass always fits; where it was another schema,
 /// the first misfit is remembered and the walk ends.
@@ -139,7 +142,7 @@ bool Binder::bind_record(const RecordInfo& record, const Value& value, void* obj
   std::size_t known = 0;
   for (std::size_t i = 0; i < record.fields.size(); ++i) {
     const FieldInfo& field = record.fields[i];
-    const bool in_order = next < members.size() && members[next].name == field.name;
+    const bool in_order = next < members.size() && same_name(members[next].name, field.name);
     const Value* member = in_order ? &members[next].value : value.find(field.name);
     if (in_order) ++next;
     if (member != nullptr) ++known;
@@ -151,6 +154,10 @@ bool Binder::bind_record(const RecordInfo& record, const Value& value, void* obj
         return false;
       }
       field.type->optional->reset(target);
+      continue;
+    }
+    if (is_scalar(*field.type)) {  // has nothing unknown in it
+      if (!bind_scalar(*field.type, *member, target)) return misfit(*field.type, *member, &at);
       continue;
     }
     ExtrasNode node;

@@ -144,7 +144,7 @@ std::span<const Member> Value::members() const {
 const Value* Value::find(std::string_view name) const noexcept {
   if (kind() != Kind::object) return nullptr;
   for (const Member& member : static_cast<const ObjectNode*>(data_.node)->members) {
-    if (member.name == name) return &member.value;
+    if (same_name(member.name, name)) return &member.value;
   }
   return nullptr;
 }
@@ -191,14 +191,14 @@ void Value::erase(std::size_t index) {
 Value* Value::find_mutable(std::string_view name) {
   if (find(name) == nullptr) return nullptr;
   for (Member& member : own_members()) {
-    if (member.name == name) return &member.value;
+    if (same_name(member.name, name)) return &member.value;
   }
   return nullptr;
 }
 Value& Value::set(std::string_view name, Value value) {
   std::vector<Member>& members = own_members();
   for (Member& member : members) {
-    if (member.name == name) return member.value = std::move(value);
+    if (same_name(member.name, name)) return member.value = std::move(value);
   }
   members.push_back({std::string(name), std::move(value)});
   return members.back().value;
@@ -206,8 +206,9 @@ Value& Value::set(std::string_view name, Value value) {
 Value Value::take(std::string_view name) {
   if (find(name) == nullptr) return {};
   std::vector<Member>& members = own_members();
-  const auto found = std::find_if(members.begin(), members.end(),
-                                  [name](const Member& member) { return member.name == name; });
+  const auto found = std::find_if(members.begin(), members.end(), [name](const Member& member) {
+    return same_name(member.name, name);
+  });
   Value taken = std::move(found->value);
   members.erase(found);
   return taken;
