@@ -82,6 +82,14 @@ class TextOut {
     return p_;
   }
   void written_to(char* p) { p_ = p; }
+  /// Both in one, for a writer that keeps its place.
+  char* begin_at(char* p, std::size_t bytes) {
+    if (static_cast<std::size_t>(buffer_ + kBuffer - p) >= bytes) [[likely]] {
+      return p;
+    }
+    written_to(p);
+    return begin(bytes);
+  }
 
   void put(char c) {
     *begin(1) = c;

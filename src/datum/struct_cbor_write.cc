@@ -67,6 +67,11 @@ class CborWriter {
     const char* p = text.data();
     std::size_t left = text.size();
     for (; left >= 8; p += 8, out += 8, left -= 8) std::memcpy(out, p, 8);
+    if (left >= 4) {
+      std::memcpy(out, p, 4);
+      std::memcpy(out + left - 4, p + left - 4, 4);
+      return out + left;
+    }
     for (; left > 0; --left) *out++ = *p++;
     return out;
   }
@@ -115,19 +120,19 @@ class CborWriter {
     for (const std::uint16_t i : record.cbor_order) {
       const FieldInfo& field = fields[i];
       if (present[i] == nullptr && !field.required) continue;
-      out_.written_to(p);
       const TypeInfo& type =
           field.type->shape == Shape::optional ? *field.type->element : *field.type;
-      p = write_held(put_key(field.cbor_key), type, present[i], below(extras, i));
+      p = write_held(put_key(p, field.cbor_key), type, present[i], below(extras, i));
     }
     out_.written_to(p);
   }
 
   /// Gives the place behind it, with kScalarRoom there.
-  char* put_key(const KeyText& key) {
+  char* put_key(char* p, const KeyText& key) {
     if (key.size() <= kShortKey) [[likely]] {
-      return key.copy_to(out_.begin(key.size() + KeyText::kSlack + kScalarRoom));
+      return key.copy_to(out_.begin_at(p, key.size() + KeyText::kSlack + kScalarRoom));
     }
+    out_.written_to(p);
     out_.put(key.view());
     return out_.begin(kScalarRoom);
   }

@@ -134,8 +134,7 @@ class Writer {
       const void* member = field_of(field, object);
       const TypeInfo& type = held_type(*field.type, member);
       if (member == nullptr && !field.required) continue;
-      out_.written_to(p);
-      p = put_key(field.key, first ? '{' : ',');
+      p = put_key(p, field.key, first ? '{' : ',');
       first = false;
       p = write_held(p, type, member, below(extras, i));
     }
@@ -154,13 +153,14 @@ class Writer {
   }
 
   /// Gives the place behind it, with kScalarRoom there.
-  char* put_key(const KeyText& key, char before) {
+  char* put_key(char* p, const KeyText& key, char before) {
     if (key.size() > kShortKey) [[unlikely]] {
+      out_.written_to(p);
       out_.put(before);
       out_.put(key.view());
       return out_.begin(kScalarRoom);
     }
-    char* const p = out_.begin(key.size() + 1 + KeyText::kSlack + kScalarRoom);
+    p = out_.begin_at(p, key.size() + 1 + KeyText::kSlack + kScalarRoom);
     *p = before;
     return key.copy_to(p + 1);
   }
