@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "keepsake/datum/json.h"
-#include "src/cli/sha256.h"
+#include "src/base/sha256.h"
 
 namespace keepsake::cli {
 

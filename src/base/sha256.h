@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), by which an imported document is known again.
+// SHA-256 (FIPS 180-4): a digest by which content is known again, on every machine.
 #pragma once
 
 #include <array>
@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-namespace keepsake::cli {
+namespace keepsake {
 
 using Sha256Digest = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] Sha256Digest sha256(std::string_view bytes);
 [[nodiscard]] std::string hex(const Sha256Digest& digest);  ///< 64 lower-case digits
 
-}  // namespace keepsake::cli
+}  // namespace keepsake

@@ -1,9 +1,9 @@
-#include "src/cli/sha256.h"
+#include "src/base/sha256.h"
 
 #include <bit>
 #include <cstddef>
 
-namespace keepsake::cli {
+namespace keepsake {
 
 namespace {
 
@@ -80,4 +80,4 @@ std::string hex(const Sha256Digest& digest) {
   return text;
 }
 
-}  // namespace keepsake::cli
+}  // namespace keepsake

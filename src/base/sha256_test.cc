@@ -1,8 +1,8 @@
-#include "src/cli/sha256.h"
+#include "src/base/sha256.h"
 
 #include <gtest/gtest.h>
 
-namespace keepsake::cli {
+namespace keepsake {
 namespace {
 
 // The examples of FIPS 180-2, appendix B, and the empty message.
@@ -16,4 +16,4 @@ TEST(Sha256, GivesThePublishedDigests) {
 }
 
 }  // namespace
-}  // namespace keepsake::cli
+}  // namespace keepsake
