@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "keepsake/datum/diff.h"
 #include "src/base/assert.h"
 #include "src/datum/catalog_impl.h"
 
@@ -39,7 +40,13 @@ const std::string& AnyCatalog::store_name() const noexcept { return impl_->store
 std::span<const VersionInfo> AnyCatalog::versions() const noexcept { return impl_->versions; }
 const VersionInfo& AnyCatalog::current() const noexcept { return impl_->versions[impl_->current]; }
 const Plan& AnyCatalog::plan() const noexcept { return impl_->plan; }
-const DataOps& AnyCatalog::ops() const noexcept { return *impl_->ops; }
+std::span<const CatalogExample> AnyCatalog::examples() const noexcept { return impl_->examples; }
+bool AnyCatalog::has_published() const noexcept { return impl_->has_published; }
+bool AnyCatalog::has_struct() const noexcept { return impl_->ops != nullptr; }
+const DataOps& AnyCatalog::ops() const noexcept {
+  require(has_struct(), "a catalog out of a file has no struct");
+  return *impl_->ops;
+}
 
 const VersionInfo* AnyCatalog::find(std::string_view version) const noexcept {
   return impl_->find(version);
@@ -145,14 +152,36 @@ Result<ErasedBound> AnyCatalog::decode(std::string_view payload, std::string_vie
   Result<void> done = same_version(*data, recorded_version);
   if (!done) return std::move(done).error();
   if (data->kind() == Value::Kind::object) static_cast<void>(data->take(kVersion));
-  Result<Validated> validated = impl_->body.validate(*std::move(data));
+  Result<Validated> validated = impl_->body->validate(*std::move(data));
   if (!validated) return std::move(validated).error();
   done = detail::bind_value(ops().type(), validated->value(), bound.data.get(), bound.extras);
   if (!done) return std::move(done).error();
   return bound;
 }
 
-Result<ErasedData> AnyCatalog::make_new(WallTime created) const { return impl_->make_new(created); }
+Result<ErasedData> AnyCatalog::make_new(WallTime created) const {
+  require(has_struct(), "a catalog out of a file has no struct");
+  return impl_->make_new(created);
+}
+
+Result<std::optional<NewProfile>> AnyCatalog::new_profile() const {
+  if (!has_struct()) return impl_->new_profile;
+  constexpr std::int64_t kFirstMs = 946'684'800'000;     // 2000-01-01T00:00:00Z
+  constexpr std::int64_t kSecondMs = 1'234'567'890'123;  // 2009-02-13T23:31:30.123Z
+  Value data[2];
+  for (int i = 0; i < 2; ++i) {
+    const Result<ErasedData> made = make_new(wall_from_unix_ms(i == 0 ? kFirstMs : kSecondMs));
+    if (!made) return made.error();
+    std::string text;
+    ops().encode(made->get(), {}, current_version(), text);
+    data[i] = parse_json(text).value();
+  }
+  NewProfile profile{.data = data[0], .by_time = {}};
+  for (const Difference& difference : diff(data[0], data[1])) {
+    profile.by_time.push_back(difference.path);
+  }
+  return std::optional(std::move(profile));
+}
 
 Result<ErasedData> AnyCatalog::Impl::make_new(WallTime created) const {
   ErasedData data = ops->make();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,30 +19,29 @@ struct AnyCatalog::Impl {
     std::string name;
     std::optional<Schema> schema;  // none: the struct's
     std::string compatible_with;   // empty: itself
+    bool is_current = false;
+    bool is_published = false;
   };
 
-  Impl(std::string_view name, const DataOps& data_ops)
-      : store_name(name), ops(&data_ops), body(detail::make_schema(data_ops.type())) {}
+  Impl(std::string_view name, const DataOps* data_ops) : store_name(name), ops(data_ops) {
+    if (ops != nullptr) body = detail::make_schema(ops->type());
+  }
 
   [[nodiscard]] const VersionInfo* find(std::string_view version) const noexcept;
   [[nodiscard]] Result<ErasedData> make_new(WallTime created) const;
 
   std::string store_name;
-  const DataOps* ops;
-  Schema body;  // the struct's own, without "version"
+  const DataOps* ops;          // nullptr: a file's, without a struct
+  std::optional<Schema> body;  // the struct's own, without "version"
   Plan plan;
   std::function<void(WallTime, void*)> fill;
+  std::optional<NewProfile> new_profile;  // a file's
   std::vector<VersionInfo> versions;
   std::size_t current = 0;
-
-  /// Recorded data of a version, which lock() tries.
-  struct Example {
-    std::string version;
-    std::string json_text;
-  };
+  std::vector<CatalogExample> examples;
+  bool has_published = false;
 
   // While it is built.
-  std::vector<Example> examples;
   std::vector<Declared> declared;
   std::vector<std::pair<std::string, std::string>> edges;
   Result<void> problem;  // the first one

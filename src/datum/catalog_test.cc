@@ -128,7 +128,10 @@ TEST(Catalog, RefusesToLockWhatContradictsItself) {
             "invalid_schema: version a is declared twice");
   EXPECT_EQ(contradiction(CatalogBuilder<Hero>("H").current("")),
             "invalid_schema: a version's name is 1 to 64 printable characters without quotes");
-  EXPECT_EQ(contradiction(builder()), "no_path: no chain of steps leads from a to b");
+  EXPECT_EQ(contradiction(builder()),
+            "no_path: no chain of steps leads from a to b; add .step(\"a\", \"b\", "
+            "{change::remove(\"/name\", \"\"), change::add(\"/title\", \"\"), "
+            "change::add(\"/power\", 0)})");
   EXPECT_EQ(contradiction(builder().step("a", "b", step()).step("a", "c", step())),
             "invalid_schema: step a -> c names version c, which is not declared");
   EXPECT_EQ(contradiction(builder().step("a", "b", step()).step("a", "b", step())),

@@ -42,7 +42,11 @@ Value form_of(const Change& change) {
       if (P::has_restored(change)) form.set("restored", P::value(change));
       break;
     case Kind::convert:
-      if (!P::name(change).empty()) form.set("as", P::name(change));
+      if (!P::name(change).empty()) {
+        form.set("as", P::name(change));
+      } else if (P::convert_back(change)) {
+        form.set("back", true);
+      }
       break;
     case Kind::when: form.set("if", form_of(P::conditions(change).front())); [[fallthrough]];
     case Kind::each:
@@ -54,7 +58,8 @@ Value form_of(const Change& change) {
 /// Reads one object; remembers the first thing that is wrong with it.
 class FormReader {
  public:
-  FormReader(const Value& form, std::string place) : form_(form), place_(std::move(place)) {}
+  FormReader(const Value& form, std::string place, std::vector<std::string>* unknown)
+      : form_(form), place_(std::move(place)), unknown_(unknown) {}
 
   Result<Change> change() {
     const std::string op = text("op");
@@ -109,7 +114,8 @@ class FormReader {
     }
     for (std::size_t i = 0; i < found->size() && fault_; ++i) {
       Result<Change> part =
-          FormReader(found->items()[i], place_ + "/changes/" + std::to_string(i)).change();
+          FormReader(found->items()[i], place_ + "/changes/" + std::to_string(i), unknown_)
+              .change();
       if (part) {
         changes.push_back(*std::move(part));
       } else {
@@ -125,20 +131,35 @@ class FormReader {
     const std::string conversion = as == nullptr ? "" : text("as");
     std::optional<Change> known = convert_by_name(at, conversion);
     if (known) return *std::move(known);
+    if (fault_ && as == nullptr && unknown_ != nullptr) return unknown_conversion(at);
     if (fault_) {
-      fault_ = Error(ErrorCode::step_unknown, conversion.empty()
-                                                  ? "a conversion by a function of a program"
-                                                  : "a conversion that isn't known: " + conversion)
-                   .path(place_)
-                   .remedy("use the program that has it");
+      fault_ = conversion.empty()
+                   ? foreign_function()
+                   : Error(ErrorCode::step_unknown, "a conversion that isn't known: " + conversion)
+                         .path(place_)
+                         .remedy("use the program that has it");
     }
     return change::remove("/?");
+  }
+  [[nodiscard]] Error foreign_function() const {
+    return Error(ErrorCode::step_unknown, "a conversion by a function of a program")
+        .path(place_)
+        .remedy("use the program that has it");
+  }
+  Change unknown_conversion(std::string_view at) {
+    unknown_->push_back(place_);
+    const auto refuse = [why = foreign_function()](Value) -> Result<Value> { return why; };
+    const Value* back = form_.find("back");
+    const bool has_back = back != nullptr && *back == Value(true);
+    Change change = has_back ? change::convert(at, refuse, refuse) : change::convert(at, refuse);
+    P::unknown(change) = true;
+    return change;
   }
 
   Condition condition() {
     const Value* form = form_.find("if");
     if (form == nullptr) fail("if", "object");
-    FormReader reader(form == nullptr ? form_ : *form, place_ + "/if");
+    FormReader reader(form == nullptr ? form_ : *form, place_ + "/if", nullptr);
     const std::string asks = reader.text("asks");
     const std::string at = reader.place("at", true);
     Condition made = change::present(at);
@@ -189,6 +210,7 @@ class FormReader {
 
   const Value& form_;
   std::string place_;
+  std::vector<std::string>* unknown_;
   Result<void> fault_;
 };
 
@@ -201,7 +223,7 @@ Value form_of(const std::vector<Change>& changes) {
   return Value::array(std::move(forms));
 }
 
-Result<std::vector<Change>> changes_from(const Value& form) {
+Result<std::vector<Change>> changes_from(const Value& form, std::vector<std::string>* unknown) {
   if (form.kind() != Value::Kind::array) {
     return Error(ErrorCode::invalid_schema, "no list of changes")
         .expected("array")
@@ -209,7 +231,7 @@ Result<std::vector<Change>> changes_from(const Value& form) {
   }
   std::vector<Change> changes;
   for (std::size_t i = 0; i < form.size(); ++i) {
-    Result<Change> change = FormReader(form.items()[i], "/" + std::to_string(i)).change();
+    Result<Change> change = FormReader(form.items()[i], "/" + std::to_string(i), unknown).change();
     if (!change) return std::move(change).error();
     changes.push_back(*std::move(change));
   }

@@ -32,6 +32,7 @@ struct ChangeParts {
   static auto& pruned(auto& change) { return change.pruned_; }
   static auto& lossy(auto& change) { return change.lossy_; }
   static auto& has_restored(auto& change) { return change.has_restored_; }
+  static auto& unknown(auto& change) { return change.unknown_; }
   static auto& kind(auto& condition) { return condition.kind_; }
   static auto& value_kind(auto& condition) { return condition.value_kind_; }
 };

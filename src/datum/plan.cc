@@ -25,6 +25,20 @@ Error step_error(std::string_view step, std::string_view what, const Error& why)
       .found(why.found());
 }
 
+/// Whether one of the changes, or of their parts, is code of another program.
+bool any_unknown(const std::vector<Change>& changes) {
+  return std::any_of(changes.begin(), changes.end(), [](const Change& change) {
+    return ChangeParts::unknown(change) || any_unknown(change.parts());
+  });
+}
+
+Error unknown_step(std::string_view from, std::string_view to) {
+  return Error(ErrorCode::step_unknown, "step " + arrow(from, to) +
+                                            " is code of the game's program, which a catalog's "
+                                            "file doesn't hold")
+      .remedy("use the game's own tool");
+}
+
 void add_lines(const std::vector<Change>& changes, const std::vector<ChangeCount>& counts,
                int level, std::vector<MigrationReport::Line>& lines) {
   for (std::size_t i = 0; i < changes.size(); ++i) {
@@ -38,19 +52,27 @@ void add_lines(const std::vector<Change>& changes, const std::vector<ChangeCount
 
 Result<void> Plan::add(std::string_view from, std::string_view to, StepFunction step,
                        StepFunction back) {
-  return add_edge({std::string(from),
-                   std::string(to),
-                   {.function = std::move(step), .changes = {}},
-                   {.function = std::move(back), .changes = {}},
-                   {}});
+  return add_edge({.from = std::string(from),
+                   .to = std::string(to),
+                   .forth = {.function = std::move(step), .changes = {}},
+                   .back = {.function = std::move(back), .changes = {}}});
 }
 
 Result<void> Plan::add(std::string_view from, std::string_view to, std::vector<Change> changes) {
-  return add_edge({std::string(from),
-                   std::string(to),
-                   {.function = {}, .changes = std::move(changes)},
-                   {},
-                   {}});
+  const bool unknown = any_unknown(changes);
+  return add_edge({.from = std::string(from),
+                   .to = std::string(to),
+                   .forth = {.function = {}, .changes = std::move(changes)},
+                   .unknown = unknown});
+}
+
+Result<void> Plan::add_unknown(std::string_view from, std::string_view to, bool has_way_back) {
+  const auto refuse = [why = unknown_step(from, to)](Value) -> Result<Value> { return why; };
+  return add_edge({.from = std::string(from),
+                   .to = std::string(to),
+                   .forth = {.function = refuse, .changes = {}},
+                   .unknown = true,
+                   .unknown_back = has_way_back});
 }
 
 Result<void> Plan::add_edge(Edge edge) {
@@ -62,10 +84,16 @@ Result<void> Plan::add_edge(Edge edge) {
   return {};
 }
 
-const std::vector<Change>* Plan::changes(std::string_view from,
-                                         std::string_view to) const noexcept {
-  const Edge* edge = find(from, to);
-  return edge == nullptr || edge->forth.function ? nullptr : &edge->forth.changes;
+std::vector<Plan::Step> Plan::steps() const {
+  require(locked_, "a plan is locked before it is asked");
+  std::vector<Step> steps;
+  for (const Edge& edge : edges_) {
+    steps.push_back({.from = edge.from,
+                     .to = edge.to,
+                     .changes = edge.forth.function ? nullptr : &edge.forth.changes,
+                     .has_way_back = edge.has_back.has_value() || edge.unknown_back});
+  }
+  return steps;
 }
 
 const Plan::Edge* Plan::find(std::string_view from, std::string_view to) const noexcept {
@@ -116,17 +144,16 @@ void Plan::find_ways_back() {
   for (Edge& edge : edges_) {
     const std::string step = "step " + arrow(edge.from, edge.to) + " has no way back: ";
     if (edge.forth.function) {
-      if (!edge.back.function) {
+      if (!edge.back.function && !edge.unknown_back) {
         edge.has_back = Error(ErrorCode::no_path, step + "it is a function without one");
       }
-      continue;
-    }
-    Result<std::vector<Change>> back = keepsake::way_back(edge.forth.changes);
-    if (back) {
+    } else if (Result<std::vector<Change>> back = keepsake::way_back(edge.forth.changes); back) {
       edge.back.changes = *std::move(back);
+      edge.unknown_back = edge.unknown;
     } else {
       edge.has_back = Error(ErrorCode::no_path, step + back.error().cause());
     }
+    if (edge.unknown_back) edge.has_back = unknown_step(edge.from, edge.to);
   }
 }
 
@@ -181,6 +208,16 @@ Result<std::vector<std::string>> Plan::path(std::string_view from, std::string_v
   for (; at != 0; at = reached[at].through) path.emplace_back(reached[at].version);
   path.emplace_back(from);
   std::reverse(path.begin(), path.end());
+  return path;
+}
+
+Result<std::vector<std::string>> Plan::known_path(std::string_view from,
+                                                  std::string_view to) const {
+  Result<std::vector<std::string>> path = this->path(from, to);
+  for (std::size_t i = 1; path && i < path->size(); ++i) {
+    const Edge& edge = *find((*path)[i - 1], (*path)[i]);
+    if (edge.unknown) return unknown_step(edge.from, edge.to);
+  }
   return path;
 }
 
@@ -242,7 +279,7 @@ Result<Value> Plan::take_step(const Edge& edge, bool back, Value data, SchemaOf 
 Result<Value> Plan::migrate(Value data, std::string_view from, std::string_view to,
                             SchemaOf schema_of, std::vector<Displaced>& displaced,
                             MigrationReport* report) const {
-  const Result<std::vector<std::string>> path = this->path(from, to);
+  const Result<std::vector<std::string>> path = known_path(from, to);
   if (!path) return path.error();
   for (std::size_t i = 1; i < path->size(); ++i) {
     const Edge& edge = *find((*path)[i - 1], (*path)[i]);

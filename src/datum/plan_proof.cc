@@ -5,6 +5,7 @@
 
 #include "keepsake/datum/json.h"
 #include "src/datum/change_parts.h"
+#include "src/datum/example_value.h"
 #include "src/datum/pointer.h"
 #include "src/datum/schema_node.h"
 #include "src/datum/shape.h"
@@ -193,22 +194,6 @@ class Trial {
   const std::string& from_;
 };
 
-/// A value that a line of code could give a member of that schema.
-std::string example_of(const Schema& schema) {
-  switch (bare(schema).kind()) {
-    case Schema::Kind::boolean: return "false";
-    case Schema::Kind::integer:
-    case Schema::Kind::number: return "0";
-    case Schema::Kind::string: return "\"\"";
-    case Schema::Kind::literal: return write_json(bare(schema).literal());
-    case Schema::Kind::array:
-    case Schema::Kind::strict_array: return "Value::array()";
-    case Schema::Kind::map:
-    case Schema::Kind::object: return "Value::object()";
-    default: return "…";
-  }
-}
-
 /// The change, put into each() for every "*" of the pointer to its object.
 std::string within(const std::string& pointer, const std::string& member, const std::string& before,
                    const std::string& after) {
@@ -304,7 +289,7 @@ class Comparison {
                               const std::string& pointer) {
     const std::string inner = pointer_below(pointer, wanted.name);
     const bool required = !accepts_nothing(wanted.schema);
-    const std::string value = example_of(wanted.schema);
+    const std::string value = example_text(wanted.schema);
     if (found == nullptr) {
       if (!required) return {};
       return fault("doesn't make what version " + to_ + " asks for", inner)

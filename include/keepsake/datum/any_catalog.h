@@ -1,9 +1,13 @@
 // AnyCatalog: a catalog (catalog.h) without the type of its struct: what tools and the store's core
 // use. An immutable value: cheap to copy, and any number of threads may use it at once.
+//
+// It is made by a CatalogBuilder or read from a file (catalog_file.h). Only the former has a
+// struct: of the latter it is a bug (asserted) to ask for what needs one.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +54,19 @@ struct ErasedBound {
   std::vector<Displaced> displaced;
 };
 
+/// Recorded data of a version, as the catalog was given it.
+struct CatalogExample {
+  std::string version;
+  std::string json_text;
+};
+
+/// What a new profile holds.
+struct NewProfile {
+  Value data;                        ///< of one that is created at 2000-01-01T00:00:00Z
+  std::vector<std::string> by_time;  ///< pointers of what is another when it is created later
+  friend bool operator==(const NewProfile&, const NewProfile&) = default;
+};
+
 /// What to do with data of a version that this catalog doesn't have.
 enum class NewerData : std::uint8_t {
   refuse,      ///< needs_newer_server
@@ -65,12 +82,16 @@ class AnyCatalog {
   [[nodiscard]] const std::string& current_version() const noexcept { return current().name; }
   [[nodiscard]] const VersionInfo* find(std::string_view version) const noexcept;
   [[nodiscard]] const Plan& plan() const noexcept;
-  [[nodiscard]] const DataOps& ops() const noexcept;
+  [[nodiscard]] std::span<const CatalogExample> examples() const noexcept;
+  /// Whether its builder was given a generated header's versions.
+  [[nodiscard]] bool has_published() const noexcept;
+  /// As a tree; nothing where a file doesn't say. callback_threw, invalid_data.
+  [[nodiscard]] Result<std::optional<NewProfile>> new_profile() const;
 
   /// Stored bytes to the current version: decode; version_mismatch if the data's own version is not
   /// `recorded_version`; validate under that version; migrate, validating each step's outcome.
-  /// malformed, limit_exceeded, invalid_data, step_failed; needs_newer_server if the catalog has no
-  /// such version.
+  /// malformed, limit_exceeded, invalid_data, step_failed, step_unknown; needs_newer_server if the
+  /// catalog has no such version.
   /// `report`, if given, gets what each step did.
   [[nodiscard]] Result<Upgraded> upgrade(std::string_view payload,
                                          std::string_view recorded_version,
@@ -87,6 +108,10 @@ class AnyCatalog {
   /// stay in the tree's order (a struct's are sorted), and that an integer beyond 2^53 in a member
   /// that is a double stays exact.
   [[nodiscard]] std::string encode(const Value& data) const;
+
+  // What follows needs the struct.
+  [[nodiscard]] bool has_struct() const noexcept;
+  [[nodiscard]] const DataOps& ops() const noexcept;
 
   /// As upgrade(), into the struct; data at the current version goes there without a tree.
   [[nodiscard]] Result<ErasedBound> decode(std::string_view payload,

@@ -22,6 +22,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,14 @@
 #include "keepsake/datum/struct.h"
 
 namespace keepsake {
+
+/// A version that is published, as `keepsake schema lock` writes it into a header
+/// (schemas/STORE.gen.h, docs/publication.md).
+struct PublishedVersion {
+  std::string_view name;
+  std::string_view compatible_with;  ///< as CatalogBuilder::compatible_with
+  std::string_view json_schema;
+};
 
 /// A catalog whose current version is the struct T.
 template <class T>
@@ -53,13 +62,19 @@ namespace detail {
 /// What CatalogBuilder<T> does, without T.
 class CatalogParts {
  public:
-  CatalogParts(std::string_view store_name, const DataOps& ops);
-  void version(std::string_view name, std::optional<Schema> schema);
+  /// `ops`: of the struct; nullptr for a catalog that has none.
+  CatalogParts(std::string_view store_name, const DataOps* ops);
+  void version(std::string_view name, Schema schema);
+  /// Without a schema: the struct's.
+  void current(std::string_view name, std::optional<Schema> schema);
+  void published(std::span<const PublishedVersion> versions);
   void compatible_with(std::string_view version);
   void step(std::string_view from, std::string_view to, std::vector<Change> changes);
   void step(std::string_view from, std::string_view to, StepFunction function, StepFunction back);
+  void unknown_step(std::string_view from, std::string_view to, bool has_way_back);
   void example(std::string_view version, std::string_view json_text);
   void new_profile(std::function<void(WallTime, void*)> fill);
+  void new_profile(NewProfile profile);
   [[nodiscard]] Result<std::shared_ptr<const AnyCatalog::Impl>> lock();
 
  private:
@@ -71,7 +86,7 @@ class CatalogParts {
 template <class T>
 class CatalogBuilder {
  public:
-  explicit CatalogBuilder(std::string_view store_name) : parts_(store_name, DataOps::of<T>()) {}
+  explicit CatalogBuilder(std::string_view store_name) : parts_(store_name, &DataOps::of<T>()) {}
 
   /// An old version; oldest first.
   CatalogBuilder& version(std::string_view name, Schema schema) {
@@ -79,7 +94,13 @@ class CatalogBuilder {
   }
   /// The struct's version, after the old ones.
   CatalogBuilder& current(std::string_view name) {
-    return parts_.version(name, std::nullopt), *this;
+    return parts_.current(name, std::nullopt), *this;
+  }
+  /// Versions out of a generated header, oldest first: each as version(), with its own
+  /// compatible_with(). Where the current one is among them, the struct must be what was published;
+  /// else lock() says what to write.
+  CatalogBuilder& published(std::span<const PublishedVersion> versions) {
+    return parts_.published(versions), *this;
   }
   /// Servers from `version` on may read and write data of the version declared last, as far as they
   /// know its members. Without it, only servers that know that version.
@@ -108,11 +129,12 @@ class CatalogBuilder {
     return *this;
   }
 
-  /// Proves the whole: invalid_schema (no current version; the same version twice; a schema that is
-  /// no object or whose "version" is not its own; a struct with a member "version"; a step or
-  /// compatible_with that names no version; a declared step that can't be right, see Plan::lock; an
-  /// example that fails; a new profile that its schema refuses), duplicate_edge, cycle, no_path (a
-  /// version that can't reach the current one).
+  /// Proves the whole: invalid_schema (no current version; the same version twice; a published
+  /// schema that can't be read, or that the struct is not any more; a schema that is no object or
+  /// whose "version" is not its own; a struct with a member "version"; a step or compatible_with
+  /// that names no version; a declared step that can't be right, see Plan::lock; an example that
+  /// fails; a new profile that its schema refuses), duplicate_edge, cycle, no_path (a version that
+  /// can't reach the current one).
   [[nodiscard]] Result<Catalog<T>> lock() {
     Result<std::shared_ptr<const AnyCatalog::Impl>> impl = parts_.lock();
     if (!impl) return std::move(impl).error();

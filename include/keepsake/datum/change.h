@@ -83,6 +83,7 @@ class Change {
   Kind kind_;
   bool lossy_ = false;         // unwrap: of an object that has other members, too
   bool has_restored_ = false;  // remove: value_ is what the way back adds
+  bool unknown_ = false;       // convert: by a function that only another program has
   // add, move: how many of the objects on the way to the place it has to make (a plan that is
   // locked with schemas knows better); remove, move: how many of those that it takes from it
   // removes when they are left empty. The latter is set in a way back alone.

@@ -10,6 +10,7 @@
 // Pure functions; any thread.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "keepsake/base/result.h"
@@ -18,12 +19,15 @@
 
 namespace keepsake {
 
-/// The same value for the same changes, always. A convert() with a function has no "as".
+/// The same value for the same changes, always. A convert() with a function has no "as", and
+/// "back":true where it has one for the way back.
 [[nodiscard]] Value form_of(const std::vector<Change>& changes);
 
 /// The way back: form_of() of what it gives is `form` again. invalid_schema with the path of what
 /// is not understood; step_unknown for a conversion that is a function, or of a name that isn't
-/// known.
-[[nodiscard]] Result<std::vector<Change>> changes_from(const Value& form);
+/// known. Where `unknown` is given, the pointers of conversions that are functions are added to it
+/// instead; such a change can be looked at, and applying it is step_unknown.
+[[nodiscard]] Result<std::vector<Change>> changes_from(const Value& form,
+                                                       std::vector<std::string>* unknown = nullptr);
 
 }  // namespace keepsake

@@ -62,6 +62,10 @@ class Plan {
                                  StepFunction back = {});
   [[nodiscard]] Result<void> add(std::string_view from, std::string_view to,
                                  std::vector<Change> changes);
+  /// A step that is code of another program, as a catalog's file has it: known to be there, but no
+  /// data can take it.
+  [[nodiscard]] Result<void> add_unknown(std::string_view from, std::string_view to,
+                                         bool has_way_back);
 
   /// The schema of a version, or nullptr for one that has none.
   using SchemaOf = FunctionRef<const Schema*(std::string_view version)>;
@@ -87,7 +91,8 @@ class Plan {
   /// hidden from the step. If the step makes that member, the field is `displaced`; if not, it is
   /// put back where it fits the schema, and displaced where it doesn't.
   ///
-  /// no_path; step_failed, naming the step, with the step's own text and path, if one refuses,
+  /// no_path; step_unknown, before any step is taken, if one on the path is another program's;
+  /// step_failed, naming the step, with the step's own text and path, if one refuses,
   /// throws, or gives what its version's schema refuses. `data` at the target is given back as is.
   /// `report`, if given, gets the steps that were taken, on failure, too.
   [[nodiscard]] Result<Value> migrate(Value data, std::string_view from, std::string_view to,
@@ -102,9 +107,15 @@ class Plan {
   /// Whether migrate_back() has a way; its error if not.
   [[nodiscard]] Result<void> way_back(std::string_view from, std::string_view to) const;
 
-  /// The changes of a declared step; nullptr for one that is a function, or none.
-  [[nodiscard]] const std::vector<Change>* changes(std::string_view from,
-                                                   std::string_view to) const noexcept;
+  /// A step as it was added. Valid as long as the plan.
+  struct Step {
+    std::string_view from;
+    std::string_view to;
+    const std::vector<Change>* changes;  ///< nullptr for a function, or one of another program
+    bool has_way_back;                   ///< for a step of another program: there
+  };
+  /// In the order in which they were added. Asserts that the plan is locked.
+  [[nodiscard]] std::vector<Step> steps() const;
 
  private:
   /// What is done on one way along an edge.
@@ -117,11 +128,15 @@ class Plan {
     std::string to;
     Way forth;
     Way back;
-    Result<void> has_back;  // or why not
+    Result<void> has_back;      // or why not
+    bool unknown = false;       // it, or a part of it, is code of another program
+    bool unknown_back = false;  // which has a way back of it
   };
   [[nodiscard]] Result<void> add_edge(Edge edge);
   [[nodiscard]] Result<void> prove_graph() const;
   void find_ways_back();
+  [[nodiscard]] Result<std::vector<std::string>> known_path(std::string_view from,
+                                                            std::string_view to) const;
   [[nodiscard]] const Edge* find(std::string_view from, std::string_view to) const noexcept;
   [[nodiscard]] static Result<Value> run(const Way& way, const std::string& step, Value data,
                                          MigrationReport::Step* report);
