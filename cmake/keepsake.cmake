@@ -142,7 +142,7 @@ endfunction()
 
 # All layers, for what stands on top: programs and cross-cutting tests.
 set(KEEPSAKE_TOP demo cli open testing player store session datum compress sqlite memory os base example_player
-    example_second_game)
+    example_second_game example_adding_a_field)
 
 # keepsake_programs(): apps/x.cc, or apps/x/main.cc with its neighbours, becomes <build>/x.
 # The neighbours' *_test.cc become keepsake_app_x_test.

@@ -1,15 +1,13 @@
 #include "examples/player/player_catalog.h"
 
-#include <utility>
+#include "examples/player/schemas/PlayerData.gen.h"
 
 namespace example {
 
 namespace {
 
-using keepsake::Schema;
 using keepsake::Value;
 namespace change = keepsake::change;
-namespace schema = keepsake::schema;
 
 constexpr std::int64_t kFirstCoins = 100;
 
@@ -19,24 +17,6 @@ constexpr const char* kPlayerOfVersion1 =
 constexpr const char* kPlayerOfVersion2 =
     R"({"version":"2","coins":75,"gems":3,"inventory":[{"id":"sword","quantity":2}],)"
     R"("joinedAt":1650000000.5,"stats":{"kills":4,"deaths":1,"playtime":360.25}})";
-
-Schema version_1() {
-  return schema::object({{"coins", schema::integer()},
-                         {"inventory", schema::array(schema::string())},
-                         {"joinedAt", schema::number()}});
-}
-
-Schema version_2() {
-  const Schema item = schema::object({{"id", schema::string()}, {"quantity", schema::integer()}});
-  const Schema stats = schema::object({{"kills", schema::integer()},
-                                       {"deaths", schema::integer()},
-                                       {"playtime", schema::number()}});
-  return schema::object({{"coins", schema::integer()},
-                         {"gems", schema::integer()},
-                         {"inventory", schema::array(item)},
-                         {"joinedAt", schema::number()},
-                         {"stats", stats}});
-}
 
 }  // namespace
 
@@ -50,8 +30,7 @@ Player new_player(keepsake::WallTime created) {
 
 keepsake::Catalog<Player> player_catalog() {
   return keepsake::CatalogBuilder<Player>("PlayerData")
-      .version("1", version_1())
-      .version("2", version_2())
+      .published(published::PlayerData)
       .current("3")
       .step("1", "2",
             {change::each("/inventory", {change::wrap("", "id"), change::add("/quantity", 1)}),

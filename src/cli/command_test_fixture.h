@@ -59,6 +59,10 @@ class CommandTest : public testing::Test {
     std::ofstream(path) << text;
     return path.string();
   }
+  [[nodiscard]] static std::string read(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
 
   TestClock clock_;
   bool terminal_ = false;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "keepsake/base/result.h"
 #include "src/cli/environment.h"
@@ -105,6 +106,31 @@ struct DatumConvertOptions {
   std::string store;  ///< "": no schema
   std::string to;     ///< a form
 };
+struct SchemaExportOptions {
+  std::string store;
+  std::string out;  ///< "": stdout
+};
+struct SchemaLockOptions {
+  std::string store;  ///< "": all that the program knows
+  std::string dir = ".";
+  std::vector<std::string> replace;  ///< versions that are published anew
+};
+struct SchemaRecordOptions {
+  std::string store;
+  std::string dir = ".";
+  std::string file;  ///< "-": standard input
+};
+struct SchemaCheckOptions {
+  std::string store;  ///< "": all that the program knows
+  std::string dir = ".";
+  bool strict = false;
+};
+struct SchemaDiffOptions {
+  std::string store;
+  std::string before;  ///< a version or a file; "": all pairs
+  std::string after;
+  bool json = false;
+};
 
 [[nodiscard]] Result<int> execute(const ImportOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const GetOptions& options, Context& context);
@@ -120,10 +146,17 @@ struct DatumConvertOptions {
 [[nodiscard]] Result<int> execute(const DatumValidateOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const DatumMigrateOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const DatumConvertOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const SchemaExportOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const SchemaLockOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const SchemaRecordOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const SchemaCheckOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const SchemaDiffOptions& options, Context& context);
 
 using Command =
     std::variant<ImportOptions, GetOptions, ListOptions, QuarantineOptions, SessionsOptions,
                  ServersOptions, InboxOptions, RecoverOptions, DatumCasesOptions, DatumPathsOptions,
-                 DatumTrainOptions, DatumValidateOptions, DatumMigrateOptions, DatumConvertOptions>;
+                 DatumTrainOptions, DatumValidateOptions, DatumMigrateOptions, DatumConvertOptions,
+                 SchemaExportOptions, SchemaLockOptions, SchemaRecordOptions, SchemaCheckOptions,
+                 SchemaDiffOptions>;
 
 }  // namespace keepsake::cli

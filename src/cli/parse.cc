@@ -19,6 +19,7 @@ constexpr const char* kStoreHelp = "The store; may be left out where the program
 struct Reading {
   CLI::App app{"Looks after players' data in a Keepsake database.", "keepsake"};
   std::optional<Command> command;
+  std::vector<std::string> catalog_files;
 
   /// A command whose options live as long as the parser.
   template <class Options>
@@ -35,9 +36,29 @@ void add_db(CLI::App* sub, std::string& db) {
   sub->add_option("--db", db, kDbHelp)->required()->type_name("DB");
 }
 
-void add_place(CLI::App* sub, Place& place, const char* store_help = kStoreHelp) {
+void add_store(CLI::App* sub, std::string& store, const char* help = kStoreHelp) {
+  sub->add_option("--store", store, help)->type_name("NAME");
+}
+
+void add_catalog(Reading& reading, CLI::App* sub) {
+  sub->add_option("--catalog", reading.catalog_files,
+                  "Know the store of this file, written by schema export, in place of the "
+                  "program's own; may be given again for another store")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+}
+
+/// Of one store, whose catalog the command looks for.
+void add_place(Reading& reading, CLI::App* sub, Place& place) {
   add_db(sub, place.db);
-  sub->add_option("--store", place.store, store_help)->type_name("NAME");
+  add_store(sub, place.store);
+  add_catalog(reading, sub);
+}
+
+/// Of all stores or one.
+void add_wide_place(CLI::App* sub, Place& place) {
+  add_db(sub, place.db);
+  add_store(sub, place.store, "Of this store only");
 }
 
 void add_json(CLI::App* sub, bool& json, const char* help = "Print JSON, for programs") {
@@ -53,7 +74,7 @@ void add_import(Reading& reading) {
       ->check(CLI::IsMember({"profilestore"}))
       ->capture_default_str()
       ->type_name("FORM");
-  add_place(sub, options->place);
+  add_place(reading, sub, options->place);
   add_json(sub, options->json, "Print {\"imported\", \"unchanged\", \"refused\"} on stdout");
   sub->footer(
       "Each line is {\"key\", \"document\"}. A profile that exists is never overwritten: the same\n"
@@ -70,7 +91,7 @@ void add_get(Reading& reading) {
   sub->add_flag("--envelope", options->envelope,
                 "All that is kept beside the data: owner, versions, times, user ids, inbox")
       ->excludes(raw);
-  add_place(sub, options->place);
+  add_place(reading, sub, options->place);
   add_json(sub, options->json, "On one line even on a terminal");
 }
 
@@ -81,7 +102,7 @@ void add_list(Reading& reading) {
   sub->add_option("--limit", options->limit, "At most so many; 0 is all")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
       ->type_name("N");
-  add_place(sub, options->place);
+  add_place(reading, sub, options->place);
   add_json(sub, options->json);
 }
 
@@ -94,14 +115,14 @@ void add_quarantine(Reading& reading) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
       ->capture_default_str()
       ->type_name("N");
-  add_place(sub, options->place, "Of this store only");
+  add_wide_place(sub, options->place);
   add_json(sub, options->json);
 }
 
 void add_ownership(Reading& reading) {
   auto [sessions, sessions_options] = reading.add<SessionsOptions>(
       reading.app, "sessions", "List the profiles that servers hold now");
-  add_place(sessions, sessions_options->place, "Of this store only");
+  add_wide_place(sessions, sessions_options->place);
   add_json(sessions, sessions_options->json);
 
   auto [servers, servers_options] = reading.add<ServersOptions>(
@@ -112,7 +133,7 @@ void add_ownership(Reading& reading) {
   auto [inbox, inbox_options] =
       reading.add<InboxOptions>(reading.app, "inbox", "List the messages that wait for a profile");
   inbox->add_option("KEY", inbox_options->key, "The profile's key")->required();
-  add_place(inbox, inbox_options->place);
+  add_place(reading, inbox, inbox_options->place);
   add_json(inbox, inbox_options->json);
 }
 
@@ -145,7 +166,7 @@ void add_records(CLI::App* sub, RecordsOptions& records) {
 }
 
 void add_judge(CLI::App* sub, JudgeOptions& judge) {
-  sub->add_option("--store", judge.store, kStoreHelp)->type_name("NAME");
+  add_store(sub, judge.store);
   CLI::Option* version =
       sub->add_option("--version", judge.version, "What data without a version is of");
   version->type_name("VERSION");
@@ -159,6 +180,7 @@ void add_records_commands(Reading& reading, CLI::App& datum) {
       datum, "validate", "Say which records are valid data of their versions");
   add_records(validate, validate_options->records);
   add_judge(validate, validate_options->judge);
+  add_catalog(reading, validate);
   validate->add_flag("--all", validate_options->all,
                      "Each record's faults, and not the first alone");
   add_json(validate, validate_options->json, "Print {\"faults\", \"valid\", \"invalid\"}");
@@ -167,6 +189,7 @@ void add_records_commands(Reading& reading, CLI::App& datum) {
       datum, "migrate", "Write the records with their data at another version to stdout");
   add_records(migrate, migrate_options->records);
   add_judge(migrate, migrate_options->judge);
+  add_catalog(reading, migrate);
   migrate->add_option("--to", migrate_options->to, "The version; without it, the current one")
       ->type_name("VERSION");
   add_form(migrate, "--as", migrate_options->as, "The output's form, if not the input's");
@@ -175,11 +198,10 @@ void add_records_commands(Reading& reading, CLI::App& datum) {
   auto [convert, convert_options] = reading.add<DatumConvertOptions>(
       datum, "convert", "Write the records in another form to stdout");
   add_records(convert, convert_options->records);
-  convert
-      ->add_option("--store", convert_options->store,
-                   "Validate by this store's schemas: bytes become bytes, members take their order")
-      ->type_name("NAME");
+  add_store(convert, convert_options->store,
+            "Validate by this store's schemas: bytes become bytes, members take their order");
   add_form(convert, "--to", convert_options->to, "The output's form")->required();
+  add_catalog(reading, convert);
 }
 
 void add_datum(Reading& reading) {
@@ -209,6 +231,66 @@ void add_datum(Reading& reading) {
   train->add_flag("--cbor", train_options->cbor, "For records that are stored as CBOR");
   add_json(train, train_options->json);
   add_records_commands(reading, *datum);
+}
+
+void add_dir(CLI::App* sub, std::string& dir) {
+  sub->add_option("--dir", dir, "The folder of catalog.lock, schemas/ and golden/")
+      ->capture_default_str()
+      ->type_name("DIR");
+}
+
+/// What works on a folder with what is published.
+void add_publication(Reading& reading, CLI::App& schema) {
+  constexpr const char* kStores = "Of this store only";
+  auto [lock, lock_options] = reading.add<SchemaLockOptions>(
+      schema, "lock", "Write down what is published: catalog.lock, schemas/, golden/");
+  add_dir(lock, lock_options->dir);
+  lock->add_option("--replace", lock_options->replace,
+                   "Publish this version anew, and the steps to it; needs --store where there are "
+                   "several; may be given again")
+      ->allow_extra_args(false)
+      ->type_name("VERSION");
+  add_store(lock, lock_options->store, kStores);
+  add_catalog(reading, lock);
+
+  auto [record, record_options] = reading.add<SchemaRecordOptions>(
+      schema, "record", "Record data and what becomes of them, for check to replay");
+  record
+      ->add_option("FILE", record_options->file,
+                   "Data with their version, one JSON object a line; - is standard input")
+      ->required();
+  add_dir(record, record_options->dir);
+  add_store(record, record_options->store);
+  add_catalog(reading, record);
+
+  auto [check, check_options] = reading.add<SchemaCheckOptions>(
+      schema, "check", "Hold schemas and steps against what is published");
+  add_dir(check, check_options->dir);
+  check->add_flag("--strict", check_options->strict,
+                  "Fail on what is not locked yet, too: for a build that is to be published");
+  add_store(check, check_options->store, kStores);
+  add_catalog(reading, check);
+}
+
+void add_schema(Reading& reading) {
+  CLI::App* schema = reading.app.add_subcommand(
+      "schema", "What is published of a store's schemas and steps, and what it becomes");
+  schema->require_subcommand(1);
+  auto [exported, export_options] = reading.add<SchemaExportOptions>(
+      *schema, "export", "Write a store's catalog as a file, for --catalog");
+  exported->add_option("--out", export_options->out, "The file; without it, stdout")
+      ->type_name("FILE");
+  add_store(exported, export_options->store);
+  add_catalog(reading, exported);
+  add_publication(reading, *schema);
+  auto [diff, diff_options] = reading.add<SchemaDiffOptions>(
+      *schema, "diff", "Show what differs between two versions, and whom it breaks");
+  diff->add_option("BEFORE", diff_options->before,
+                   "A version, or a file with a JSON Schema; without any, all pairs of versions");
+  diff->add_option("AFTER", diff_options->after, "The newer one; without it, the current version");
+  add_store(diff, diff_options->store);
+  add_json(diff, diff_options->json);
+  add_catalog(reading, diff);
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -261,6 +343,7 @@ Parsed parse(const std::vector<std::string>& arguments) {
   add_ownership(reading);
   add_journal(reading);
   add_datum(reading);
+  add_schema(reading);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     reading.app.parse(std::move(reversed));
@@ -273,7 +356,7 @@ Parsed parse(const std::vector<std::string>& arguments) {
   } catch (const CLI::Error& error) {
     return Misuse{misuse_text(reading.app, arguments, error)};
   }
-  return *std::move(reading.command);
+  return Request{*std::move(reading.command), std::move(reading.catalog_files)};
 }
 
 }  // namespace keepsake::cli

@@ -12,6 +12,11 @@ namespace keepsake::cli {
 
 inline constexpr std::string_view kVersion = "0.1.0";
 
+/// A command, and the catalogs that it works with in place of the program's own, if any are named.
+struct Request {
+  Command command;
+  std::vector<std::string> catalog_files;
+};
 /// Help or the version: text for stdout, status 0.
 struct Answer {
   std::string text;
@@ -20,7 +25,7 @@ struct Answer {
 struct Misuse {
   std::string text;
 };
-using Parsed = std::variant<Command, Answer, Misuse>;
+using Parsed = std::variant<Request, Answer, Misuse>;
 
 [[nodiscard]] Parsed parse(const std::vector<std::string>& arguments);
 

@@ -12,12 +12,12 @@ template <class Options>
 Options parsed(const std::vector<std::string>& arguments) {
   const Parsed result = parse(arguments);
   if (const auto* misuse = std::get_if<Misuse>(&result)) ADD_FAILURE() << misuse->text;
-  const auto* command = std::get_if<Command>(&result);
-  if (command == nullptr || !std::holds_alternative<Options>(*command)) {
+  const auto* request = std::get_if<Request>(&result);
+  if (request == nullptr || !std::holds_alternative<Options>(request->command)) {
     ADD_FAILURE() << "another command";
     return {};
   }
-  return std::get<Options>(*command);
+  return std::get<Options>(request->command);
 }
 
 std::string misuse_of(const std::vector<std::string>& arguments) {
@@ -69,6 +69,33 @@ TEST(Parse, ReadsEveryOtherCommand) {
   EXPECT_EQ(parsed<DatumConvertOptions>({"datum", "convert", "f", "--to", "cbor"}).to, "cbor");
 }
 
+TEST(Parse, ReadsWhatIsPublished) {
+  EXPECT_EQ(parsed<SchemaExportOptions>({"schema", "export", "--out", "f"}).out, "f");
+  const auto lock = parsed<SchemaLockOptions>(
+      {"schema", "lock", "--replace", "1", "--replace", "2", "--dir", "d", "--store", "S"});
+  EXPECT_EQ(lock.replace, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(lock.dir, "d");
+  EXPECT_EQ(lock.store, "S");
+  const auto check = parsed<SchemaCheckOptions>({"schema", "check", "--strict"});
+  EXPECT_EQ(check.dir, ".");
+  EXPECT_TRUE(check.strict);
+  EXPECT_EQ(parsed<SchemaRecordOptions>({"schema", "record", "-"}).file, "-");
+  const auto diff = parsed<SchemaDiffOptions>({"schema", "diff", "1", "2", "--json"});
+  EXPECT_EQ(diff.before, "1");
+  EXPECT_EQ(diff.after, "2");
+  EXPECT_TRUE(diff.json);
+}
+
+TEST(Parse, ReadsCatalogsFilesForEachCommandThatLooksForOne) {
+  const Parsed result =
+      parse({"get", "--catalog", "a.json", "K", "--db", "p.db", "--catalog", "b.json"});
+  ASSERT_TRUE(std::holds_alternative<Request>(result));
+  EXPECT_EQ(std::get<Request>(result).catalog_files,
+            (std::vector<std::string>{"a.json", "b.json"}));
+  EXPECT_EQ(misuse_of({"servers", "--db", "p.db", "--catalog", "a.json"}),
+            "The following arguments were not expected: a.json --catalog");
+}
+
 TEST(Parse, SaysInOneLineWhatMakesNoSense) {
   EXPECT_EQ(misuse_of({}), "a command is required");
   EXPECT_EQ(misuse_of({"get", "K"}), "--db is required");
@@ -87,7 +114,7 @@ TEST(Parse, SaysInOneLineWhatMakesNoSense) {
 TEST(Parse, ExplainsItself) {
   const std::string help = answer_to({"--help"});
   for (const char* command : {"import", "get", "list", "quarantine", "sessions", "servers", "inbox",
-                              "journal", "datum", "--version"}) {
+                              "journal", "datum", "schema", "--version"}) {
     EXPECT_NE(help.find(command), std::string::npos) << command;
   }
   const std::string get = answer_to({"get", "--help"});

@@ -6,6 +6,8 @@
 #include <system_error>
 
 #include "keepsake/backend/sqlite.h"
+#include "keepsake/datum/catalog_file.h"
+#include "keepsake/datum/json.h"
 #include "keepsake/open/open.h"
 
 namespace keepsake::cli {
@@ -128,6 +130,62 @@ Result<std::string> read_file(const Context& context, const std::string& file) {
   text << in.rdbuf();
   if (in.bad()) return Error(ErrorCode::io_error, "reading \"" + file + "\" failed");
   return std::move(text).str();
+}
+
+Result<void> write_file(const std::filesystem::path& file, std::string_view text) {
+  const Error failed(ErrorCode::io_error, "can't write the file \"" + file.string() + "\"");
+  std::error_code fault;
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), fault);
+  const std::filesystem::path beside = file.string() + ".new";
+  std::ofstream out(beside, std::ios::binary);
+  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  out.close();
+  if (!out) return failed;
+  std::filesystem::rename(beside, file, fault);
+  if (fault) return failed;
+  return {};
+}
+
+Error in_file(const std::string& file, const Error& error) {
+  std::string cause = "\"" + file + "\"";
+  if (!error.cause().empty()) cause += ": " + error.cause();
+  return Error(error.code(), std::move(cause))
+      .path(error.path())
+      .expected(error.expected())
+      .found(error.found())
+      .remedy(error.remedy());
+}
+
+Result<Value> read_json(const Context& context, const std::string& file) {
+  const Result<std::string> text = read_file(context, file);
+  if (!text) return text.error();
+  Result<Value> value = parse_json(*text);
+  if (!value) return in_file(file, value.error());
+  return value;
+}
+
+Result<std::vector<AnyCatalog>> catalogs_in(const Context& context,
+                                            const std::vector<std::string>& files) {
+  std::vector<AnyCatalog> catalogs;
+  for (const std::string& file : files) {
+    const Result<Value> form = read_json(context, file);
+    if (!form) return form.error();
+    std::vector<std::string> unheld;
+    Result<AnyCatalog> catalog = from_catalog_file(*form, &unheld);
+    if (!catalog) return in_file(file, catalog.error());
+    for (const AnyCatalog& other : catalogs) {
+      if (other.store_name() != catalog->store_name()) continue;
+      return Error(ErrorCode::invalid_argument,
+                   "two files are of the store \"" + other.store_name() + "\"");
+    }
+    if (!unheld.empty()) {
+      note(context, "predicates are code, and \"" + file +
+                        "\" can't hold them: " + std::to_string(unheld.size()) +
+                        " not checked, the first at " + unheld.front());
+    }
+    catalogs.push_back(*std::move(catalog));
+  }
+  return catalogs;
 }
 
 }  // namespace keepsake::cli

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <istream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "keepsake/backend/backend.h"
 #include "keepsake/base/result.h"
@@ -33,6 +35,11 @@ enum class Use : std::uint8_t { reads, writes, makes };
 [[nodiscard]] Result<void> store_is_there(const Context& context, Backend& backend,
                                           const std::string& store);
 
+/// The catalogs in these files, each of another store. What a file can't hold is noted on stderr.
+/// Errors, beside those of reading: invalid_argument for two files of one store.
+[[nodiscard]] Result<std::vector<AnyCatalog>> catalogs_in(const Context& context,
+                                                          const std::vector<std::string>& files);
+
 /// Why a file can't be read, `fault` being an errno; 0 if that isn't known.
 [[nodiscard]] Error unreadable(const std::string& file, int fault);
 /// A file that is read from its beginning on, or standard input.
@@ -45,5 +52,11 @@ struct Input {
 [[nodiscard]] Result<Input> open_input(const Context& context, const std::string& file);
 /// A whole file, "-" being standard input. Errors: not_found, io_error, limit_exceeded.
 [[nodiscard]] Result<std::string> read_file(const Context& context, const std::string& file);
+/// Puts the text into the file in one step, in place of what was there. io_error.
+[[nodiscard]] Result<void> write_file(const std::filesystem::path& file, std::string_view text);
+/// The JSON in a file; the errors name it.
+[[nodiscard]] Result<Value> read_json(const Context& context, const std::string& file);
+/// The error under the file's name.
+[[nodiscard]] Error in_file(const std::string& file, const Error& error);
 
 }  // namespace keepsake::cli

@@ -6,6 +6,7 @@
 #include "keepsake/cli/cli.h"
 #include "src/cli/environment.h"
 #include "src/cli/parse.h"
+#include "src/cli/places.h"
 #include "src/cli/text.h"
 #include "src/os/system.h"
 
@@ -22,6 +23,15 @@ int fail(Environment& environment, const std::string& text, int status) {
   return status;
 }
 
+Result<int> execute(const Request& request, const std::vector<AnyCatalog>& own,
+                    Environment& environment) {
+  const auto named = catalogs_in({environment, own}, request.catalog_files);
+  if (!named) return named.error();
+  Context context{environment, request.catalog_files.empty() ? own : *named};
+  return std::visit([&](const auto& options) { return execute(options, context); },
+                    request.command);
+}
+
 }  // namespace
 
 void note(const Context& context, std::string_view text) {
@@ -34,13 +44,11 @@ int run_in(const std::vector<std::string>& arguments, const std::vector<AnyCatal
   if (const auto* misuse = std::get_if<Misuse>(&parsed)) {
     return fail(environment, misuse->text + " (--help explains)", kMisused);
   }
-  Context context{environment, catalogs};
   int status = 0;
   if (const auto* answer = std::get_if<Answer>(&parsed)) {
     environment.out << answer->text;
   } else {
-    Result<int> done = std::visit([&](const auto& options) { return execute(options, context); },
-                                  std::get<Command>(parsed));
+    Result<int> done = execute(std::get<Request>(parsed), catalogs, environment);
     if (!done) return fail(environment, done.error().text(), kFailed);
     status = *done;
   }

@@ -1,0 +1,32 @@
+#include "examples/adding_a_field/heroes.h"
+#include "examples/adding_a_field/published/schemas/Heroes.gen.h"
+#include "keepsake/datum/catalog.h"
+
+using keepsake::Catalog;
+using keepsake::CatalogBuilder;
+using keepsake::Result;
+namespace change = keepsake::change;
+
+namespace {
+
+struct Hero {
+  std::string name;
+  std::int64_t level = 1;
+  std::string title;
+};
+
+Result<Catalog<Hero>> hero_catalog() {
+  return CatalogBuilder<Hero>("Heroes")
+      .published(published::Heroes)
+      .current("2")
+      .step("1", "2", {change::add("/title", "")})
+      .lock();
+}
+
+}  // namespace
+
+Result<keepsake::AnyCatalog> adding_a_field::heroes_after() {
+  const Result<Catalog<Hero>> catalog = hero_catalog();
+  if (!catalog) return catalog.error();
+  return keepsake::AnyCatalog(*catalog);
+}
