@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # tidy.sh FILE…: clang-tidy on each file, called by script/lint. A file whose own text, headers and
-# rules were found clean before is passed over: build/tidy holds the hashes of what was clean.
+# rules were found clean before, in any clone, is passed over: the user's cache holds the hashes of
+# what was clean, for 30 days after they were last of use.
 set -uo pipefail
-clean=build/tidy
+clean=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/keepsake/tidy
 mkdir -p "$clean"
+find "$clean" -type f -mtime +30 -delete
 flags=(-std=c++20 -Iinclude -I. -Wno-everything)
 status=0
 for file in "$@"; do
@@ -13,7 +15,10 @@ for file in "$@"; do
   # shellcheck disable=SC2086
   hash=$({ clang-tidy-19 --version && cat .clang-tidy "${BASH_SOURCE[0]}" && sha256sum $parts; } |
     sha256sum | cut -c1-32)
-  [[ -n $parts && -e $clean/$hash ]] && continue
+  if [[ -n $parts && -e $clean/$hash ]]; then
+    touch "$clean/$hash"
+    continue
+  fi
   if clang-tidy-19 --quiet "$file" -- "${flags[@]}" 2>"$clean/$$.err"; then
     : >"$clean/$hash"
   else
