@@ -8,7 +8,7 @@
 #include "keepsake/datum/cbor.h"
 #include "keepsake/datum/json.h"
 #include "src/cli/record_writer.h"
-#include "src/datum/random_values.h"
+#include "src/datum/random_test_data.h"
 
 namespace keepsake::cli {
 namespace {
@@ -174,27 +174,26 @@ TEST(Form, IsSaidByTheFilesNameOrItsFirstByte) {
   EXPECT_EQ(guess_form("-", nothing), Form::jsonl);
 }
 
-TEST(Records, OfEveryFormAreReadAsTheyWereWritten) {
-  const std::uint64_t seed = std::random_device()();
-  RandomValues random(seed);
-  for (int run = 0; run < 200; ++run) {
-    std::vector<Value> records(static_cast<std::size_t>(run % 7));
+RC_GTEST_PROP(Records, OfEveryFormAreReadAsTheyWereWritten, ()) {
+  const std::vector<Value> records = *made_by([](Choices& c) {
+    std::vector<Value> all(c.below(7));
     // JSON has bytes as text.
-    for (Value& record : records) record = parse_json(write_json(random.next())).value();
-    for (const Form form : {Form::jsonl, Form::json, Form::cbor}) {
-      std::ostringstream out;
-      RecordWriter writer(out, form, false);
-      for (const Value& record : records) writer.add(record, false);
-      writer.finish(false);
-      std::istringstream in(out.str());
-      const auto reader = make_record_reader(in, form, false);
-      std::vector<Value> again;
-      for (RecordRead record; reader->next(record);) {
-        ASSERT_TRUE(record.value) << record.value.error().text() << " of seed " << seed;
-        again.push_back(*record.value);
-      }
-      EXPECT_EQ(again, records) << "seed " << seed << ", run " << run;
+    for (Value& record : all) record = parse_json(write_json(random_value(c))).value();
+    return all;
+  });
+  for (const Form form : {Form::jsonl, Form::json, Form::cbor}) {
+    std::ostringstream out;
+    RecordWriter writer(out, form, false);
+    for (const Value& record : records) writer.add(record, false);
+    writer.finish(false);
+    std::istringstream in(out.str());
+    const auto reader = make_record_reader(in, form, false);
+    std::vector<Value> again;
+    for (RecordRead record; reader->next(record);) {
+      if (!record.value) RC_FAIL(record.value.error().text());
+      again.push_back(*record.value);
     }
+    RC_ASSERT(again == records);
   }
 }
 
