@@ -56,6 +56,7 @@ function(keepsake_package)
   write_basic_package_version_file(keepsake-config-version.cmake COMPATIBILITY SameMinorVersion)
   install(FILES ${CMAKE_BINARY_DIR}/keepsake-config.cmake
                 ${CMAKE_BINARY_DIR}/keepsake-config-version.cmake
+                ${CMAKE_SOURCE_DIR}/cmake/KeepsakeSchemaCheck.cmake
           DESTINATION ${package_dir})
   keepsake_pkg_config(${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()

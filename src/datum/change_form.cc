@@ -148,7 +148,7 @@ class FormReader {
   }
   Change unknown_conversion(std::string_view at) {
     unknown_->push_back(place_);
-    const auto refuse = [why = foreign_function()](Value) -> Result<Value> { return why; };
+    const auto refuse = [why = foreign_function()](const Value&) -> Result<Value> { return why; };
     const Value* back = form_.find("back");
     const bool has_back = back != nullptr && *back == Value(true);
     Change change = has_back ? change::convert(at, refuse, refuse) : change::convert(at, refuse);

@@ -67,7 +67,7 @@ Result<void> Plan::add(std::string_view from, std::string_view to, std::vector<C
 }
 
 Result<void> Plan::add_unknown(std::string_view from, std::string_view to, bool has_way_back) {
-  const auto refuse = [why = unknown_step(from, to)](Value) -> Result<Value> { return why; };
+  const auto refuse = [why = unknown_step(from, to)](const Value&) -> Result<Value> { return why; };
   return add_edge({.from = std::string(from),
                    .to = std::string(to),
                    .forth = {.function = refuse, .changes = {}},

@@ -33,8 +33,8 @@ class OwedAnswers {
                                                 Late late, Refusal refusal) {
     const Place place{by, ++last_};
     const auto shared = std::make_shared<std::function<void(Answer)>>(std::move(done));
-    owed_.emplace(place, Owed{std::move(late),
-                              [shared, refusal](const Error& why) { (*shared)(refusal(why)); }});
+    owed_.emplace(place, Owed{std::move(late), [shared, refusal = std::move(refusal)](
+                                                   const Error& why) { (*shared)(refusal(why)); }});
     return [this, place, shared](Answer answer) {
       if (owed_.erase(place) == 1) (*shared)(std::move(answer));
     };

@@ -77,6 +77,8 @@ for compiler in "${compilers[@]}"; do
   expect "10 coins" ./game
   expect "20 coins" ./game
   [[ $(./game list --db heroes.db) == *Player_7* ]] || fail "game list does not show the profile"
+  grep -q "Heroes: 1 version, .* are as published" ../game-"$compiler".log ||
+    fail "the build did not check the schemas: $(cat "../game-$compiler.log")"
 done
 
 export PKG_CONFIG_PATH=$moved/lib/pkgconfig
