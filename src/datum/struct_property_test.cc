@@ -9,32 +9,14 @@
 
 #include "keepsake/datum/box.h"
 #include "keepsake/datum/struct.h"
+#include "src/datum/random_structs.h"
 #include "src/datum/random_test_data.h"
 
 namespace keepsake {
 namespace {
 
-struct Leaf {
-  std::string id;
-  std::int64_t count = 1;
-  std::optional<bool> worn = true;
-};
-struct Plain {
-  bool flag = false;
-  std::int16_t small = 0;
-  std::int64_t wide = 0;
-  std::uint64_t positive = 0;
-  double number = 0;
-  float narrow = 0;
-  std::string text;
-  std::optional<std::string> maybe;
-  std::vector<Leaf> leaves;
-  std::vector<std::vector<std::int64_t>> grid;
-  std::array<bool, 2> pair{};
-  std::map<std::string, Leaf> named;
-  std::unordered_map<std::string, double> scores;
-  Leaf only;
-};
+using random_structs::Leaf;
+using Plain = random_structs::Sample;
 
 enum class Mood : std::uint8_t { calm, wild };
 struct Ore {
