@@ -35,11 +35,16 @@ void StoreCore::undo_touches(Slot& slot) {
   slot.touched = false;
 }
 
-void StoreCore::refuse_touches(Slot& slot, const Error& why) {
-  undo_touches(slot);
+/// In the next pump, since the game may call back.
+void StoreCore::report_soon(Slot& slot, const Error& why) {
   later([this, &slot, serial = slot.serial, why] {
     if (slot.serial == serial) note(slot, why);
   });
+}
+
+void StoreCore::refuse_touches(Slot& slot, const Error& why) {
+  undo_touches(slot);
+  report_soon(slot, why);
 }
 
 /// Leaves in `patch_` what was touched; where that is invalid it is undone, and reported.
@@ -80,9 +85,13 @@ void StoreCore::settle_touches(Slot& slot) {
   slot.touched = false;
 }
 
-/// What the journal can't take now is part of the save all the same.
+/// What the journal can't take now is part of the save all the same, and that is reported: until
+/// the save is durable nothing else holds it.
 void StoreCore::save_touches(Slot& slot) {
-  if (!slot.touched || slot.editing || journal_touches(slot)) return;
+  if (!slot.touched || slot.editing) return;
+  const Result<void> journaled = journal_touches(slot);
+  if (journaled) return;
+  report_soon(slot, journaled.error());
   slot.extras = slot.collection->ops.rebase(slot.extras, slot.data.get());
   slot.state_hash = 0;
   slot.payload_valid = false;

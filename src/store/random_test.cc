@@ -66,6 +66,8 @@ class Run {
     std::string key;
     std::string name;
     std::uint64_t edit_number = 0;  ///< of the last record before it
+    std::size_t told = 0;           ///< what the game had been told before it
+    bool moved = false;             ///< a later edit number was seen
   };
   struct Seat {
     World::Server* server = nullptr;
@@ -246,13 +248,23 @@ class Run {
       if (!data.things.empty()) data.things[draw(data.things.size())] += '*';
       data.things.push_back(name);
     });
-    if (touched) seat.touches.push_back({purse, key, name, purse.edit_number()});
+    if (touched) {
+      seat.touches.push_back(
+          {purse, key, name, purse.edit_number(), seat.game->told.size(), false});
+    }
   }
-  /// Those that a record holds since are kept as edits that returned are.
+  /// Those that a record holds since are kept as edits that returned are. Where the journal took
+  /// none the game is told a tick later, and the save alone holds them.
   void look_at_touches(Seat& seat) {
-    std::erase_if(seat.touches, [this](const Touch& touch) {
+    std::erase_if(seat.touches, [this, &told = seat.game->told](Touch& touch) {
       if (!touch.purse) return true;
       if (touch.purse.edit_number() == touch.edit_number) return false;
+      const auto since = told.begin() + static_cast<std::ptrdiff_t>(touch.told);
+      const auto is_error = [&](const std::string& one) {
+        return one.starts_with(touch.key + " error");
+      };
+      if (std::any_of(since, told.end(), is_error)) return true;
+      if (!std::exchange(touch.moved, true)) return false;
       returned_[touch.key].insert(touch.name);
       return true;
     });

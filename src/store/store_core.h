@@ -159,6 +159,7 @@ class StoreCore final : public GameSide {
 
   // core_touch.cc
   static void undo_touches(Slot& slot);
+  void report_soon(Slot& slot, const Error& why);
   void refuse_touches(Slot& slot, const Error& why);
   void gather_touches(Slot& slot);
   [[nodiscard]] Result<void> journal_touches(Slot& slot);
