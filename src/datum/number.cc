@@ -15,7 +15,6 @@ namespace keepsake {
 
 namespace {
 
-constexpr double kTwo63 = 9223372036854775808.0;
 constexpr std::uint64_t kMostMagnitude = std::uint64_t{1} << 63;
 constexpr std::ptrdiff_t kFewDigits = 15;  // all numbers of so many are exact as doubles
 constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -146,6 +145,22 @@ const char* read_few_decimals(const char* p, const char* end, double& out) {
   return p;
 }
 
+// Three digits, with zeros before them; writes four bytes.
+void write_three(char* out, std::uint64_t value) {
+  const SmallNumber& number = kSmallNumbers.of[value];
+  std::memcpy(out, "000", 3);
+  std::memcpy(out + 3 - number.size, &number, sizeof number);
+}
+
+// By threes from the left.
+char* write_magnitude(char* out, std::uint64_t value) {
+  constexpr std::uint64_t kThousand = 1000;
+  if (value < kThousand) return write_integer(out, static_cast<std::int64_t>(value));
+  out = write_magnitude(out, value / kThousand);
+  write_three(out, value % kThousand);
+  return out + 3;
+}
+
 // A double whose digits, read as an integer, and whose power of ten are exact reads back as itself;
 // the first power at which it does gives the fewest digits. nullptr for others.
 char* write_few_decimals(char* out, double value) noexcept {
@@ -191,12 +206,12 @@ const char* read_any_number(const char* p, const char* end, Number& out, NumberF
 }
 
 char* write_any_integer(char* out, std::int64_t value) noexcept {
-  return std::to_chars(out, out + kNumberRoom, value).ptr;
-}
-
-bool fits_integer(double value) noexcept {
-  return value >= -kTwo63 && value < kTwo63 &&
-         static_cast<double>(static_cast<std::int64_t>(value)) == value;
+  auto magnitude = static_cast<std::uint64_t>(value);
+  if (value < 0) {
+    *out++ = '-';
+    magnitude = 0 - magnitude;
+  }
+  return write_magnitude(out, magnitude);
 }
 
 char* write_double(char* out, double value) noexcept {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace keepsake {
 
@@ -42,25 +43,54 @@ inline const char* read_number(const char* p, const char* end, Number& out, Numb
   return p;
 }
 
+/// Whether the double is integral and fits into 64 bits.
+[[nodiscard]] inline bool fits_integer(double value) noexcept {
+  constexpr double kTwo63 = 9223372036854775808.0;
+  return value >= -kTwo63 && value < kTwo63 &&
+         static_cast<double>(static_cast<std::int64_t>(value)) == value;
+}
+
 /// Room for any number that the writers below write.
 inline constexpr std::size_t kNumberRoom = 32;
 
 /// Each writes at `out` and gives the place behind.
 char* write_any_integer(char* out, std::int64_t value) noexcept;
+
+/// The numbers below a thousand as they are written, each of up to three digits.
+struct SmallNumber {
+  char digits[3];
+  unsigned char size;
+};
+struct SmallNumbers {
+  static constexpr int kCount = 1000;
+  SmallNumber of[kCount];
+};
+inline constexpr SmallNumbers kSmallNumbers = [] {
+  SmallNumbers numbers{};
+  for (int value = 0; value < SmallNumbers::kCount; ++value) {
+    SmallNumber& number = numbers.of[value];
+    for (int part = 100; part != 0; part /= 10) {
+      const bool leading = number.size == 0 && value < part && part != 1;
+      if (!leading) number.digits[number.size++] = static_cast<char>('0' + value / part % 10);
+    }
+  }
+  return numbers;
+}();
+
+inline bool is_small_number(std::int64_t value) noexcept {
+  return static_cast<std::uint64_t>(value) < SmallNumbers::kCount;
+}
+inline char* write_small_number(char* out, std::int64_t value) noexcept {
+  const SmallNumber& number = kSmallNumbers.of[value];
+  std::memcpy(out, &number, sizeof number);
+  return out + number.size;
+}
 /// As write_any_integer, with the common case in line.
 inline char* write_integer(char* out, std::int64_t value) noexcept {
-  if (value < 0 || value >= 1000) return write_any_integer(out, value);
-  const auto digit = [&out](std::int64_t one) { *out++ = static_cast<char>('0' + one); };
-  if (value >= 100) digit(value / 100);
-  if (value >= 10) digit(value / 10 % 10);
-  digit(value % 10);
-  return out;
+  return is_small_number(value) ? write_small_number(out, value) : write_any_integer(out, value);
 }
 /// Integral values below 2^63 without a fraction (exactly, so that they read back as themselves);
 /// others with the fewest digits that read back as the same double; "null" for NaN and infinity.
 char* write_double(char* out, double value) noexcept;
-
-/// Whether the double is integral and fits into 64 bits.
-[[nodiscard]] bool fits_integer(double value) noexcept;
 
 }  // namespace keepsake

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include "keepsake/datum/detail/struct_arity.gen.h"
 #include "keepsake/datum/struct_cbor.h"
 #include "src/datum/cbor_write.h"
 #include "src/datum/extras_node.h"
 #include "src/datum/struct_form.h"
+#include "src/datum/write_steps.h"
 
 namespace keepsake::detail {
 
@@ -27,10 +27,42 @@ class CborWriter {
     out_.written_to(write_at(out_.begin(kScalarRoom), type, object, extras));
   }
 
+  // What WriteSteps asks of a codec.
+  static constexpr bool kIsText = false;
+  static char* boolean(char* p, bool value) {
+    *p = static_cast<char>(value ? kCborTrue : kCborFalse);
+    return p + 1;
+  }
+  static bool is_small(std::int64_t value) { return is_cbor_byte(value); }
+  static char* small_integer(char* p, std::int64_t value) { return write_cbor_byte(p, value); }
+  static char* integer(char* p, std::int64_t value) { return write_cbor_integer(p, value); }
+  static char* number(char* p, double value) { return write_cbor_number(p, value); }
+  static char* null(char* p) { return *p = static_cast<char>(kCborNull), p + 1; }
+  static char* short_text(char* p, const std::string& text) {
+    static_assert(WriteProgram::kShortText < 24, "then a head is one byte");
+    *p = static_cast<char>(static_cast<unsigned>(CborMajor::text) << 5 | text.size());
+    Sixteen(text.data()).store(p + 1);
+    return p + 1 + text.size();
+  }
+  static char* map_head(char* p, std::size_t count) {
+    return write_cbor_head(p, CborMajor::map, count);
+  }
+  char* records(char* p, const TypeInfo& list, const void* object, std::size_t room) {
+    const std::size_t count = list.list->size(object);
+    p = write_cbor_head(p, CborMajor::array, count);
+    const auto* const first = static_cast<const char*>(list.list->data(object));
+    return out_.begin_at(run(p, list.element->record(), {first, count, list.element->stride}),
+                         room);
+  }
+  char* other(char* p, const TypeInfo& type, const void* object, std::size_t room) {
+    out_.written_to(p);
+    write(type, object, nullptr);
+    return out_.begin(room);
+  }
+
  private:
   static constexpr std::size_t kShortText = 64;
   static constexpr std::size_t kScalarRoom = kShortText + kCborHeadRoom;
-  static constexpr std::size_t kShortKey = TextOut::kMostRoom - kScalarRoom - KeyText::kSlack;
 
   /// As the writer of JSON has it.
   char* write_at(char* p, const TypeInfo& outer, const void* object, const ExtrasNode* extras) {
@@ -40,13 +72,11 @@ class CborWriter {
   /// Of no optional, but what it holds, or nullptr.
   [[gnu::always_inline]] char* write_held(char* p, const TypeInfo& type, const void* object,
                                           const ExtrasNode* extras) {
-    if (object == nullptr) return *p = static_cast<char>(kCborNull), p + 1;
+    if (object == nullptr) return null(p);
     switch (type.shape) {
-      case Shape::boolean:
-        *p = static_cast<char>(*static_cast<const bool*>(object) ? kCborTrue : kCborFalse);
-        return p + 1;
-      case Shape::integer: return write_cbor_integer(p, load_any_integer(type, object));
-      case Shape::number: return write_cbor_number(p, load_number(type, object));
+      case Shape::boolean: return boolean(p, *static_cast<const bool*>(object));
+      case Shape::integer: return integer(p, load_any_integer(type, object));
+      case Shape::number: return number(p, load_number(type, object));
       case Shape::string: {
         const std::string_view text = load_text(type, object);
         if (text.size() <= kShortText) [[likely]] {
@@ -102,39 +132,12 @@ class CborWriter {
   }
 
   void write_record(const RecordInfo& record, const void* object, const ExtrasNode* extras) {
-    if (extras != nullptr && !extras->unknown.empty()) {
-      return write_entries(entries_of(record, object, extras), object, extras);
-    }
-    const FieldInfo* const fields = record.fields.data();
-    const void* present[kMostMembers];  // in the order of the fields; what optionals hold
-    const std::size_t fields_count = record.fields.size();
-    std::size_t count = fields_count;
-    for (std::size_t i = 0; i < fields_count; ++i) {
-      present[i] = field_of(fields[i], object);
-      if (fields[i].type->shape != Shape::optional) continue;
-      present[i] = fields[i].type->optional->get(present[i]);
-      if (present[i] == nullptr && !fields[i].required) --count;
-    }
-    put_head(CborMajor::map, count);
-    char* p = out_.begin(0);
-    for (const std::uint16_t i : record.cbor_order) {
-      const FieldInfo& field = fields[i];
-      if (present[i] == nullptr && !field.required) continue;
-      const TypeInfo& type =
-          field.type->shape == Shape::optional ? *field.type->element : *field.type;
-      p = write_held(put_key(p, field.cbor_key), type, present[i], below(extras, i));
-    }
-    out_.written_to(p);
+    if (extras != nullptr) return write_entries(entries_of(record, object, extras), object, extras);
+    out_.written_to(run(out_.begin(0), record, {static_cast<const char*>(object), 1, 0}));
   }
 
-  /// Gives the place behind it, with kScalarRoom there.
-  char* put_key(char* p, const KeyText& key) {
-    if (key.size() <= kShortKey) [[likely]] {
-      return key.copy_to(out_.begin_at(p, key.size() + KeyText::kSlack + kScalarRoom));
-    }
-    out_.written_to(p);
-    out_.put(key.view());
-    return out_.begin(kScalarRoom);
+  char* run(char* p, const RecordInfo& record, Structs structs) {
+    return WriteSteps<CborWriter>::write(p, *this, out_, record.programs->cbor, structs, 0);
   }
 
   static std::vector<Entry> entries_of(const RecordInfo& record, const void* object,
@@ -209,6 +212,8 @@ class CborWriter {
 };
 
 }  // namespace
+
+WriteStepFunction cbor_step(WriteCode code) { return WriteSteps<CborWriter>::of(code); }
 
 void write_typed_cbor(const TypeInfo& type, const void* object, const Extras& extras,
                       std::string& out) {

@@ -10,6 +10,7 @@
 #include "src/datum/extras_node.h"
 #include "src/datum/number.h"
 #include "src/datum/schema_node.h"
+#include "src/datum/write_program.h"
 
 namespace keepsake::detail {
 
@@ -205,8 +206,10 @@ RecordInfo make_record(RawRecord raw) {
   for (const RecordRule& rule : raw.rules) whole = whole.with_rule(rule.expected, rule.holds_data);
   SchemaNode node = SchemaNode::of(whole);
   node.title = raw.title;
-  return {std::move(infos), std::move(cbor_order), std::move(raw.rules),
-          SchemaBuilder::make(std::move(node))};
+  RecordInfo record{std::move(infos), std::move(cbor_order), std::move(raw.rules),
+                    SchemaBuilder::make(std::move(node)), nullptr};
+  record.programs = std::make_shared<const WritePrograms>(make_write_programs(record));
+  return record;
 }
 
 EnumInfo make_enum(std::vector<Enumerator> names) {

@@ -3,6 +3,7 @@
 #include "src/datum/extras_node.h"
 #include "src/datum/json_write.h"
 #include "src/datum/struct_form.h"
+#include "src/datum/write_steps.h"
 
 namespace keepsake::detail {
 
@@ -25,6 +26,43 @@ class Writer {
     write_members(record, object, extras, version.empty());
   }
 
+  // What WriteSteps asks of a codec.
+  static constexpr bool kIsText = true;
+  static char* boolean(char* p, bool value) {
+    std::memcpy(p, value ? "true\0\0\0" : "false\0\0", 8);
+    return p + (value ? 4 : 5);
+  }
+  static bool is_small(std::int64_t value) { return is_small_number(value); }
+  static char* small_integer(char* p, std::int64_t value) { return write_small_number(p, value); }
+  static char* integer(char* p, std::int64_t value) { return write_integer(p, value); }
+  static char* number(char* p, double value) { return write_double(p, value); }
+  static char* null(char* p) { return std::memcpy(p, "null", 4), p + 4; }
+  static char* short_text(char* p, const std::string& text) {
+    const Sixteen bytes(text.data());
+    if (!bytes.plain(text.size())) return nullptr;
+    *p++ = '"';
+    bytes.store(p);
+    p += text.size();
+    *p++ = '"';
+    return p;
+  }
+  static char* map_head(char* p, std::size_t) { return p; }  // text has none
+  char* records(char* p, const TypeInfo& list, const void* object, std::size_t room) {
+    const std::size_t count = list.list->size(object);
+    const RecordInfo& record = list.element->record();
+    *p++ = '[';
+    p = run(p, record,
+            {static_cast<const char*>(list.list->data(object)), count, list.element->stride}, '{');
+    if (count != 0) --p;  // the last one's comma
+    *p++ = ']';
+    return out_.begin_at(p, room);
+  }
+  char* other(char* p, const TypeInfo& type, const void* object, std::size_t room) {
+    out_.written_to(p);
+    write(type, object, nullptr);
+    return out_.begin(room);
+  }
+
  private:
   static constexpr std::size_t kShortText = 64;
   static constexpr std::size_t kScalarRoom = kShortText + kNumberRoom;
@@ -38,13 +76,9 @@ class Writer {
   /// Of no optional, but what it holds, or nullptr.
   [[gnu::always_inline]] char* write_held(char* p, const TypeInfo& type, const void* object,
                                           const ExtrasNode* extras) {
-    if (object == nullptr) return std::memcpy(p, "null", 4), p + 4;
+    if (object == nullptr) return null(p);
     switch (type.shape) {
-      case Shape::boolean: {
-        const bool is = *static_cast<const bool*>(object);
-        std::memcpy(p, is ? "true\0" : "false", 5);
-        return p + (is ? 4 : 5);
-      }
+      case Shape::boolean: return boolean(p, *static_cast<const bool*>(object));
       case Shape::integer: return write_integer(p, load_any_integer(type, object));
       case Shape::number: return write_double(p, load_number(type, object));
       case Shape::string: {
@@ -123,9 +157,18 @@ class Writer {
     type.foreign->view(object, [&](const void* as) { write(*type.element, as, extras); });
   }
 
+  char* run(char* p, const RecordInfo& record, Structs structs, char open) {
+    return WriteSteps<Writer>::write(p, *this, out_, record.programs->json, structs, open);
+  }
+
   /// `first`: nothing of the object stands there yet, not even its brace.
   void write_members(const RecordInfo& record, const void* object, const ExtrasNode* extras,
                      bool first) {
+    if (extras == nullptr) {
+      const Structs one{static_cast<const char*>(object), 1, 0};
+      out_.written_to(run(out_.begin(0), record, one, first ? '{' : ',') - 1);
+      return;
+    }
     char* p = out_.begin(0);
     const FieldInfo* const fields = record.fields.data();
     const std::size_t count = record.fields.size();
@@ -275,6 +318,8 @@ std::string_view name_of(const TypeInfo& type, const void* object) {
   const Enumerator* known = type.enumeration().find(load_integer(type, object, fits));
   return known == nullptr ? std::string_view() : known->name;
 }
+
+WriteStepFunction json_step(WriteCode code) { return WriteSteps<Writer>::of(code); }
 
 void write_typed(const TypeInfo& type, const void* object, const Extras& extras,
                  VersionLiteral version, std::string& out) {

@@ -61,6 +61,28 @@ struct Parts<std::unordered_map<std::string, E>> : Parts<void> {
   static constexpr bool kTable = true, kSorted = false;
 };
 
+/// Nothing says how an optional is laid out; so it is tried.
+template <class O>
+std::size_t flag_of_optional() {
+  if constexpr (requires(O o) {
+                  requires std::is_same_v<O, std::optional<typename O::value_type>>;
+                }) {
+    constexpr std::size_t kFlag = sizeof(typename O::value_type);
+    static_assert(sizeof(O) > kFlag);
+    O probe;
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(&probe);
+    bool good = bytes[kFlag] == 0;
+    for (int i = 0; i < 2; ++i) {
+      const void* const held = &probe.emplace();
+      good = good && bytes[kFlag] == 1 && held == &probe;
+      probe.reset();
+      good = good && bytes[kFlag] == 0;
+    }
+    if (good) return kFlag;
+  }
+  return OptionalOps::kNoFlag;
+}
+
 template <class O>
 inline constexpr OptionalOps kOptionalOps = {
     [](const void* optional) -> const void* {
@@ -68,7 +90,7 @@ inline constexpr OptionalOps kOptionalOps = {
       return held ? &*held : nullptr;
     },
     [](void* optional) -> void* { return &static_cast<O*>(optional)->emplace(); },
-    [](void* optional) { static_cast<O*>(optional)->reset(); }};
+    [](void* optional) { static_cast<O*>(optional)->reset(); }, &flag_of_optional<O>};
 
 inline constexpr TextOps kBytesOps = {
     [](const void* bytes) {

@@ -64,6 +64,10 @@ struct OptionalOps {
   const void* (*get)(const void* optional);
   void* (*emplace)(void* optional);
   void (*reset)(void* optional);
+  /// Where a byte lies that is 1 where it holds something and 0 where it doesn't, what it holds
+  /// lying at its beginning; kNoFlag where there is no such byte.
+  std::size_t (*flag)();
+  static constexpr std::size_t kNoFlag = SIZE_MAX;
 };
 /// Operations on a vector (fixed_list: on a std::array; resize is null). The elements lie one
 /// behind the other, `stride` of the element's type apart.
@@ -124,11 +128,14 @@ struct RecordRule {
   bool (*holds_data)(const Value& data) = nullptr;
 };
 
+struct WritePrograms;
+
 struct RecordInfo {
   std::vector<FieldInfo> fields;
   std::vector<std::uint16_t> cbor_order;  ///< of the fields: that of their names in CBOR
   std::vector<RecordRule> rules;
   Schema schema;
+  std::shared_ptr<const WritePrograms> programs;  ///< what is done to write it
 };
 
 struct Enumerator {
