@@ -34,7 +34,8 @@ namespace {
 
 class FaultyBackend final : public Backend {
  public:
-  FaultyBackend(Backend& inner, FaultHook hook) : inner_(inner), hook_(std::move(hook)) {}
+  FaultyBackend(Backend& inner, FaultHook hook, CarriedOutHook carried_out)
+      : inner_(inner), hook_(std::move(hook)), carried_out_(std::move(carried_out)) {}
 
   Result<Incarnation> open_lease(const OpenLease& request) override {
     return pass(info_of(Call::open_lease), [&] { return inner_.open_lease(request); });
@@ -115,7 +116,12 @@ class FaultyBackend final : public Backend {
   }
 
   template <class F>
-  std::invoke_result_t<F> pass(const CallInfo& info, F&& carry_out) {
+  std::invoke_result_t<F> pass(const CallInfo& info, F&& call) {
+    const auto carry_out = [&] {
+      auto result = call();
+      if (carried_out_) carried_out_(info);
+      return result;
+    };
     const Fault fault = hook_ ? hook_(info) : Fault::none;
     if (fault == Fault::none) return carry_out();
     if (fault == Fault::reply_lost) {
@@ -130,13 +136,15 @@ class FaultyBackend final : public Backend {
 
   Backend& inner_;
   const FaultHook hook_;
+  const CarriedOutHook carried_out_;
   std::atomic<std::uint64_t> calls_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> make_faulty_backend(Backend& inner, FaultHook hook) {
-  return std::make_unique<FaultyBackend>(inner, std::move(hook));
+std::unique_ptr<Backend> make_faulty_backend(Backend& inner, FaultHook hook,
+                                             CarriedOutHook carried_out) {
+  return std::make_unique<FaultyBackend>(inner, std::move(hook), std::move(carried_out));
 }
 
 }  // namespace keepsake

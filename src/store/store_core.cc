@@ -153,15 +153,15 @@ void StoreCore::begin_shutdown(Duration within) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     std::vector<LoadWaiter> loads = std::exchange(slot.load_waiters, {});
+    const Error closing = Error(ErrorCode::shutting_down, "the server is closing")
+                              .store(slot.key.store)
+                              .key(slot.key.key);
     for (LoadWaiter& load : loads) {
       tickets_.erase(load.ticket);
-      const Error closing = Error(ErrorCode::shutting_down, "the server is closing")
-                                .store(slot.key.store)
-                                .key(slot.key.key);
       later([done = std::move(load.done), closing] { done(closing); });
     }
     if (slot.phase == Phase::loading) {
-      protocol_->give_up(slot.acquire_id, Error(ErrorCode::shutting_down));
+      protocol_->give_up(slot.acquire_id, closing);
     } else if (slot.phase == Phase::active) {
       end(slot, EndReason::shutdown, {});
     }

@@ -66,6 +66,7 @@ void World::fail_next(Call call, Injection injection, int count) {
   state_->script.push_back({.call = call, .injection = injection, .left = count});
 }
 void World::on_call(CallHook hook) { state_->hook = std::move(hook); }
+void World::on_carried_out(CarriedOutHook hook) { state_->carried_out = std::move(hook); }
 void World::lose_notifications(bool lost) { state_->notifications_lost = lost; }
 Backend& World::database() { return *state_->database; }
 void World::crash_machine(std::string_view machine) { state_->crash_machine(machine); }

@@ -61,10 +61,11 @@ void WorldRuntime::begin(Lane lane, Work work) {
 
 void WorldRuntime::carry_out(Lane lane, const Work& work) {
   calls_ = 0;
+  late_by_ = {};
   ++fate_->on_stack;
   Task task = work();
   --fate_->on_stack;
-  Duration took = draw(ways_.reply);
+  Duration took = draw(ways_.reply) + late_by_;
   for (int more = 1; more < calls_; ++more) took += draw(ways_.request) + draw(ways_.reply);
   timeline_.add(timeline_.now() + took, fate_, [this, lane, task = std::move(task)] {
     lane_free(lane);

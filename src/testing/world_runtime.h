@@ -65,8 +65,11 @@ class WorldRuntime final : public Runtime, public std::enable_shared_from_this<W
 
   /// The process dies, or is stopped for good: nothing of it happens any more.
   void end_process();
-  /// One call of the work that is being carried out goes to the database.
-  void note_call() { ++calls_; }
+  /// One call of the work that is being carried out goes to the database; its answer is late.
+  void note_call(Duration late_by) {
+    ++calls_;
+    late_by_ += late_by;
+  }
   /// Something in the database changed: looks, after a while, whether it concerns this server.
   void look_soon(bool notifications_lost);
   [[nodiscard]] const std::shared_ptr<Fate>& fate() const { return fate_; }
@@ -99,6 +102,7 @@ class WorldRuntime final : public Runtime, public std::enable_shared_from_this<W
   };
   std::array<LaneState, kLaneCount> lanes_;
   int calls_ = 0;
+  Duration late_by_{};
 
   std::shared_ptr<Journal> journal_;
   std::uint64_t drain_round_ = 0;

@@ -82,25 +82,37 @@ Injection WorldState::decide(ServerState& from, const CallInfo& call) {
 }
 
 Fault WorldState::fault_of(ServerState& from, const CallInfo& call) {
-  if (from.runtime) from.runtime->note_call();
   const Injection injection = decide(from, call);
+  if (from.runtime) from.runtime->note_call(injection.late_by);
   if (writes(call.call)) something_changed();
-  if (injection.lands_after <= Duration{0}) return injection.fault;
-  require(injection.fault == Fault::request_lost && (call.groups || call.acquire),
+  if (injection.lands_after > Duration{0}) land_later(from, call, injection);
+  return injection.fault;
+}
+
+void WorldState::was_carried_out(ServerState& from, const CallInfo& call) {
+  if (carried_out) carried_out(*from.face, call);
+}
+
+void WorldState::land_later(ServerState& from, const CallInfo& call, const Injection& injection) {
+  require(injection.fault == Fault::request_lost && (call.groups != nullptr || call.acquire != nullptr),
           "Injection::lands_after is of a commit or an acquire, with Fault::request_lost");
   const MonotonicTime when = timeline.now() + injection.lands_after;
+  CallInfo late{.call = call.call, .number = call.number, .acquire = nullptr, .groups = nullptr};
   if (call.groups != nullptr) {
-    timeline.add(when, nullptr, [this, groups = *call.groups] {
+    timeline.add(when, nullptr, [this, &from, late, groups = *call.groups]() mutable {
       (void)database->commit(groups);
+      late.groups = &groups;
+      was_carried_out(from, late);
       something_changed();
     });
   } else {
-    timeline.add(when, nullptr, [this, acquire = *call.acquire] {
+    timeline.add(when, nullptr, [this, &from, late, acquire = *call.acquire]() mutable {
       (void)database->acquire(acquire);
+      late.acquire = &acquire;
+      was_carried_out(from, late);
       something_changed();
     });
   }
-  return injection.fault;
 }
 
 void WorldState::something_changed() {
@@ -125,7 +137,8 @@ ServerState::ServerState(WorldState& of, std::string named, StoreOptions given, 
       clock(of.timeline, of.random.between(Duration{0}, std::chrono::hours(1))),
       connection(connect(of.shared_database)),
       faulty(make_faulty_backend(
-          *connection, [this](const CallInfo& call) { return world.fault_of(*this, call); })) {}
+          *connection, [this](const CallInfo& call) { return world.fault_of(*this, call); },
+          [this](const CallInfo& call) { world.was_carried_out(*this, call); })) {}
 
 void ServerState::begin(World::Server& of) {
   face = &of;

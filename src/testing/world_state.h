@@ -34,6 +34,8 @@ class WorldState {
   [[nodiscard]] Injection decide(ServerState& from, const CallInfo& call);
   /// Decides, and carries out what is to land late.
   [[nodiscard]] Fault fault_of(ServerState& from, const CallInfo& call);
+  void was_carried_out(ServerState& from, const CallInfo& call);
+  void land_later(ServerState& from, const CallInfo& call, const Injection& injection);
   void something_changed();
   void crash_machine(std::string_view name);
 
@@ -52,6 +54,7 @@ class WorldState {
   std::vector<std::unique_ptr<World::Server>> servers;
   std::deque<Scripted> script;
   World::CallHook hook;
+  World::CarriedOutHook carried_out;
   MonotonicTime outage_until{};
   bool notifications_lost = false;
   int depth = 0;  ///< events being run, within one another

@@ -55,10 +55,14 @@ enum class Fault : std::uint8_t {
 };
 /// Called before each call, on its thread.
 using FaultHook = std::function<Fault(const CallInfo&)>;
+/// Called after each call that was carried out, before its answer is given or lost.
+using CarriedOutHook = std::function<void(const CallInfo&)>;
 
 /// A backend that asks `hook` what is to become of each call, and hands it to `inner` accordingly.
 /// `inner` outlives it. Thread-safe if `hook` is. Waits go to `inner` unasked, and stop_waiting
-/// ends those of `inner`: give each server its own (connect() in memory.h).
-[[nodiscard]] std::unique_ptr<Backend> make_faulty_backend(Backend& inner, FaultHook hook);
+/// ends those of `inner`: give each server its own (connect() in memory.h). `carried_out` may be
+/// empty.
+[[nodiscard]] std::unique_ptr<Backend> make_faulty_backend(Backend& inner, FaultHook hook,
+                                                           CarriedOutHook carried_out = {});
 
 }  // namespace keepsake

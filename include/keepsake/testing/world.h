@@ -63,6 +63,8 @@ struct Injection {
   /// Of a commit or an acquire with Fault::request_lost: it isn't lost, but carried out after this
   /// time, when the caller has long been told `in_doubt`. Zero: never.
   Duration lands_after{};
+  /// The answer comes so much later than it would; whatever waits behind the call waits, too.
+  Duration late_by{};
 };
 
 class World {
@@ -107,6 +109,9 @@ class World {
   void fail_next(Call call, Injection injection, int count = 1);
   /// Asked for each call that no outage and no fail_next decides. An empty hook: nothing fails.
   void on_call(CallHook hook);
+  /// Told of each call that was carried out, also of one that landed late; `from` may be dead.
+  using CarriedOutHook = std::function<void(const Server& from, const CallInfo& call)>;
+  void on_carried_out(CarriedOutHook hook);
   /// From now on no server hears of changes; each finds them when it next looks.
   void lose_notifications(bool lost = true);
   /// The database itself, without faults and delays: to look at what is stored.

@@ -1,0 +1,180 @@
+// What the checker is told, and what it looks at then. The promises are in promises.cc.
+#include "sim/checker.h"
+
+#include <algorithm>
+
+namespace sim {
+
+using keepsake::Call;
+using keepsake::CallInfo;
+using keepsake::EndReason;
+using keepsake::Error;
+using keepsake::ProfileKey;
+using keepsake::Record;
+
+Marks marks_of(const std::vector<std::string>& things) {
+  Marks marks;
+  for (const std::string& thing : things) marks.insert(thing.substr(0, thing.find('*')));
+  return marks;
+}
+
+void Checker::violated(std::string_view promise, std::string what) {
+  if (!violation_) violation_ = Violation{std::string(promise), std::move(what)};
+}
+
+void Checker::durable(const std::string& key, const Marks& marks) {
+  Row& row = rows_[key];
+  for (const std::string& mark : marks) {
+    // Where a profile was removed meanwhile, what is told of later may be gone with it.
+    if (!row.was_removed || row.returned.contains(mark)) row.durable.insert(mark);
+  }
+}
+
+void Checker::loaded(const std::string& key, const std::vector<std::string>& things) {
+  const Marks found = marks_of(things);
+  exactly_once(key, things, found, "a load");
+  nothing_acknowledged_is_lost(key, found, "a load");
+  crash_loses_nothing(key, found, "a load");
+}
+
+Marks Checker::removing(const std::string& key) {
+  rows_[key].was_removed = true;
+  ++rows_[key].removals;
+  return rows_[key].returned;
+}
+
+void Checker::removed(const std::string& key, const Marks& had, bool for_certain) {
+  Row& row = rows_[key];
+  if (for_certain) row.removed.insert(had.begin(), had.end());
+  --row.removals;
+  // What was done meanwhile may be in the new profile or gone with the old one.
+  row.returned.clear();
+  row.durable.clear();
+}
+
+std::uint64_t Checker::waits(Wait wait) {
+  waits_[next_wait_] = std::move(wait);
+  return next_wait_++;
+}
+
+void Checker::answered(std::uint64_t wait) {
+  if (waits_.erase(wait) == 0) violated("EverythingEnds", "something was answered twice");
+}
+
+void Checker::forget_waits(std::size_t server) {
+  std::erase_if(waits_, [&](const auto& entry) { return entry.second.server == server; });
+}
+
+void Checker::look_at_waits(const std::vector<Server>& servers, MonotonicTime now) {
+  constexpr Duration kGrace = std::chrono::seconds(3);
+  for (const auto& [id, wait] : waits_) {
+    const Server& server = servers[wait.server];
+    if (!server.running || server.frozen || now < server.well_since + kGrace) continue;
+    if (now > wait.deadline + kGrace) everything_ends(wait, now);
+  }
+}
+
+void Checker::carried_out(const std::vector<Server>& servers, std::size_t from,
+                          const CallInfo& call, MonotonicTime now) {
+  if (violation_) return;
+  if (call.acquire != nullptr) look_at(call.acquire->key, servers[from], call);
+  if (call.groups != nullptr) {
+    for (const keepsake::Group& group : *call.groups) {
+      for (const keepsake::MemberCommit& member : group.members) {
+        look_at(member.key, servers[from], call);
+      }
+    }
+    std::int64_t gold = 0;
+    for (const auto& [key, row] : rows_) gold += row.gold;
+    all_gold_is_there(gold);
+  }
+  if (call.call == Call::close_lease) live_owner_keeps_its_players(servers, now);
+}
+
+void Checker::look_at(const ProfileKey& key, const Server& from, const CallInfo& call) {
+  auto read = database_.read({key});
+  if (!read) return violated("ValidAtRest", "the database can't be read");
+  Row& row = rows_[key.key];
+  Seen seen;
+  if (read->front()) seen.record = &*read->front();
+  const bool has_data = seen.record != nullptr && seen.record->envelope.has_data;
+  if (has_data) {
+    const Record& record = *seen.record;
+    seen.stored = read_payload(key.store, record.envelope.schema.version, record.payload);
+    seen.marks = marks_of(seen.stored.things);
+    valid_at_rest(key, seen);
+  }
+  one_owner(row, seen, key, call);
+  newest_ask_wins(row, seen, key);
+  old_server_does_no_harm(row, seen, key, from.build, call);
+  if (has_data) {
+    exactly_once(key.key, seen.stored.things, seen.marks, "the row");
+    nothing_acknowledged_is_lost(key.key, seen.marks, "the row");
+  }
+  take_in(row, seen);
+}
+
+void Checker::take_in(Row& row, const Seen& seen) {
+  row.exists = seen.record != nullptr;
+  if (!row.exists) {
+    row.session = {};
+    row.owner.reset();
+    row.ask.reset();
+    row.revision = 0;
+    row.ordinal = 0;
+    row.gold = 0;
+    row.title.clear();
+    return row.marks.clear();
+  }
+  const keepsake::Envelope& envelope = seen.record->envelope;
+  row.epoch = envelope.epoch;
+  row.revision = envelope.revision;
+  row.session = envelope.session;
+  row.owner = envelope.owner;
+  row.ordinal = envelope.has_data ? envelope.schema.ordinal : 0;
+  row.asks = envelope.ask_sequence;
+  if (envelope.ask) {
+    row.ask = envelope.ask->id;
+  } else {
+    row.ask.reset();
+  }
+  row.gold = seen.stored.gold;
+  row.title = seen.stored.title;
+  row.marks = seen.marks;
+}
+
+std::optional<keepsake::LeaseState> Checker::state_of(keepsake::Incarnation incarnation) {
+  const auto leases = database_.leases();
+  if (!leases) return std::nullopt;
+  for (const keepsake::Lease& lease : *leases) {
+    if (lease.owner.incarnation == incarnation) return lease.state;
+  }
+  return std::nullopt;
+}
+
+void Checker::settled(const std::map<std::string, std::vector<std::string>>& holds,
+                      std::int64_t gold) {
+  for (const auto& [key, things] : holds) {
+    const Marks found = marks_of(things);
+    exactly_once(key, things, found, "the end");
+    nothing_acknowledged_is_lost(key, found, "the end");
+    crash_loses_nothing(key, found, "the end");
+    for (const auto& [mark, sides] : trades_) {
+      const auto one = holds.find(sides.first);
+      const auto other = holds.find(sides.second);
+      if (one == holds.end() || other == holds.end()) continue;
+      if (sides.first != key) continue;
+      if (found.contains(mark) != marks_of(other->second).contains(mark)) {
+        violated("NoHalfTrade", "one side alone has " + mark + ": " + sides.first + " or " +
+                                    sides.second);
+      }
+    }
+  }
+  all_gold_is_there(gold);
+  for (const auto& [key, row] : rows_) {
+    const auto read = database_.read({{std::string(kPurses), key}});
+    if (read && read->front() && read->front()->envelope.has_data) same_bytes(*read->front());
+  }
+}
+
+}  // namespace sim

@@ -1,0 +1,93 @@
+// What befalls the world: crashes, freezes, cuts, outages, clocks, thieves.
+#include "sim/stage.h"
+
+namespace sim {
+
+namespace {
+
+using keepsake::After;
+using keepsake::MemberCommit;
+
+Duration up_to_ms(SeededRandom& random, std::uint64_t most) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(random.next() % most));
+}
+
+/// Takes a row from its live owner, as no server of the protocol's would: its next save is refused.
+void rob(Stage& stage, SeededRandom& random) {
+  const bool guild = random.coin();
+  const std::string_view key = guild ? kGuildKeys[random.next() % kGuildKeys.size()]
+                                     : kPurseKeys[random.next() % kPurseKeys.size()];
+  MemberCommit member;
+  member.key = {std::string(guild ? kGuilds : kPurses), std::string(key)};
+  keepsake::Backend& database = stage.world.database();
+  const auto rows = database.read({member.key});
+  if (!rows || !rows->front() || !rows->front()->envelope.owner) return;
+  const keepsake::Envelope& row = rows->front()->envelope;
+  member.fence = {.generation = database.info()->generation,
+                  .session = row.session,
+                  .epoch = row.epoch,
+                  .revision = row.revision};
+  member.after = After::hand_over;
+  const std::vector<keepsake::Group> groups{
+      {.token = keepsake::Id128::random(random),
+       .self = *row.owner,
+       .now_ms = 1,
+       .members = {member},
+       .quarantine = {}}};
+  (void)database.commit(groups);
+  stage.checker.carried_out(stage.servers, 0, {.call = keepsake::Call::commit,
+                                               .acquire = nullptr,
+                                               .groups = &groups},
+                            stage.world.clock().now());
+  stage.note("", key, "robbed");
+}
+
+void pause(Stage& stage, Seat& seat, SeededRandom& random) {
+  World::Server& server = *seat.server;
+  if (!server.running() || server.frozen()) return;
+  server.freeze();
+  stage.world.at(stage.world.clock().now() + up_to_ms(random, 20'000), [&stage, &seat] {
+    if (seat.server->frozen()) seat.server->thaw();
+    stage.mind(seat);
+  });
+}
+
+void cut_off(Stage& stage, Seat& seat, SeededRandom& random) {
+  seat.was_reachable = false;
+  seat.server->set_reachable(false);
+  stage.world.at(stage.world.clock().now() + up_to_ms(random, 18'000), [&stage, &seat] {
+    seat.was_reachable = true;
+    seat.server->set_reachable(true);
+    stage.mind(seat);
+  });
+}
+
+}  // namespace
+
+void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random) {
+  World::Server& server = *seat.server;
+  stage.note(server.id(), "", name(what));
+  switch (what) {
+    case Do::play: break;
+    case Do::crash: server.crash(); break;
+    case Do::restart: stage.restart(seat); break;
+    case Do::freeze: pause(stage, seat, random); break;
+    case Do::cut_off: cut_off(stage, seat, random); break;
+    case Do::outage: stage.world.outage(up_to_ms(random, 14'000)); break;
+    case Do::flaky: stage.fault_percent = random.coin() ? 0 : random.next() % 40; break;
+    case Do::deaf: stage.world.lose_notifications(random.coin()); break;
+    case Do::shut_down:
+      if (!server.running() || server.frozen()) break;
+      seat.game->store().begin_shutdown(up_to_ms(random, 8000));
+      seat.closing = true;
+      break;
+    case Do::shift_clock:
+      server.shift_wall_clock(up_to_ms(random, 800'000) - 400s);
+      break;
+    case Do::power_failure: stage.world.crash_machine(); break;
+    case Do::rob: rob(stage, random); break;
+  }
+  for (Seat& other : stage.seats) stage.mind(other);
+}
+
+}  // namespace sim

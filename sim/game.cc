@@ -1,0 +1,172 @@
+#include "sim/game.h"
+
+#include <utility>
+
+#include "keepsake/store/profiles.h"
+
+namespace sim {
+
+namespace {
+
+using keepsake::Catalog;
+using keepsake::Profile;
+using keepsake::Profiles;
+using keepsake::ProfilesHooks;
+using keepsake::Store;
+
+Error not_here() { return Error(ErrorCode::not_owner, "this server has no session of it"); }
+
+/// A durable callback that wants to know only whether.
+keepsake::DurableCallback only_whether(Game::Done done) {
+  return [done = std::move(done)](const Result<std::uint64_t>& revision) {
+    done(revision ? Result<void>() : Result<void>(revision.error()));
+  };
+}
+
+template <class T>
+ProfilesHooks<T> hooks(const GameEvents& events) {
+  ProfilesHooks<T> hooks;
+  hooks.on_end = events.ended;
+  hooks.on_error = events.error;
+  return hooks;
+}
+
+template <class P>
+class GameOf final : public Game {
+ public:
+  GameOf(Store& store, Catalog<P> catalog, const GameEvents& events)
+      : store_(store),
+        purses_(store, std::move(catalog), hooks<P>(events)),
+        guilds_(store, guild_catalog(), hooks<Guild>(events)) {}
+
+  void load(const std::string& key, Duration deadline, Done done) override {
+    purses_.load(
+        key,
+        [done = std::move(done)](const Result<Profile<P>>& loaded) {
+          done(loaded ? Result<void>() : Result<void>(loaded.error()));
+        },
+        {.deadline = deadline});
+  }
+  [[nodiscard]] bool has(const std::string& key) const override {
+    return static_cast<bool>(purses_.find(key));
+  }
+  [[nodiscard]] Marks marks(const std::string& key) const override {
+    const Profile<P> purse = purses_.find(key);
+    return purse ? purse->things : Marks();
+  }
+  [[nodiscard]] std::int64_t gold(const std::string& key) const override {
+    const Profile<P> purse = purses_.find(key);
+    return purse ? purse->gold : 0;
+  }
+  [[nodiscard]] std::uint64_t edit_number(const std::string& key) const override {
+    const Profile<P> purse = purses_.find(key);
+    return purse ? purse.edit_number() : 0;
+  }
+
+  Result<void> mark(const std::string& key, const std::string& mark, How how) override {
+    Profile<P> purse = purses_.find(key);
+    if (!purse) return not_here();
+    switch (how) {
+      case How::whole: return purse.edit([&](P& data) { data.things.push_back(mark); });
+      case How::member:
+        return purse.template edit<&P::things>(
+            [&](std::vector<std::string>& things) { things.insert(things.begin(), mark); });
+      case How::push_back: break;
+    }
+    return purse.template push_back<&P::things>(mark);
+  }
+  Result<void> polish(const std::string& key, std::uint64_t which) override {
+    Profile<P> purse = purses_.find(key);
+    if (!purse || purse->things.empty()) return not_here();
+    return purse.template edit_at<&P::things>(static_cast<std::size_t>(which % purse->things.size()),
+                                              [](std::string& thing) { thing += '*'; });
+  }
+  Result<void> touch(const std::string& key, const std::string& mark) override {
+    Profile<P> purse = purses_.find(key);
+    if (!purse) return not_here();
+    return purse.touch([&](P& data) {
+      if (!data.things.empty()) data.things.front() += '*';
+      data.things.push_back(mark);
+    });
+  }
+  void commit(const std::string& key, Done done) override {
+    Profile<P> purse = purses_.find(key);
+    if (!purse) return done(not_here());
+    purse.commit(only_whether(std::move(done)));
+  }
+  void end(const std::string& key, Done done) override {
+    Profile<P> purse = purses_.find(key);
+    if (!purse) return done(not_here());
+    purse.end(std::move(done));
+  }
+  void once(const std::string& key, const std::string& receipt, const std::string& mark,
+            Done done) override {
+    Profile<P> purse = purses_.find(key);
+    if (!purse) return done(not_here());
+    purse.once(
+        receipt, [mark](P& data) { data.things.push_back(mark); }, only_whether(std::move(done)));
+  }
+  Result<void> trade(const std::string& from, const std::string& to, const std::string& mark,
+                     std::int64_t gold) override {
+    const Profile<P> one = purses_.find(from);
+    const Profile<P> other = purses_.find(to);
+    if (!one || !other) return not_here();
+    return store_.transact(keepsake::tie(one, other), [&](P& a, P& b) -> Result<void> {
+      if (a.gold < gold) return keepsake::refuse("poor");
+      a.gold -= gold;
+      b.gold += gold;
+      a.things.push_back(mark);
+      b.things.push_back(mark);
+      return {};
+    });
+  }
+  void remove(const std::string& key, Done done) override { purses_.remove(key, std::move(done)); }
+
+  void load_guild(const std::string& key, Duration deadline, Done done) override {
+    guilds_.load(
+        key,
+        [done = std::move(done)](const Result<Profile<Guild>>& loaded) {
+          done(loaded ? Result<void>() : Result<void>(loaded.error()));
+        },
+        {.deadline = deadline});
+  }
+  [[nodiscard]] bool has_guild(const std::string& key) const override {
+    return static_cast<bool>(guilds_.find(key));
+  }
+  [[nodiscard]] std::int64_t vault(const std::string& key) const override {
+    const Profile<Guild> guild = guilds_.find(key);
+    return guild ? guild->vault : 0;
+  }
+  Result<void> give(const std::string& key, const std::string& guild_key, const std::string& mark,
+                    std::int64_t gold) override {
+    const Profile<P> purse = purses_.find(key);
+    const Profile<Guild> guild = guilds_.find(guild_key);
+    if (!purse || !guild) return not_here();
+    return store_.transact(keepsake::tie(purse, guild), [&](P& p, Guild& g) -> Result<void> {
+      if (p.gold < gold || g.vault < -gold) return keepsake::refuse("poor");
+      p.gold -= gold;
+      g.vault += gold;
+      p.things.push_back(mark);
+      return {};
+    });
+  }
+
+  [[nodiscard]] Store& store() override { return store_; }
+
+ private:
+  Store& store_;
+  Profiles<P> purses_;
+  Profiles<Guild> guilds_;
+};
+
+}  // namespace
+
+std::unique_ptr<Game> make_game(Build build, Store& store, GameEvents events) {
+  if (build == Build::old) {
+    return std::make_unique<GameOf<Purse>>(store, purse_catalog(), events);
+  }
+  return std::make_unique<GameOf<Wallet>>(store, wallet_catalog(build == Build::compatible),
+                                          events);
+}
+
+}  // namespace sim

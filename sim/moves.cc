@@ -1,0 +1,149 @@
+// What players do: loads, edits of every kind, trades, purchases, saves and ends.
+#include "sim/stage.h"
+
+namespace sim {
+
+namespace {
+
+using keepsake::ProfileKey;
+
+constexpr Duration kSave = 10s;  // Timing::save_deadline
+
+class Moves {
+ public:
+  Moves(Stage& stage, Seat& seat, SeededRandom& random)
+      : stage_(stage), seat_(seat), game_(*seat.game), random_(random) {}
+
+  void one() {
+    if (draw(16) == 0) return scrap();
+    const std::string key(kPurseKeys[draw(kPurseKeys.size())]);
+    if (!game_.has(key)) {
+      if (draw(4) == 0) stage_.load(seat_, key, 1s + ms(draw(20'000)));
+      return;
+    }
+    switch (draw(10)) {
+      case 0:
+      case 1:
+      case 2: return mark(key);
+      case 3: return touch(key);
+      case 4: return commit(key);
+      case 5: return trade(key);
+      case 6:
+      case 7: return give(key);
+      case 8: return buy(key);
+      default:
+        if (draw(3) == 0) end(key);
+    }
+  }
+
+ private:
+  std::uint64_t draw(std::uint64_t below) { return random_.next() % below; }
+  static Duration ms(std::uint64_t count) {
+    return std::chrono::milliseconds(static_cast<std::int64_t>(count));
+  }
+  static ProfileKey purse(const std::string& key) { return {std::string(kPurses), key}; }
+  Marks held(const std::string& key) const { return marks_of(game_.marks(key)); }
+  void note(const std::string& key, const std::string& what, const Result<void>& outcome) {
+    stage_.note(seat_.server->id(), key,
+                what + (outcome ? "" : ": " + std::string(keepsake::name(outcome.error().code()))));
+    if (!outcome) stage_.checker.failed(what, purse(key), outcome.error());
+  }
+
+  void mark(const std::string& key) {
+    const std::string mark = stage_.new_mark('e');
+    const Result<void> edited = game_.mark(key, mark, static_cast<How>(draw(3)));
+    note(key, "edit " + mark, edited);
+    if (edited) stage_.checker.returned(key, mark);
+    if (edited && draw(2) == 0) note(key, "polish", game_.polish(key, draw(100)));
+  }
+  void touch(const std::string& key) {
+    const std::string mark = stage_.new_mark('o');
+    const Result<void> touched = game_.touch(key, mark);
+    note(key, "touch " + mark, touched);
+    if (!touched) return;
+    seat_.touches.push_back(
+        {key, mark, game_.edit_number(key), seat_.errors[key], false});
+  }
+  void commit(const std::string& key) {
+    game_.commit(key, stage_.expect(seat_, "commit", purse(key), kSave,
+                                    [this_stage = &stage_, key, had = held(key)](
+                                        const Result<void>& done) {
+                                      if (done) this_stage->checker.durable(key, had);
+                                    }));
+  }
+  void end(const std::string& key) {
+    game_.end(key, stage_.expect(seat_, "end", purse(key), kSave,
+                                 [this_stage = &stage_, key, had = held(key)](
+                                     const Result<void>& done) {
+                                   if (done) this_stage->checker.durable(key, had);
+                                 }));
+  }
+  void trade(const std::string& key) {
+    const std::string other(kPurseKeys[draw(kPurseKeys.size())]);
+    if (other == key || !game_.has(other)) return;
+    const std::string mark = stage_.new_mark('t');
+    const Result<void> traded =
+        game_.trade(key, other, mark, static_cast<std::int64_t>(1 + draw(49)));
+    note(key, "trade " + mark + " with " + other, traded);
+    if (!traded) return;
+    stage_.checker.traded(mark, key, other);
+    stage_.checker.returned(key, mark);
+    stage_.checker.returned(other, mark);
+  }
+  void give(const std::string& key) {
+    const std::string guild(kGuildKeys[draw(kGuildKeys.size())]);
+    if (!game_.has_guild(guild)) {
+      if (draw(4) == 0) {
+        game_.load_guild(guild, 20s, stage_.expect(seat_, "load", {std::string(kGuilds), guild}, 20s, {}));
+      }
+      return;
+    }
+    const std::string mark = stage_.new_mark('d');
+    const std::int64_t gold = static_cast<std::int64_t>(draw(60)) - 30;
+    const Result<void> given = game_.give(key, guild, mark, gold == 0 ? 1 : gold);
+    note(key, "give " + mark + " to " + guild, given);
+    if (given) stage_.checker.returned(key, mark);
+  }
+  void buy(const std::string& key) {
+    const std::string mark = "r" + std::to_string(draw(6));
+    game_.once(key, key + mark, mark,
+               stage_.expect(seat_, "purchase", purse(key), kSave,
+                             [this_stage = &stage_, key, mark](const Result<void>& done) {
+                               if (done) this_stage->checker.durable(key, {mark});
+                             }));
+  }
+
+  /// Of a purse that is removed now and then.
+  void scrap() {
+    const std::string key(kScrapKeys[draw(kScrapKeys.size())]);
+    if (draw(6) == 0) {
+      const Marks had = stage_.checker.removing(key);
+      game_.remove(key, stage_.expect(seat_, "remove", purse(key), 30s,
+                                      [this_stage = &stage_, key, had](const Result<void>& done) {
+                                        this_stage->checker.removed(key, had, done.has_value());
+                                      }));
+      return;
+    }
+    if (!game_.has(key)) return stage_.load(seat_, key, 1s + ms(draw(20'000)));
+    draw(3) == 0 ? commit(key) : mark(key);
+  }
+
+  Stage& stage_;
+  Seat& seat_;
+  Game& game_;
+  SeededRandom& random_;
+};
+
+}  // namespace
+
+void play(Stage& stage, Seat& seat, SeededRandom random) {
+  if (!seat.server->running() || (seat.closing && random.next() % 4 == 0)) {
+    stage.note(seat.server->id(), "", "starts");
+    return stage.restart(seat);
+  }
+  if (seat.server->frozen()) return;
+  Moves moves(stage, seat, random);
+  for (std::uint64_t i = 1 + random.next() % 7; i > 0; --i) moves.one();
+}
+
+}  // namespace sim

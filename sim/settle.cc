@@ -1,0 +1,118 @@
+// The end of a run: the faults stop, everything must settle, and what is there must be what was
+// promised. Then a server dies in the middle of its play, and the others take its players over.
+#include "sim/stage.h"
+
+namespace sim {
+
+namespace {
+
+/// What the protocol promises of a takeover, with the two games' ticks: on the same machine, where
+/// the lock tells; elsewhere a lease, a renewal and a read; and where reads come late.
+constexpr Duration kTakeoverHere = 400ms;
+constexpr Duration kTakeoverFar = 14s;
+constexpr Duration kTakeoverLate = 18s;
+
+bool advance_until_settled(Stage& stage, Duration at_most, const std::function<bool()>& done) {
+  const bool reached = stage.world.advance_until(done, at_most);
+  for (Seat& seat : stage.seats) stage.mind(seat);
+  return reached;
+}
+
+void stop_faults(Stage& stage) {
+  stage.quiet = true;
+  stage.world.lose_notifications(false);
+  for (Seat& seat : stage.seats) {
+    seat.was_reachable = true;
+    seat.server->set_reachable(true);
+    seat.server->thaw();
+    stage.mind(seat);
+  }
+  stage.advance(34s);  // an outage, a lease, the deadline of every load
+  bool starts = false;
+  for (Seat& seat : stage.seats) {
+    if (seat.closing && !seat.game->store().shutdown_report().finished) {
+      stage.checker.violated("EverythingEnds", "the shutdown of server " + seat.server->id() +
+                                                   " never finished");
+    }
+    // One that was robbed of a profile learns of it by its next save, so may still show it.
+    if (!seat.server->running() || seat.closing || stage.scenario.thief) {
+      stage.restart(seat);
+      starts = true;
+    }
+  }
+  if (starts) stage.advance(14s);  // who died while nobody was there is watched for a lease
+}
+
+/// Loads every purse and guild there; false if one doesn't come in time.
+bool gather(Stage& stage, Seat& seat, Duration within, const char* when) {
+  std::size_t left = 0;
+  std::string last;
+  const auto wants = [&](std::string_view store, std::string_view key) {
+    ++left;
+    return stage.expect(seat, "load", {std::string(store), std::string(key)}, within + 20s,
+                        [&left, &last, key](const Result<void>& loaded) {
+                          if (loaded) return void(--left);
+                          last = std::string(key) + ": " + loaded.error().text();
+                        });
+  };
+  for (const std::string_view key : kPurseKeys) {
+    seat.game->load(std::string(key), within + 20s, wants(kPurses, key));
+  }
+  for (const std::string_view key : kGuildKeys) {
+    seat.game->load_guild(std::string(key), within + 20s, wants(kGuilds, key));
+  }
+  if (advance_until_settled(stage, within, [&] { return left == 0 || !last.empty(); }) &&
+      last.empty()) {
+    return true;
+  }
+  stage.checker.violated("EverythingEnds", std::string(when) + ": " + std::to_string(left) +
+                                               " profiles did not come in time " + last);
+  return false;
+}
+
+void look_at_all(Stage& stage, const Seat& seat) {
+  std::map<std::string, std::vector<std::string>> holds;
+  std::int64_t gold = 0;
+  for (const std::string_view key : kPurseKeys) {
+    holds[std::string(key)] = seat.game->marks(std::string(key));
+    gold += seat.game->gold(std::string(key));
+  }
+  for (const std::string_view key : kGuildKeys) gold += seat.game->vault(std::string(key));
+  stage.checker.settled(holds, gold);
+}
+
+}  // namespace
+
+void settle(Stage& stage) {
+  stop_faults(stage);
+  if (stage.checker.violation()) return;
+  SeededRandom random(stage.scenario.seed * 2);
+  // A build that reads everything.
+  std::size_t first = random.next() % kServers;
+  for (std::size_t i = 0; i < kServers; ++i) {
+    if (stage.scenario.builds[i] != Build::old) first = i;
+  }
+  Seat& seat = stage.seats[first];
+  if (!gather(stage, seat, 5s, "when all was quiet")) return;
+  look_at_all(stage, seat);
+
+  play(stage, seat, random);
+  Seat* heir = nullptr;
+  for (Seat& other : stage.seats) {
+    if (&other != &seat && stage.scenario.builds[other.index] == stage.scenario.builds[first]) {
+      heir = &other;
+    }
+  }
+  if (heir == nullptr || stage.checker.violation()) return;
+  const bool here = stage.scenario.journals && heir->server->machine() == seat.server->machine();
+  const bool late = !here && random.coin();
+  if (late) stage.late_reads_from = stage.world.clock().now();
+  stage.note(seat.server->id(), "", "crash");
+  seat.server->crash();
+  stage.mind(seat);
+  const Duration within = here ? kTakeoverHere : late ? kTakeoverLate : kTakeoverFar;
+  if (!gather(stage, *heir, within, "after a server died")) return;
+  look_at_all(stage, *heir);
+}
+
+}  // namespace sim

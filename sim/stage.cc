@@ -1,0 +1,201 @@
+#include "sim/stage.h"
+
+#include <utility>
+
+namespace sim {
+
+using keepsake::CallInfo;
+using keepsake::Create;
+using keepsake::Fault;
+using keepsake::Injection;
+using keepsake::ProfileKey;
+
+namespace {
+
+keepsake::WorldOptions options_of(const Scenario& scenario) {
+  keepsake::WorldOptions options;
+  options.seed = scenario.seed;
+  options.tick = 50ms;
+  options.journals = scenario.journals;
+  options.store.journal.ring_bytes = std::size_t{64} << 10;
+  options.store.journal.segment_bytes = std::size_t{64} << 10;
+  return options;
+}
+
+/// A game as a part of its server's start.
+struct Hosted {
+  Hosted(keepsake::Store& store, Build build, GameEvents events)
+      : game(make_game(build, store, std::move(events))) {}
+  std::unique_ptr<Game> game;
+};
+
+Duration ms(std::uint64_t count) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(count));
+}
+
+}  // namespace
+
+Stage::Stage(const Scenario& of, bool with_lines)
+    : scenario(of),
+      world(options_of(of)),
+      trace(with_lines),
+      checker(of, world.database(), kGoldEach * static_cast<std::int64_t>(kPurseKeys.size())) {
+  put(kPurses, kPurseKeys[0], "1", R"({"version":"1","gold":100})");
+  for (std::size_t i = 1; i < kPurseKeys.size(); ++i) {
+    put(kPurses, kPurseKeys[i], "2", R"({"version":"2","gold":100,"things":[]})");
+  }
+  for (const std::string_view key : kGuildKeys) put(kGuilds, key, "1", R"({"version":"1","vault":0})");
+  world.on_call([this](const World::Server&, const CallInfo& call) { return fault_of(call); });
+  world.on_carried_out([this](const World::Server& from, const CallInfo& call) {
+    for (const Seat& seat : seats) {
+      if (seat.server != &from) continue;
+      checker.carried_out(servers, seat.index, call, world.clock().now());
+    }
+  });
+  seats.resize(kServers);
+  servers.resize(kServers);
+  for (std::size_t i = 0; i < kServers; ++i) {
+    Seat& seat = seats[i];
+    seat.index = i;
+    const bool far = scenario.far && i + 1 == kServers;
+    keepsake::StoreOptions options = options_of(scenario).store;
+    seat.server = &world.start(kServerIds[i], options, far ? "far" : "machine");
+    sit(seat);
+  }
+}
+
+Stage::~Stage() = default;
+
+void Stage::put(std::string_view store, std::string_view key, std::string_view version,
+                std::string payload) {
+  Create request;
+  request.record.key = {std::string(store), std::string(key)};
+  request.record.envelope.has_data = true;
+  const auto ordinal = static_cast<std::uint32_t>(version.front() - '0');
+  request.record.envelope.schema = {
+      .version = std::string(version), .ordinal = ordinal, .last_compatible = ordinal};
+  request.record.payload = std::move(payload);
+  if (!world.database().create(request)) checker.violated("Setup", "a row can't be created");
+  // The checker begins with what stands there.
+  keepsake::Acquire look;
+  look.key = request.record.key;
+  checker.carried_out({Server{}}, 0, {.acquire = &look, .groups = nullptr}, world.clock().now());
+}
+
+/// Twice, for as long as a renewal's interval and a little more.
+bool Stage::reads_are_late() const {
+  if (!late_reads_from) return false;
+  const Duration since = world.clock().now() - *late_reads_from;
+  return (since >= 7500ms && since < 9700ms) || (since >= 17s && since < 19'200ms);
+}
+
+Injection Stage::fault_of(const CallInfo& call) {
+  keepsake::Random& random = world.random();
+  if (call.call == keepsake::Call::renew && reads_are_late()) {
+    return {.fault = Fault::none, .lands_after = {}, .late_by = 1200ms};
+  }
+  if (quiet || fault_percent == 0 || random.next() % 100 >= fault_percent) return {};
+  switch (random.next() % 4) {
+    case 0: return {.fault = Fault::unavailable, .lands_after = {}, .late_by = {}};
+    case 1: return {.fault = Fault::reply_lost, .lands_after = {}, .late_by = {}};
+    case 2: return {.fault = Fault::none, .lands_after = {}, .late_by = ms(random.next() % 3000)};
+    default: break;
+  }
+  const bool late = (call.groups != nullptr || call.acquire != nullptr) && random.next() % 2 == 0;
+  return {.fault = Fault::request_lost,
+          .lands_after = late ? 1ms + ms(random.next() % 6000) : Duration{0},
+          .late_by = {}};
+}
+
+void Stage::restart(Seat& seat) {
+  seat.server->restart();
+  sit(seat);
+}
+
+void Stage::sit(Seat& seat) {
+  ++seat.start;
+  checker.forget_waits(seat.index);
+  seat.closing = false;
+  seat.errors.clear();
+  seat.touches.clear();
+  const auto same_start = [this, &seat, start = seat.start] { return seat.start == start; };
+  GameEvents events;
+  events.ended = [this, &seat, same_start](const ProfileKey& key, keepsake::EndReason why) {
+    if (!same_start()) return;
+    note(seat.server->id(), key.key, "ended " + std::string(keepsake::name(why)));
+    checker.session_ended(servers[seat.index], key.key, why);
+  };
+  events.error = [this, &seat, same_start](const ProfileKey& key, const Error& error) {
+    if (!same_start()) return;
+    note(seat.server->id(), key.key, "told " + std::string(keepsake::name(error.code())));
+    ++seat.errors[key.key];
+    checker.failed("a report", key, error);
+  };
+  const Build build = scenario.builds[seat.index];
+  seat.game = seat.server->make<Hosted>(build, events).game.get();
+  seat.server->on_tick([this, &seat] { look_at_touches(seat); });
+  mind(seat);
+}
+
+void Stage::mind(Seat& seat) {
+  Server& known = servers[seat.index];
+  const bool running = seat.server->running();
+  const bool well = running && !seat.server->frozen() && seat.was_reachable && !seat.closing;
+  const bool was_well = known.running && !known.frozen && known.reachable;
+  known.build = scenario.builds[seat.index];
+  known.running = running;
+  known.frozen = running && seat.server->frozen();
+  known.reachable = seat.was_reachable && !seat.closing;
+  known.incarnation = running ? seat.server->store().self().incarnation : 0;
+  if (well && !was_well) known.well_since = world.clock().now();
+  if (running) return;
+  seat.game = nullptr;
+  seat.closing = false;
+}
+
+void Stage::advance(Duration by) {
+  world.advance(by);
+  for (Seat& seat : seats) mind(seat);
+  checker.look_at_waits(servers, world.clock().now());
+}
+
+/// Those that a record holds since are kept as edits that returned are. Where the journal took none
+/// the game is told a tick later, and the save alone holds them.
+void Stage::look_at_touches(Seat& seat) {
+  if (seat.touches.empty()) return;
+  std::erase_if(seat.touches, [&](Touch& touch) {
+    if (!seat.game->has(touch.key)) return true;
+    if (seat.game->edit_number(touch.key) == touch.edit_number) return false;
+    if (seat.errors[touch.key] != touch.errors) return true;
+    if (!std::exchange(touch.moved, true)) return false;
+    checker.returned(touch.key, touch.mark);
+    return true;
+  });
+}
+
+Game::Done Stage::expect(Seat& seat, const char* what, ProfileKey key, Duration deadline,
+                         Game::Done then) {
+  const std::uint64_t wait = checker.waits({.server = seat.index,
+                                            .what = what + (" of " + key.key),
+                                            .deadline = world.clock().now() + deadline});
+  return [this, &seat, start = seat.start, wait, what, key = std::move(key),
+          then = std::move(then)](const Result<void>& outcome) {
+    if (seat.start != start) return checker.violated("EverythingEnds", "a dead server was answered");
+    checker.answered(wait);
+    note(seat.server->id(), key.key,
+         what + (outcome ? std::string(": done")
+                         : ": " + std::string(keepsake::name(outcome.error().code()))));
+    if (!outcome) checker.failed(what, key, outcome.error());
+    if (then) then(outcome);
+  };
+}
+
+void Stage::load(Seat& seat, const std::string& key, Duration deadline) {
+  seat.game->load(key, deadline,
+                  expect(seat, "load", {std::string(kPurses), key}, deadline,
+                         [this, &seat, key](const Result<void>& loaded) {
+                           if (loaded) checker.loaded(key, seat.game->marks(key));
+                         }));
+}
+
+}  // namespace sim

@@ -1,0 +1,106 @@
+// Stage: the simulated world of one run, with its servers, their games, and those who watch.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keepsake/testing/world.h"
+#include "sim/checker.h"
+#include "sim/game.h"
+#include "sim/scenario.h"
+#include "sim/trace.h"
+#include "src/testing/seeded_random.h"
+
+namespace sim {
+
+using keepsake::World;
+using keepsake::detail::SeededRandom;
+using namespace std::chrono_literals;
+
+inline constexpr std::array<std::string_view, 4> kPurseKeys{"p0", "p1", "p2", "p3"};
+inline constexpr std::array<std::string_view, 2> kGuildKeys{"g0", "g1"};
+/// Purses that are removed now and then; they never hold gold.
+inline constexpr std::array<std::string_view, 1> kScrapKeys{"s0"};
+inline constexpr std::int64_t kGoldEach = 100;
+
+/// A touch that no journal record is known to hold yet.
+struct Touch {
+  std::string key;
+  std::string mark;
+  std::uint64_t edit_number = 0;  ///< of the last record before it
+  std::size_t errors = 0;         ///< of that profile that the game had been told of before it
+  bool moved = false;             ///< a later edit number was seen
+};
+
+/// A server's place: its process and the game in it, one start after the other.
+struct Seat {
+  std::size_t index = 0;
+  World::Server* server = nullptr;
+  Game* game = nullptr;  ///< of this start; null while it doesn't run
+  int start = 0;
+  bool closing = false;
+  bool was_reachable = true;
+  std::map<std::string, std::size_t> errors;  ///< told by this start, by key
+  std::vector<Touch> touches;
+};
+
+class Stage {
+ public:
+  Stage(const Scenario& scenario, bool with_lines);
+  ~Stage();
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  /// Starts the seat's server anew; kills it first if it runs.
+  void restart(Seat& seat);
+  /// After something was done to that server: what the checker knows of it.
+  void mind(Seat& seat);
+  void advance(Duration by);
+
+  /// Loads a purse, and tells the checker what came of it.
+  void load(Seat& seat, const std::string& key, Duration deadline);
+  void note(std::string_view who, std::string_view about, std::string_view what) {
+    trace.note(world.clock().now(), who, about, what);
+  }
+  /// A callback of a game's, for what it waits for: answered once, by the deadline; `then` gets the
+  /// outcome.
+  [[nodiscard]] Game::Done expect(Seat& seat, const char* what, keepsake::ProfileKey key,
+                                  Duration deadline, Game::Done then);
+  /// The next mark, never used before: "e7".
+  [[nodiscard]] std::string new_mark(char kind) { return kind + std::to_string(++marks_); }
+
+  const Scenario& scenario;
+  World world;
+  Trace trace;
+  Checker checker;
+  std::vector<Seat> seats;
+  std::vector<Server> servers;   ///< what the checker knows of each seat
+  std::uint64_t fault_percent = 0;
+  bool quiet = false;            ///< nothing fails any more
+  /// Renewals of two moments after this are answered late; none: no.
+  std::optional<keepsake::MonotonicTime> late_reads_from;
+
+ private:
+  keepsake::Injection fault_of(const keepsake::CallInfo& call);
+  [[nodiscard]] bool reads_are_late() const;
+  void sit(Seat& seat);
+  void look_at_touches(Seat& seat);
+  void put(std::string_view store, std::string_view key, std::string_view version,
+           std::string payload);
+
+  std::uint64_t marks_ = 0;
+};
+
+/// A few moves of the game on that server, drawn from the action's details.
+void play(Stage& stage, Seat& seat, SeededRandom random);
+/// Everything else that an action may be.
+void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random);
+/// The faults stop and everything must settle; then one server dies and the others take over.
+void settle(Stage& stage);
+
+}  // namespace sim

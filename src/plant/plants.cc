@@ -1,0 +1,62 @@
+#include "src/plant/plants.h"
+
+#include <utility>
+
+#include "src/plant/plant.h"
+
+namespace keepsake {
+
+namespace {
+
+constexpr std::pair<Plant, std::string_view> kNames[] = {
+    {Plant::no_epoch_check, "no-epoch-check"},
+    {Plant::closed_taken_for_recovered, "closed-taken-for-recovered"},
+    {Plant::late_read_counts, "late-read-counts"},
+    {Plant::late_read_starts_over, "late-read-starts-over"},
+    {Plant::no_gap, "no-gap"},
+    {Plant::wall_clock_ends_watch, "wall-clock-ends-watch"},
+    {Plant::close_whatever_number, "close-whatever-number"},
+    {Plant::renewed_after_close, "renewed-after-close"},
+    {Plant::no_incarnation, "no-incarnation"},
+    {Plant::release_before_save, "release-before-save"},
+    {Plant::absent_taken_for_failed, "absent-taken-for-failed"},
+    {Plant::no_token_found, "no-token-found"},
+    {Plant::receipt_not_in_journal, "receipt-not-in-journal"},
+    {Plant::receipt_not_looked_for, "receipt-not-looked-for"},
+    {Plant::edit_after_seal, "edit-after-seal"},
+    {Plant::replay_without_tie, "replay-without-tie"},
+    {Plant::survivor_saved_alone, "survivor-saved-alone"},
+    {Plant::replay_over_gap, "replay-over-gap"},
+    {Plant::replay_without_session, "replay-without-session"},
+    {Plant::recovered_without_replay, "recovered-without-replay"},
+    {Plant::epoch_starts_over, "epoch-starts-over"},
+    {Plant::saves_overtake, "saves-overtake"},
+    {Plant::polling_asks_again, "polling-asks-again"},
+    {Plant::handed_to_the_dead, "handed-to-the-dead"},
+    {Plant::edit_while_ending, "edit-while-ending"},
+    {Plant::old_build_writes, "old-build-writes"},
+    {Plant::touch_not_journaled, "touch-not-journaled"},
+};
+
+Plant chosen = Plant::none;
+
+}  // namespace
+
+Plant chosen_plant() noexcept { return chosen; }
+
+std::vector<std::string_view> plant_names() {
+  std::vector<std::string_view> names;
+  for (const auto& [plant, name] : kNames) names.push_back(name);
+  return names;
+}
+
+bool choose_plant(std::string_view wanted) {
+  chosen = Plant::none;
+  if (wanted.empty()) return true;
+  for (const auto& [plant, name] : kNames) {
+    if (name == wanted) chosen = plant;
+  }
+  return chosen != Plant::none;
+}
+
+}  // namespace keepsake
