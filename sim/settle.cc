@@ -10,7 +10,7 @@ namespace {
 /// the lock tells; elsewhere a lease, a renewal and a read; and where reads come late.
 constexpr Duration kTakeoverHere = 400ms;
 constexpr Duration kTakeoverFar = 14s;
-constexpr Duration kTakeoverLate = 18s;
+constexpr Duration kTakeoverLate = 18800ms;
 
 bool advance_until_settled(Stage& stage, Duration at_most, const std::function<bool()>& done) {
   const bool reached = stage.world.advance_until(done, at_most);

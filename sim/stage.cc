@@ -49,6 +49,9 @@ Stage::Stage(const Scenario& of, bool with_lines)
   world.on_carried_out([this](const World::Server& from, const CallInfo& call) {
     for (const Seat& seat : seats) {
       if (seat.server != &from) continue;
+      if (keepsake::writes(call.call)) {
+        note(from.id(), call.acquire != nullptr ? call.acquire->key.key : "", name(call.call));
+      }
       checker.carried_out(servers, seat.index, call, world.clock().now());
     }
   });
@@ -82,11 +85,11 @@ void Stage::put(std::string_view store, std::string_view key, std::string_view v
   checker.carried_out({Server{}}, 0, {.acquire = &look, .groups = nullptr}, world.clock().now());
 }
 
-/// Twice, for as long as a renewal's interval and a little more.
+/// For as long as a renewal's interval and a little more, in the middle of a watch.
 bool Stage::reads_are_late() const {
   if (!late_reads_from) return false;
   const Duration since = world.clock().now() - *late_reads_from;
-  return (since >= 7500ms && since < 9700ms) || (since >= 17s && since < 19'200ms);
+  return since >= 7500ms && since < 9700ms;
 }
 
 Injection Stage::fault_of(const CallInfo& call) {
@@ -117,18 +120,22 @@ void Stage::sit(Seat& seat) {
   checker.forget_waits(seat.index);
   seat.closing = false;
   seat.errors.clear();
+  seat.unknown.clear();
   seat.touches.clear();
   const auto same_start = [this, &seat, start = seat.start] { return seat.start == start; };
   GameEvents events;
   events.ended = [this, &seat, same_start](const ProfileKey& key, keepsake::EndReason why) {
     if (!same_start()) return;
     note(seat.server->id(), key.key, "ended " + std::string(keepsake::name(why)));
-    checker.session_ended(servers[seat.index], key.key, why);
+    if (seat.unknown.erase(key.key) == 0) {  // its last commit may have given it away
+      checker.session_ended(servers[seat.index], key.key, why);
+    }
   };
   events.error = [this, &seat, same_start](const ProfileKey& key, const Error& error) {
     if (!same_start()) return;
     note(seat.server->id(), key.key, "told " + std::string(keepsake::name(error.code())));
     ++seat.errors[key.key];
+    if (error.code() == ErrorCode::unknown_outcome) seat.unknown.insert(key.key);
     checker.failed("a report", key, error);
   };
   const Build build = scenario.builds[seat.index];

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,7 @@ struct Seat {
   bool closing = false;
   bool was_reachable = true;
   std::map<std::string, std::size_t> errors;  ///< told by this start, by key
+  std::set<std::string> unknown;              ///< keys whose last commit's outcome is hidden
   std::vector<Touch> touches;
 };
 
@@ -82,7 +84,7 @@ class Stage {
   std::vector<Server> servers;   ///< what the checker knows of each seat
   std::uint64_t fault_percent = 0;
   bool quiet = false;            ///< nothing fails any more
-  /// Renewals of two moments after this are answered late; none: no.
+  /// Renewals some time after this are answered late; none: no.
   std::optional<keepsake::MonotonicTime> late_reads_from;
 
  private:
