@@ -88,6 +88,7 @@ void Checker::carried_out(const std::vector<Server>& servers, std::size_t from,
     for (const auto& [key, row] : rows_) gold += row.gold;
     all_gold_is_there(gold);
   }
+  if (call.call == Call::renew) renewed_[servers[from].incarnation] = now;
   if (call.call == Call::close_lease) live_owner_keeps_its_players(servers, now);
 }
 

@@ -32,6 +32,7 @@ struct Server {
   bool running = false;
   bool frozen = false;
   bool reachable = true;
+  bool closing = false;  ///< its shutdown has begun
   Build build = Build::old;
   keepsake::Incarnation incarnation = 0;  ///< of this start, once its lease is open
   MonotonicTime well_since{};             ///< running, not frozen and reachable since then
@@ -142,6 +143,7 @@ class Checker {
   std::map<std::string, Row> rows_;  ///< purses and guilds: no key is both
   std::map<std::string, std::pair<std::string, std::string>> trades_;
   std::set<keepsake::Incarnation> closed_;  ///< leases that were seen closed or recovered
+  std::map<keepsake::Incarnation, MonotonicTime> renewed_;  ///< when a renewal was last stored
   std::map<std::uint64_t, Wait> waits_;
   std::uint64_t next_wait_ = 1;
   std::optional<Violation> violation_;

@@ -46,8 +46,20 @@ void pause(Stage& stage, Seat& seat, SeededRandom& random) {
   World::Server& server = *seat.server;
   if (!server.running() || server.frozen()) return;
   server.freeze();
-  stage.world.at(stage.world.clock().now() + up_to_ms(random, 20'000), [&stage, &seat] {
+  stage.world.at(stage.world.clock().now() + up_to_ms(random, stage.scenario.brisk ? 9000 : 20'000), [&stage, &seat] {
     if (seat.server->frozen()) seat.server->thaw();
+    stage.mind(seat);
+  });
+}
+
+/// In the middle of what the moves have begun: a lookup, a commit, a hand-over.
+void die_midway(Stage& stage, Seat& seat, SeededRandom& random) {
+  play(stage, seat, random);
+  const auto after = std::chrono::microseconds(static_cast<std::int64_t>(random.next() % 60'000));
+  stage.world.at(stage.world.clock().now() + after, [&stage, &seat, start = seat.start] {
+    if (seat.start != start || !seat.server->running()) return;
+    stage.note(seat.server->id(), "", "dies");
+    seat.server->crash();
     stage.mind(seat);
   });
 }
@@ -55,7 +67,7 @@ void pause(Stage& stage, Seat& seat, SeededRandom& random) {
 void cut_off(Stage& stage, Seat& seat, SeededRandom& random) {
   seat.was_reachable = false;
   seat.server->set_reachable(false);
-  stage.world.at(stage.world.clock().now() + up_to_ms(random, 18'000), [&stage, &seat] {
+  stage.world.at(stage.world.clock().now() + up_to_ms(random, stage.scenario.brisk ? 9000 : 18'000), [&stage, &seat] {
     seat.was_reachable = true;
     seat.server->set_reachable(true);
     stage.mind(seat);
@@ -66,9 +78,10 @@ void cut_off(Stage& stage, Seat& seat, SeededRandom& random) {
 
 void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random) {
   World::Server& server = *seat.server;
-  stage.note(server.id(), "", name(what));
+  if (what != Do::play) stage.note(server.id(), "", name(what));
   switch (what) {
-    case Do::play: break;
+    case Do::play: return play(stage, seat, random);
+    case Do::die_midway: die_midway(stage, seat, random); break;
     case Do::crash: server.crash(); break;
     case Do::restart: stage.restart(seat); break;
     case Do::freeze: pause(stage, seat, random); break;
@@ -85,6 +98,7 @@ void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random) {
       server.shift_wall_clock(up_to_ms(random, 800'000) - 400s);
       break;
     case Do::power_failure: stage.world.crash_machine(); break;
+    case Do::damage: stage.world.damage_disk(); break;
     case Do::rob: rob(stage, random); break;
   }
   for (Seat& other : stage.seats) stage.mind(other);

@@ -1,5 +1,6 @@
 #include "sim/game.h"
 
+#include <map>
 #include <utility>
 
 #include "keepsake/store/profiles.h"
@@ -42,7 +43,8 @@ class GameOf final : public Game {
   void load(const std::string& key, Duration deadline, Done done) override {
     purses_.load(
         key,
-        [done = std::move(done)](const Result<Profile<P>>& loaded) {
+        [this, key, done = std::move(done)](const Result<Profile<P>>& loaded) {
+          if (loaded) handles_[key] = *loaded;
           done(loaded ? Result<void>() : Result<void>(loaded.error()));
         },
         {.deadline = deadline});
@@ -64,8 +66,7 @@ class GameOf final : public Game {
   }
 
   Result<void> mark(const std::string& key, const std::string& mark, How how) override {
-    Profile<P> purse = purses_.find(key);
-    if (!purse) return not_here();
+    Profile<P> purse = handle(key);
     switch (how) {
       case How::whole: return purse.edit([&](P& data) { data.things.push_back(mark); });
       case How::member:
@@ -82,9 +83,7 @@ class GameOf final : public Game {
                                               [](std::string& thing) { thing += '*'; });
   }
   Result<void> touch(const std::string& key, const std::string& mark) override {
-    Profile<P> purse = purses_.find(key);
-    if (!purse) return not_here();
-    return purse.touch([&](P& data) {
+    return handle(key).touch([&](P& data) {
       if (!data.things.empty()) data.things.front() += '*';
       data.things.push_back(mark);
     });
@@ -108,9 +107,8 @@ class GameOf final : public Game {
   }
   Result<void> trade(const std::string& from, const std::string& to, const std::string& mark,
                      std::int64_t gold) override {
-    const Profile<P> one = purses_.find(from);
-    const Profile<P> other = purses_.find(to);
-    if (!one || !other) return not_here();
+    const Profile<P> one = handle(from);
+    const Profile<P> other = handle(to);
     return store_.transact(keepsake::tie(one, other), [&](P& a, P& b) -> Result<void> {
       if (a.gold < gold) return keepsake::refuse("poor");
       a.gold -= gold;
@@ -154,7 +152,14 @@ class GameOf final : public Game {
   [[nodiscard]] Store& store() override { return store_; }
 
  private:
+  /// As a game keeps it: also when the session has ended since.
+  [[nodiscard]] Profile<P> handle(const std::string& key) const {
+    const auto found = handles_.find(key);
+    return found == handles_.end() ? Profile<P>() : found->second;
+  }
+
   Store& store_;
+  std::map<std::string, Profile<P>> handles_;
   Profiles<P> purses_;
   Profiles<Guild> guilds_;
 };

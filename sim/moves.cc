@@ -18,7 +18,8 @@ class Moves {
     if (draw(16) == 0) return scrap();
     const std::string key(kPurseKeys[draw(kPurseKeys.size())]);
     if (!game_.has(key)) {
-      if (draw(4) == 0) stage_.load(seat_, key, 1s + ms(draw(20'000)));
+      if (draw(4) == 0) return mark(key);  // through a handle whose session has ended
+      if (draw(3) == 0) stage_.load(seat_, key, 1s + ms(draw(20'000)));
       return;
     }
     switch (draw(10)) {

@@ -1,6 +1,5 @@
 // The promises, one function each.
 #include <algorithm>
-#include <chrono>
 
 #include "keepsake/datum/any_catalog.h"
 #include "sim/checker.h"
@@ -48,6 +47,10 @@ void Checker::one_owner(const Row& row, const Seen& seen, const ProfileKey& key,
   if (now.epoch < row.epoch) {
     violated("OneOwner", name + " went back from epoch " + std::to_string(row.epoch) + " to " +
                              std::to_string(now.epoch));
+  }
+  if (now.owner && now.owner != row.owner &&
+      state_of(now.owner->incarnation) != LeaseState::open) {
+    violated("OneOwner", name + " was given to a server whose lease isn't open");
   }
   const bool changed = row.exists && now.revision != row.revision;
   if (!changed || call.groups == nullptr) return;
@@ -166,15 +169,21 @@ void Checker::old_server_does_no_harm(const Row& row, const Seen& seen, const Pr
 /// A lease is closed only if its server is dead, or was frozen or cut off for most of a lease.
 /// Outages, late answers and clocks that step take nobody's players.
 void Checker::live_owner_keeps_its_players(const std::vector<Server>& servers, MonotonicTime now) {
-  constexpr Duration kWell = std::chrono::seconds(13);  // a lease, a renewal, and a read
+  const keepsake::Timing timing = scenario_.timing();
+  const Duration well = timing.lease + timing.renewal + std::chrono::seconds(1);  // and a read
   const auto leases = database_.leases();
   if (!leases) return;
   for (const keepsake::Lease& lease : *leases) {
     const keepsake::Incarnation incarnation = lease.owner.incarnation;
     if (lease.state == LeaseState::open || !closed_.insert(incarnation).second) continue;
     for (const Server& server : servers) {
-      if (!server.running || server.incarnation != incarnation) continue;
-      if (server.frozen || !server.reachable || now < server.well_since + kWell) continue;
+      if (!server.running || server.incarnation != incarnation || server.closing) continue;
+      if (const auto last = renewed_.find(incarnation);
+          last != renewed_.end() && now < last->second + timing.lease) {
+        violated("LiveOwnerKeepsItsPlayers", "the lease of " + lease.owner.server.text +
+                                                 " was closed while its number still moved");
+      }
+      if (server.frozen || !server.reachable || now < server.well_since + well) continue;
       violated("LiveOwnerKeepsItsPlayers",
                "the lease of " + lease.owner.server.text + " was closed while it was well");
     }
@@ -182,6 +191,7 @@ void Checker::live_owner_keeps_its_players(const std::vector<Server>& servers, M
 }
 
 void Checker::session_ended(const Server& server, const std::string& key, EndReason why) {
+  if (why == EndReason::refused) violated("ExactlyOnce", "a save of " + key + " was refused");
   if (why != EndReason::lost || scenario_.thief) return;
   if (state_of(server.incarnation) == LeaseState::open) {
     violated("LiveOwnerKeepsItsPlayers", "a session of " + key + " was lost under an open lease");

@@ -14,8 +14,7 @@ Outcome run(const Scenario& scenario, bool with_trace) {
     if (stage.checker.violation()) break;
     Seat& seat = stage.seats[action.server];
     const SeededRandom random(action.details);
-    action.what == Do::play ? play(stage, seat, random)
-                            : disturb(stage, seat, action.what, random);
+    disturb(stage, seat, action.what, random);
   }
   if (!stage.checker.violation()) settle(stage);
   outcome.violation = stage.checker.violation();

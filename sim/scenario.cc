@@ -1,6 +1,5 @@
 #include "sim/scenario.h"
 
-#include <chrono>
 
 #include "src/testing/seeded_random.h"
 
@@ -12,7 +11,7 @@ using keepsake::detail::SeededRandom;
 using std::chrono::milliseconds;
 
 /// How often each action is drawn, of 100.
-constexpr std::array<int, kDoCount> kWeights{72, 3, 4, 4, 3, 2, 4, 1, 2, 1, 2, 2};
+constexpr std::array<int, kDoCount> kWeights{64, 4, 2, 3, 5, 3, 2, 5, 1, 2, 1, 2, 2, 4};
 
 Do draw_action(SeededRandom& random, const Scenario& scenario) {
   auto left = static_cast<int>(random.next() % 100);
@@ -22,6 +21,7 @@ Do draw_action(SeededRandom& random, const Scenario& scenario) {
     const Do what = static_cast<Do>(i);
     if (what == Do::power_failure && !scenario.power) return Do::play;
     if (what == Do::rob && !scenario.thief) return Do::play;
+    if (what == Do::damage && !scenario.damage) return Do::play;
     return what;
   }
   return Do::play;
@@ -37,8 +37,8 @@ std::string seconds(Duration time) {
 
 std::string_view name(Do what) noexcept {
   constexpr std::array<std::string_view, kDoCount> kNames{
-      "play", "crash",     "restart",     "freeze",        "cut_off", "outage", "flaky",
-      "deaf", "shut_down", "shift_clock", "power_failure", "rob"};
+      "play",   "die_midway", "crash", "restart",   "freeze",      "cut_off",       "outage",
+      "flaky",  "deaf",       "shut_down", "shift_clock", "power_failure", "damage", "rob"};
   return kNames[static_cast<std::size_t>(what)];
 }
 
@@ -50,12 +50,14 @@ Scenario make_scenario(std::uint64_t seed, std::size_t steps) {
     case 1: scenario.far = true; break;
     case 2: scenario.power = true; break;
     case 3: scenario.thief = true; break;
+    case 4: scenario.damage = true; break;
     default: break;
   }
   if (random.next() % 3 == 0) {
     const Build other = random.coin() ? Build::compatible : Build::newer;
     for (Build& build : scenario.builds) build = random.coin() ? Build::old : other;
   }
+  scenario.brisk = random.next() % 4 != 0;
   for (std::size_t i = 0; i < steps; ++i) {
     Action action;
     const std::uint64_t longest = random.next() % 10 == 0 ? 4000 : 300;
@@ -68,10 +70,20 @@ Scenario make_scenario(std::uint64_t seed, std::size_t steps) {
   return scenario;
 }
 
+keepsake::Timing Scenario::timing() const {
+  keepsake::Timing timing;
+  if (!brisk) return timing;
+  timing.lease = std::chrono::seconds(4);
+  timing.renewal = std::chrono::seconds(1);
+  timing.margin = milliseconds(400);
+  return timing;
+}
+
 std::string text(const Scenario& scenario) {
   std::string lines = "seed " + std::to_string(scenario.seed) + ": three servers, on " +
                       (scenario.far ? "two machines" : "one machine") +
-                      (scenario.journals ? "" : ", without journals");
+                      (scenario.journals ? "" : ", without journals") +
+                      (scenario.brisk ? ", with leases of 4 s" : "");
   for (std::size_t i = 0; i < kServers; ++i) {
     if (scenario.builds[i] == Build::old) continue;
     lines += std::string(", ") + std::string(kServerIds[i]) + " of a " +

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "keepsake/base/clock.h"
+#include "keepsake/session/timing.h"
 #include "sim/data.h"
 
 namespace sim {
@@ -18,6 +19,7 @@ using keepsake::Duration;
 
 enum class Do : unsigned char {
   play,           ///< a few moves of the game, on one server
+  die_midway,     ///< the same, and within 60 ms of them the server dies
   crash,          ///< as kill -9 does
   restart,        ///< under the same id; kills it first if it runs
   freeze,         ///< for up to 20 s
@@ -28,6 +30,7 @@ enum class Do : unsigned char {
   shut_down,      ///< within up to 8 s
   shift_clock,    ///< its wall clock steps by up to 400 s
   power_failure,  ///< its machine dies with all its servers
+  damage,         ///< a byte of the journals on the first machine's disk is changed
   rob,            ///< somebody takes a row from its live owner
 };
 inline constexpr int kDoCount = static_cast<int>(Do::rob) + 1;
@@ -51,12 +54,17 @@ struct Scenario {
   bool far = false;    ///< the last server is on another machine
   bool power = false;  ///< machines may die
   bool thief = false;  ///< rows may be taken from their live owners
+  bool damage = false; ///< journals may be damaged
+  bool brisk = false;  ///< leases of 4 s, renewed each second, instead of the product's defaults
   std::array<Build, kServers> builds{};
   std::vector<Action> actions;
 
   /// Whether an edit that returned is kept whatever happens (but for transactions that fall): where
   /// a disk may be lost or out of reach it may be lost since the last save.
-  [[nodiscard]] bool keeps_all() const { return journals && !far && !power && !thief; }
+  [[nodiscard]] bool keeps_all() const {
+    return journals && !far && !power && !thief && !damage;
+  }
+  [[nodiscard]] keepsake::Timing timing() const;
 };
 
 /// Draws the scenario of a seed.

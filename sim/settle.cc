@@ -8,9 +8,10 @@ namespace {
 
 /// What the protocol promises of a takeover, with the two games' ticks: on the same machine, where
 /// the lock tells; elsewhere a lease, a renewal and a read; and where reads come late.
-constexpr Duration kTakeoverHere = 400ms;
-constexpr Duration kTakeoverFar = 14s;
-constexpr Duration kTakeoverLate = 18800ms;
+Duration takeover_within(const keepsake::Timing& timing, bool here, bool late) {
+  if (here) return 400ms;
+  return timing.lease + timing.renewal * (late ? 4 : 1) + 2s;
+}
 
 bool advance_until_settled(Stage& stage, Duration at_most, const std::function<bool()>& done) {
   const bool reached = stage.world.advance_until(done, at_most);
@@ -27,7 +28,8 @@ void stop_faults(Stage& stage) {
     seat.server->thaw();
     stage.mind(seat);
   }
-  stage.advance(34s);  // an outage, a lease, the deadline of every load
+  const keepsake::Timing timing = stage.scenario.timing();
+  stage.advance(24s + timing.lease);  // an outage, a lease, the deadline of every load
   bool starts = false;
   for (Seat& seat : stage.seats) {
     if (seat.closing && !seat.game->store().shutdown_report().finished) {
@@ -40,7 +42,7 @@ void stop_faults(Stage& stage) {
       starts = true;
     }
   }
-  if (starts) stage.advance(14s);  // who died while nobody was there is watched for a lease
+  if (starts) stage.advance(timing.lease + 4s);  // who died while nobody was there is watched for a lease
 }
 
 /// Loads every purse and guild there; false if one doesn't come in time.
@@ -110,7 +112,7 @@ void settle(Stage& stage) {
   stage.note(seat.server->id(), "", "crash");
   seat.server->crash();
   stage.mind(seat);
-  const Duration within = here ? kTakeoverHere : late ? kTakeoverLate : kTakeoverFar;
+  const Duration within = takeover_within(stage.scenario.timing(), here, late);
   if (!gather(stage, *heir, within, "after a server died")) return;
   look_at_all(stage, *heir);
 }

@@ -17,6 +17,7 @@ keepsake::WorldOptions options_of(const Scenario& scenario) {
   options.seed = scenario.seed;
   options.tick = 50ms;
   options.journals = scenario.journals;
+  options.store.timing = scenario.timing();
   options.store.journal.ring_bytes = std::size_t{64} << 10;
   options.store.journal.segment_bytes = std::size_t{64} << 10;
   return options;
@@ -49,6 +50,7 @@ Stage::Stage(const Scenario& of, bool with_lines)
   world.on_carried_out([this](const World::Server& from, const CallInfo& call) {
     for (const Seat& seat : seats) {
       if (seat.server != &from) continue;
+      mind(seats[seat.index]);
       if (keepsake::writes(call.call)) {
         note(from.id(), call.acquire != nullptr ? call.acquire->key.key : "", name(call.call));
       }
@@ -89,7 +91,8 @@ void Stage::put(std::string_view store, std::string_view key, std::string_view v
 bool Stage::reads_are_late() const {
   if (!late_reads_from) return false;
   const Duration since = world.clock().now() - *late_reads_from;
-  return since >= 7500ms && since < 9700ms;
+  const keepsake::Timing timing = scenario.timing();
+  return since >= timing.lease * 3 / 4 && since < timing.lease * 3 / 4 + timing.renewal * 11 / 10;
 }
 
 Injection Stage::fault_of(const CallInfo& call) {
@@ -148,11 +151,12 @@ void Stage::mind(Seat& seat) {
   Server& known = servers[seat.index];
   const bool running = seat.server->running();
   const bool well = running && !seat.server->frozen() && seat.was_reachable && !seat.closing;
-  const bool was_well = known.running && !known.frozen && known.reachable;
+  const bool was_well = known.running && !known.frozen && known.reachable && !known.closing;
   known.build = scenario.builds[seat.index];
   known.running = running;
   known.frozen = running && seat.server->frozen();
-  known.reachable = seat.was_reachable && !seat.closing;
+  known.reachable = seat.was_reachable;
+  known.closing = seat.closing;
   known.incarnation = running ? seat.server->store().self().incarnation : 0;
   if (well && !was_well) known.well_since = world.clock().now();
   if (running) return;

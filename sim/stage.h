@@ -100,7 +100,7 @@ class Stage {
 
 /// A few moves of the game on that server, drawn from the action's details.
 void play(Stage& stage, Seat& seat, SeededRandom random);
-/// Everything else that an action may be.
+/// Whatever an action may be.
 void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random);
 /// The faults stop and everything must settle; then one server dies and the others take over.
 void settle(Stage& stage);

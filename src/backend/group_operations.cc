@@ -10,6 +10,7 @@
 #include "src/backend/lease_operations.h"
 #include "src/backend/profile_operations.h"
 #include "src/backend/rules.h"
+#include "src/plant/plant.h"
 
 namespace keepsake {
 
@@ -64,6 +65,7 @@ Result<Rows> read_rows(Tables& tables, const Group& group) {
 
 /// Whether one member shows the group's token: then all of it was stored, and nothing is now.
 Result<bool> was_stored(Tables& tables, const Group& group, const Rows& rows) {
+  if (planted<Plant::no_token_found>()) return false;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const MemberCommit& member = group.members[i];
     if (rows[i]) {
@@ -182,7 +184,8 @@ Result<std::optional<Owner>> pass_on(Tables& tables, const MemberCommit& member,
   if (ask_is_live(row, member.asks_expired)) {
     auto asker = tables.lease(row.ask->asker.incarnation);
     if (!asker) return asker.error();
-    if (*asker && (*asker)->lease.state == LeaseState::open) {
+    if (*asker &&
+        ((*asker)->lease.state == LeaseState::open || planted<Plant::handed_to_the_dead>())) {
       hand_to_asker(row, (*asker)->lease.renewal, tables.now_ms());
       wake.push_back(*row.owner);
       return row.owner;

@@ -11,7 +11,6 @@ enum class Plant : unsigned char {
   none,
   no_epoch_check,              ///< a commit's fence is its revision alone
   closed_taken_for_recovered,  ///< a profile is taken before its dead owner's journal is replayed
-  late_read_counts,            ///< a renewal confirmed late counts as a read of the other leases
   late_read_starts_over,       ///< one late read throws away what was watched before it
   no_gap,                      ///< time in which nothing was read counts as watched
   wall_clock_ends_watch,       ///< the watch over leases goes by the wall clock
@@ -27,7 +26,7 @@ enum class Plant : unsigned char {
   replay_without_tie,          ///< recovery commits each profile of a transaction by itself
   survivor_saved_alone,        ///< a transaction's members are saved one by one
   replay_over_gap,             ///< recovery applies what is behind a gap that hides a transaction
-  replay_without_session,      ///< recovery applies records of another session
+  replay_without_epoch,        ///< recovery applies records of an earlier owner's
   recovered_without_replay,    ///< a dead server's lease is marked recovered, its journal left
   epoch_starts_over,           ///< a profile that was removed begins again at epoch 1
   saves_overtake,              ///< a second save is sent while the first is under way

@@ -11,7 +11,6 @@ namespace {
 constexpr std::pair<Plant, std::string_view> kNames[] = {
     {Plant::no_epoch_check, "no-epoch-check"},
     {Plant::closed_taken_for_recovered, "closed-taken-for-recovered"},
-    {Plant::late_read_counts, "late-read-counts"},
     {Plant::late_read_starts_over, "late-read-starts-over"},
     {Plant::no_gap, "no-gap"},
     {Plant::wall_clock_ends_watch, "wall-clock-ends-watch"},
@@ -27,7 +26,7 @@ constexpr std::pair<Plant, std::string_view> kNames[] = {
     {Plant::replay_without_tie, "replay-without-tie"},
     {Plant::survivor_saved_alone, "survivor-saved-alone"},
     {Plant::replay_over_gap, "replay-over-gap"},
-    {Plant::replay_without_session, "replay-without-session"},
+    {Plant::replay_without_epoch, "replay-without-epoch"},
     {Plant::recovered_without_replay, "recovered-without-replay"},
     {Plant::epoch_starts_over, "epoch-starts-over"},
     {Plant::saves_overtake, "saves-overtake"},

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "src/plant/plant.h"
+
 namespace keepsake {
 
 namespace {
@@ -81,7 +83,8 @@ AcquireMachine::Commands AcquireMachine::on_held(const Held& held, MonotonicTime
   const bool ours_to_ask = held.owner != plan_.self && held.owner_state == LeaseState::open;
   if (held.ask == AskStanding::ours) {
     asked_ = true;
-  } else if (held.ask == AskStanding::newer && (asked_ || ask_in_doubt_)) {
+  } else if (held.ask == AskStanding::newer && (asked_ || ask_in_doubt_) &&
+             !planted<Plant::polling_asks_again>()) {
     return finish(Error(ErrorCode::superseded, "a newer request for this profile won")
                       .store(plan_.key.store)
                       .key(plan_.key.key));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "src/base/assert.h"
+#include "src/plant/plant.h"
 
 namespace keepsake {
 
@@ -78,6 +79,7 @@ void CommitQueue::take_back(bool in_doubt) {
     // A worker left behind in a stuck call may still read the batch: copy what it shares.
     entry.group = batch_.use_count() == 1 ? std::move((*batch_)[i]) : (*batch_)[i];
     entry.in_doubt = entry.in_doubt || in_doubt;
+    if (planted<Plant::absent_taken_for_failed>()) entry.group.token = Id128::random(random_);
     waiting_.push_front(std::move(entry));
   }
   in_flight_.clear();

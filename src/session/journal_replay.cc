@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "src/plant/plant.h"
 #include "src/session/journal_chain.h"
 
 namespace keepsake {
@@ -82,6 +83,7 @@ class Planner {
       for (const auto& [record, parts] : ties_) {
         bool whole = parts.size() == record->members.size();
         for (const Part& part : parts) whole = whole && (is_settled(part) || is_included(part));
+        if (planted<Plant::replay_without_tie>()) whole = true;
         if (whole) continue;
         for (const Part& part : parts) {
           if (!is_included(part) || !chains_[part.chain]->cut(part.entry)) continue;

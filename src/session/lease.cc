@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "src/plant/plant.h"
+
 namespace keepsake {
 
 Duration LeaseWatch::watched() const {
@@ -26,13 +28,14 @@ void LeaseWatch::seen(const Lease& lease, MonotonicTime sent, MonotonicTime conf
     return begin_run(sent, confirmed, counts);
   }
   const Duration longest_interval = 2 * timing.renewal + kReadCounts;
-  if (counts && run_ && confirmed - run_->last_confirmed <= longest_interval) {
+  const bool near = run_ && confirmed - run_->last_confirmed <= longest_interval;
+  if (counts && run_ && (near || planted<Plant::no_gap>())) {
     run_->last_sent = sent;
     run_->last_confirmed = confirmed;
     ++unbroken_reads_;
     return;
   }
-  before_gap_ = watched();
+  before_gap_ = planted<Plant::late_read_starts_over>() && !counts ? Duration{0} : watched();
   begin_run(sent, confirmed, counts);
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "keepsake/backend/limits.h"
+#include "src/plant/plant.h"
 #include "src/store/store_core.h"
 
 namespace keepsake::detail {
@@ -64,7 +65,7 @@ void StoreCore::looked_up(Slot& slot, const Receipt& wanted,
     return answer(late);
   }
   if (!found) return answer(found.error());
-  if (*found) return answer(slot.fence.revision);
+  if (*found && !planted<Plant::receipt_not_looked_for>()) return answer(slot.fence.revision);
   const Result<void> applied = edit(slot, [&](void* data) { return body(data); }, &wanted);
   if (!applied) return answer(applied.error());
   for (DurableDone& done : look_up.calls)

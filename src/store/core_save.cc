@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "src/base/assert.h"
+#include "src/plant/plant.h"
 #include "src/store/store_core.h"
 
 namespace keepsake::detail {
@@ -54,8 +55,9 @@ bool StoreCore::build_save(Slot& slot) {
   std::vector<Slot*> hooked;
   do {  // a hook may tie further profiles to these, or save them itself
     members = slot.tie ? slot.tie->members : std::vector<Slot*>{&slot};
+    if (planted<Plant::survivor_saved_alone>()) members = {&slot};
     for (const Slot* member : members) {
-      if (member->commit_id != 0 || member->phase == Phase::falling) return false;
+      if ((member->commit_id != 0 && !planted<Plant::saves_overtake>()) || member->phase == Phase::falling) return false;
     }
   } while (run_save_hooks(members, hooked));
 
@@ -143,7 +145,8 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
   member.after = saving.after;
   if (saving.with_data) {
     encode_payload(slot);
-    member.data =
+    const bool dropped = planted<Plant::release_before_save>() && last;
+    if (!dropped) member.data =
         NewData{.schema = slot.stamp, .format = PayloadFormat::json, .payload = slot.payload};
   }
   if (slot.user_ids_changed) member.user_ids = slot.user_ids;

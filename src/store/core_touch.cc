@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/datum/typed_diff.h"
+#include "src/plant/plant.h"
 #include "src/store/store_core.h"
 
 namespace keepsake::detail {
@@ -89,7 +90,9 @@ void StoreCore::settle_touches(Slot& slot) {
 /// the save is durable nothing else holds it.
 void StoreCore::save_touches(Slot& slot) {
   if (!slot.touched || slot.editing) return;
-  const Result<void> journaled = journal_touches(slot);
+  const Result<void> journaled = planted<Plant::touch_not_journaled>()
+                                     ? Error(ErrorCode::journal_full)
+                                     : journal_touches(slot);
   if (journaled) return;
   report_soon(slot, journaled.error());
   slot.extras = slot.collection->ops.rebase(slot.extras, slot.data.get());

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "src/base/assert.h"
+#include "src/plant/plant.h"
 #include "src/store/journal_segments.h"
 
 namespace keepsake {
@@ -141,6 +142,7 @@ Result<std::uint64_t> Journal::append(const RecordView& record) {
       case Publish::sealed:
         // The drain seals a ring that it has replaced.
         if (ring_.load(std::memory_order_acquire) != ring) continue;
+        if (planted<Plant::edit_after_seal>()) return next_sequence_++;
         return Error(ErrorCode::session_lost,
                      "the journal was sealed by a server that has taken over");
       case Publish::full: break;

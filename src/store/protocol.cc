@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/plant/plant.h"
+
 namespace keepsake::detail {
 
 Protocol::Protocol(Backend& backend, const StoreOptions& options, std::shared_ptr<Runtime> runtime,
@@ -17,6 +19,13 @@ Protocol::Protocol(Backend& backend, const StoreOptions& options, std::shared_pt
       lease_(options.timing),
       urgent_(runtime_->random()),
       saves_(runtime_->random()) {}
+
+MonotonicTime Protocol::lease_now() const {
+  if (planted<Plant::wall_clock_ends_watch>()) {
+    return MonotonicTime(runtime_->clock().wall().time_since_epoch());
+  }
+  return now();
+}
 
 void Protocol::start() {
   runtime_->post(task([this] { look_around(); }));
@@ -118,7 +127,7 @@ void Protocol::tick() {
   if (ending_ && lease_.state() == LeaseKeeper::State::none) return;
   const MonotonicTime current = now();
   if (lease_.state() == LeaseKeeper::State::open) {
-    if (const auto request = lease_.tick(current, pumped_.load(std::memory_order_relaxed))) {
+    if (const auto request = lease_.tick(lease_now(), pumped_.load(std::memory_order_relaxed))) {
       pumped_.store(false, std::memory_order_relaxed);
       renew(*request);
     }
@@ -144,7 +153,7 @@ void Protocol::renew(const Renew& request) {
 
 void Protocol::on_renewed(const Result<Renewed>& answer) {
   if (lease_.state() != LeaseKeeper::State::open) return;
-  lease_.renewed(answer, now());
+  lease_.renewed(answer, lease_now());
   lease_deadline_ns_.store(lease_.deadline().time_since_epoch().count(), std::memory_order_relaxed);
   if (lease_.state() == LeaseKeeper::State::lost) return lose_lease(answer.error());
   if (!answer) {

@@ -163,6 +163,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
                      Result<RecoveryReport> report);
 
   [[nodiscard]] MonotonicTime now() const { return runtime_->clock().now(); }
+  /// The time that leases are watched by.
+  [[nodiscard]] MonotonicTime lease_now() const;
   [[nodiscard]] std::int64_t wall_ms() const { return unix_ms(runtime_->clock().wall()); }
   /// A protocol task that is dropped when the protocol is gone.
   template <class F>

@@ -8,6 +8,7 @@
 
 #include "keepsake/datum/json.h"
 #include "keepsake/datum/json_patch.h"
+#include "src/plant/plant.h"
 #include "src/session/journal_replay.h"
 
 namespace keepsake {
@@ -148,7 +149,8 @@ Result<RecoveryReport> Recoverer::run(const std::optional<CloseLease>& close) {
       return report_;
     }
     for (Error& damage : contents->damage) report_.damage.push_back(std::move(damage));
-    if (Result<void> replayed = replay(contents->records); !replayed) {
+    const bool forgotten = planted<Plant::recovered_without_replay>();
+    if (Result<void> replayed = forgotten ? Result<void>() : replay(contents->records); !replayed) {
       return std::move(replayed).error();
     }
   }

@@ -70,6 +70,7 @@ void World::on_carried_out(CarriedOutHook hook) { state_->carried_out = std::mov
 void World::lose_notifications(bool lost) { state_->notifications_lost = lost; }
 Backend& World::database() { return *state_->database; }
 void World::crash_machine(std::string_view machine) { state_->crash_machine(machine); }
+void World::damage_disk(std::string_view machine) { state_->damage_disk(machine); }
 Random& World::random() { return state_->random; }
 
 World::Server::Server(std::unique_ptr<detail::ServerState> state) : state_(std::move(state)) {}

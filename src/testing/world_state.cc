@@ -129,6 +129,18 @@ void WorldState::crash_machine(std::string_view name) {
   machine(name).lose_power();
 }
 
+void WorldState::damage_disk(std::string_view name) {
+  MemoryMachine& disk = machine(name);
+  const std::vector<std::string> paths = disk.paths();
+  if (paths.empty()) return;
+  const std::string& path = paths[random.next() % paths.size()];
+  const std::string bytes = disk.bytes(path);
+  // Where something is written; a segment is mostly zeros still.
+  const std::size_t used = bytes.find_last_not_of('\0') + 1;
+  if (used == 0) return;
+  disk.corrupt(path, random.next() % used, static_cast<unsigned char>(1 + random.next() % 255));
+}
+
 ServerState::ServerState(WorldState& of, std::string named, StoreOptions given, std::string on)
     : world(of),
       id(std::move(named)),

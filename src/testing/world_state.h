@@ -38,6 +38,7 @@ class WorldState {
   void land_later(ServerState& from, const CallInfo& call, const Injection& injection);
   void something_changed();
   void crash_machine(std::string_view name);
+  void damage_disk(std::string_view name);
 
   struct Scripted {
     Call call = Call::info;

@@ -122,6 +122,8 @@ class World {
   /// Every server of the machine dies, and what their disks had not synced is lost. A later restart
   /// finds the machine booted anew.
   void crash_machine(std::string_view machine = "machine");
+  /// Flips bits of one byte, somewhere in what the machine's disk holds of journals.
+  void damage_disk(std::string_view machine = "machine");
 
   /// The world's own random numbers, from its seed.
   [[nodiscard]] Random& random();
