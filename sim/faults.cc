@@ -6,6 +6,7 @@ namespace sim {
 namespace {
 
 using keepsake::After;
+using keepsake::MonotonicTime;
 using keepsake::MemberCommit;
 
 Duration up_to_ms(SeededRandom& random, std::uint64_t most) {
@@ -55,10 +56,40 @@ void pause(Stage& stage, Seat& seat, SeededRandom& random) {
 /// In the middle of what the moves have begun: a lookup, a commit, a hand-over.
 void die_midway(Stage& stage, Seat& seat, SeededRandom& random) {
   play(stage, seat, random);
+  if (random.coin()) {
+    seat.dies_at_call = static_cast<int>(1 + random.next() % 4);
+    return;
+  }
   const auto after = std::chrono::microseconds(static_cast<std::int64_t>(random.next() % 60'000));
   stage.world.at(stage.world.clock().now() + after, [&stage, &seat, start = seat.start] {
     if (seat.start != start || !seat.server->running()) return;
     stage.note(seat.server->id(), "", "dies");
+    seat.server->crash();
+    stage.mind(seat);
+  });
+}
+
+/// While the database is away a server journals what it can't save; a byte of that is damaged, and
+/// the server dies.
+void damage(Stage& stage, Seat& seat, SeededRandom& random) {
+  if (!seat.server->running() || seat.server->frozen()) return;
+  constexpr Duration kApart = 150ms;  // what lies before is synced then
+  constexpr int kTimes = 4;
+  stage.world.outage(3s);
+  const MonotonicTime now = stage.world.clock().now();
+  const auto alive = [&seat, start = seat.start] {
+    return seat.start == start && seat.server->running();
+  };
+  for (int i = 0; i < kTimes; ++i) {
+    const SeededRandom moves(random.next());
+    stage.world.at(now + i * kApart, [&stage, &seat, alive, moves, i] {
+      if (alive()) i == 0 ? trade_among_all(stage, seat, moves) : mark_one(stage, seat, moves);
+    });
+  }
+  stage.world.at(now + kTimes * kApart, [&stage, &seat, alive] {
+    if (!alive()) return;
+    const std::string& machine = seat.server->machine();
+    for (int i = 0; i < 2; ++i) stage.world.damage_disk(machine);
     seat.server->crash();
     stage.mind(seat);
   });
@@ -98,7 +129,7 @@ void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random) {
       server.shift_wall_clock(up_to_ms(random, 800'000) - 400s);
       break;
     case Do::power_failure: stage.world.crash_machine(); break;
-    case Do::damage: stage.world.damage_disk(); break;
+    case Do::damage: damage(stage, seat, random); break;
     case Do::rob: rob(stage, random); break;
   }
   for (Seat& other : stage.seats) stage.mind(other);

@@ -22,7 +22,7 @@ class Moves {
       if (draw(3) == 0) stage_.load(seat_, key, 1s + ms(draw(20'000)));
       return;
     }
-    switch (draw(10)) {
+    switch (draw(11)) {
       case 0:
       case 1:
       case 2: return mark(key);
@@ -31,11 +31,15 @@ class Moves {
       case 5: return trade(key);
       case 6:
       case 7: return give(key);
-      case 8: return buy(key);
+      case 8:
+      case 9: return buy(key);
       default:
         if (draw(3) == 0) end(key);
     }
   }
+
+  void mark(const std::string& key);
+  void trade(const std::string& key);
 
  private:
   std::uint64_t draw(std::uint64_t below) { return random_.next() % below; }
@@ -50,13 +54,6 @@ class Moves {
     if (!outcome) stage_.checker.failed(what, purse(key), outcome.error());
   }
 
-  void mark(const std::string& key) {
-    const std::string mark = stage_.new_mark('e');
-    const Result<void> edited = game_.mark(key, mark, static_cast<How>(draw(3)));
-    note(key, "edit " + mark, edited);
-    if (edited) stage_.checker.returned(key, mark);
-    if (edited && draw(2) == 0) note(key, "polish", game_.polish(key, draw(100)));
-  }
   void touch(const std::string& key) {
     const std::string mark = stage_.new_mark('o');
     const Result<void> touched = game_.touch(key, mark);
@@ -79,18 +76,6 @@ class Moves {
                                    if (done) this_stage->checker.durable(key, had);
                                  }));
   }
-  void trade(const std::string& key) {
-    const std::string other(kPurseKeys[draw(kPurseKeys.size())]);
-    if (other == key || !game_.has(other)) return;
-    const std::string mark = stage_.new_mark('t');
-    const Result<void> traded =
-        game_.trade(key, other, mark, static_cast<std::int64_t>(1 + draw(49)));
-    note(key, "trade " + mark + " with " + other, traded);
-    if (!traded) return;
-    stage_.checker.traded(mark, key, other);
-    stage_.checker.returned(key, mark);
-    stage_.checker.returned(other, mark);
-  }
   void give(const std::string& key) {
     const std::string guild(kGuildKeys[draw(kGuildKeys.size())]);
     if (!game_.has_guild(guild)) {
@@ -106,11 +91,17 @@ class Moves {
     if (given) stage_.checker.returned(key, mark);
   }
   void buy(const std::string& key) {
-    const std::string mark = "r" + std::to_string(draw(6));
+    // A platform comes again with what wasn't acknowledged, wherever its player is now.
+    std::set<std::string>& open = stage_.open_purchases[key];
+    const bool again = !open.empty() && draw(4) != 0;
+    const std::string mark = again ? *open.begin() : "r" + std::to_string(draw(6));
+    open.insert(mark);
     game_.once(key, key + mark, mark,
                stage_.expect(seat_, "purchase", purse(key), kSave,
                              [this_stage = &stage_, key, mark](const Result<void>& done) {
-                               if (done) this_stage->checker.durable(key, {mark});
+                               if (!done) return;
+                               this_stage->checker.durable(key, {mark});
+                               this_stage->open_purchases[key].erase(mark);
                              }));
   }
 
@@ -135,7 +126,40 @@ class Moves {
   SeededRandom& random_;
 };
 
+void Moves::mark(const std::string& key) {
+  const std::string mark = stage_.new_mark('e');
+  const Result<void> edited = game_.mark(key, mark, static_cast<How>(draw(3)));
+  note(key, "edit " + mark, edited);
+  if (edited) stage_.checker.returned(key, mark);
+  if (edited && draw(2) == 0) note(key, "polish", game_.polish(key, draw(100)));
+}
+
+void Moves::trade(const std::string& key) {
+  const std::string other(kPurseKeys[draw(kPurseKeys.size())]);
+  if (other == key || !game_.has(other)) return;
+  const std::string mark = stage_.new_mark('t');
+  const Result<void> traded =
+      game_.trade(key, other, mark, static_cast<std::int64_t>(1 + draw(49)));
+  note(key, "trade " + mark + " with " + other, traded);
+  if (!traded) return;
+  stage_.checker.traded(mark, key, other);
+  stage_.checker.returned(key, mark);
+  stage_.checker.returned(other, mark);
+}
+
 }  // namespace
+
+void trade_among_all(Stage& stage, Seat& seat, SeededRandom random) {
+  Moves moves(stage, seat, random);
+  for (const std::string_view key : kPurseKeys) {
+    if (seat.game->has(std::string(key))) moves.trade(std::string(key));
+  }
+}
+
+void mark_one(Stage& stage, Seat& seat, SeededRandom random) {
+  const std::string key(kPurseKeys[random.next() % kPurseKeys.size()]);
+  if (seat.game->has(key)) Moves(stage, seat, random).mark(key);
+}
 
 void play(Stage& stage, Seat& seat, SeededRandom random) {
   if (!seat.server->running() || (seat.closing && random.next() % 4 == 0)) {

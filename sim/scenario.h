@@ -30,7 +30,7 @@ enum class Do : unsigned char {
   shut_down,      ///< within up to 8 s
   shift_clock,    ///< its wall clock steps by up to 400 s
   power_failure,  ///< its machine dies with all its servers
-  damage,         ///< a byte of the journals on the first machine's disk is changed
+  damage,         ///< a server dies in an outage, and a byte of its journal is changed
   rob,            ///< somebody takes a row from its live owner
 };
 inline constexpr int kDoCount = static_cast<int>(Do::rob) + 1;

@@ -46,7 +46,8 @@ Stage::Stage(const Scenario& of, bool with_lines)
     put(kPurses, kPurseKeys[i], "2", R"({"version":"2","gold":100,"things":[]})");
   }
   for (const std::string_view key : kGuildKeys) put(kGuilds, key, "1", R"({"version":"1","vault":0})");
-  world.on_call([this](const World::Server&, const CallInfo& call) { return fault_of(call); });
+  world.on_call(
+      [this](const World::Server& from, const CallInfo& call) { return fault_of(from, call); });
   world.on_carried_out([this](const World::Server& from, const CallInfo& call) {
     for (const Seat& seat : seats) {
       if (seat.server != &from) continue;
@@ -95,8 +96,24 @@ bool Stage::reads_are_late() const {
   return since >= timing.lease * 3 / 4 && since < timing.lease * 3 / 4 + timing.renewal * 11 / 10;
 }
 
-Injection Stage::fault_of(const CallInfo& call) {
+bool Stage::dies_now(const World::Server& from, const CallInfo& call) {
+  for (Seat& seat : seats) {
+    if (seat.server != &from || seat.dies_at_call == 0 || !seat.server->running()) continue;
+    if (!keepsake::writes(call.call) || --seat.dies_at_call > 0) return false;
+    note(from.id(), "", "dies");
+    seat.server->crash();
+    mind(seat);
+    return true;
+  }
+  return false;
+}
+
+Injection Stage::fault_of(const World::Server& from, const CallInfo& call) {
   keepsake::Random& random = world.random();
+  if (dies_now(from, call)) {
+    const bool before = random.next() % 2 == 0;
+    return {.fault = before ? Fault::request_lost : Fault::none, .lands_after = {}, .late_by = {}};
+  }
   if (call.call == keepsake::Call::renew && reads_are_late()) {
     return {.fault = Fault::none, .lands_after = {}, .late_by = 1200ms};
   }
@@ -109,7 +126,7 @@ Injection Stage::fault_of(const CallInfo& call) {
   }
   const bool late = (call.groups != nullptr || call.acquire != nullptr) && random.next() % 2 == 0;
   return {.fault = Fault::request_lost,
-          .lands_after = late ? 1ms + ms(random.next() % 6000) : Duration{0},
+          .lands_after = late ? 1ms + ms(random.next() % 9000) : Duration{0},
           .late_by = {}};
 }
 
@@ -122,6 +139,7 @@ void Stage::sit(Seat& seat) {
   ++seat.start;
   checker.forget_waits(seat.index);
   seat.closing = false;
+  seat.dies_at_call = 0;
   seat.errors.clear();
   seat.unknown.clear();
   seat.touches.clear();

@@ -46,6 +46,7 @@ struct Seat {
   int start = 0;
   bool closing = false;
   bool was_reachable = true;
+  int dies_at_call = 0;  ///< at so many writes from now, before or after it is stored; 0: not
   std::map<std::string, std::size_t> errors;  ///< told by this start, by key
   std::set<std::string> unknown;              ///< keys whose last commit's outcome is hidden
   std::vector<Touch> touches;
@@ -82,13 +83,15 @@ class Stage {
   Checker checker;
   std::vector<Seat> seats;
   std::vector<Server> servers;   ///< what the checker knows of each seat
+  std::map<std::string, std::set<std::string>> open_purchases;  ///< by key: not acknowledged yet
   std::uint64_t fault_percent = 0;
   bool quiet = false;            ///< nothing fails any more
   /// Renewals some time after this are answered late; none: no.
   std::optional<keepsake::MonotonicTime> late_reads_from;
 
  private:
-  keepsake::Injection fault_of(const keepsake::CallInfo& call);
+  keepsake::Injection fault_of(const World::Server& from, const keepsake::CallInfo& call);
+  [[nodiscard]] bool dies_now(const World::Server& from, const keepsake::CallInfo& call);
   [[nodiscard]] bool reads_are_late() const;
   void sit(Seat& seat);
   void look_at_touches(Seat& seat);
@@ -100,6 +103,10 @@ class Stage {
 
 /// A few moves of the game on that server, drawn from the action's details.
 void play(Stage& stage, Seat& seat, SeededRandom random);
+/// Each purse that is held there trades with another, if that is held, too.
+void trade_among_all(Stage& stage, Seat& seat, SeededRandom random);
+/// An edit of one purse, if it is held there.
+void mark_one(Stage& stage, Seat& seat, SeededRandom random);
 /// Whatever an action may be.
 void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random);
 /// The faults stop and everything must settle; then one server dies and the others take over.

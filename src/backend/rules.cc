@@ -67,7 +67,6 @@ void write_ask(Envelope& row, const Acquire& request) {
 }
 
 bool fence_fits(const Envelope& row, const Fence& fence) noexcept {
-  if (planted<Plant::no_epoch_check>()) return row.revision == fence.revision;
   return row.session == fence.session && row.epoch == fence.epoch && row.revision == fence.revision;
 }
 

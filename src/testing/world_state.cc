@@ -131,7 +131,8 @@ void WorldState::crash_machine(std::string_view name) {
 
 void WorldState::damage_disk(std::string_view name) {
   MemoryMachine& disk = machine(name);
-  const std::vector<std::string> paths = disk.paths();
+  std::vector<std::string> paths = disk.paths();
+  std::erase_if(paths, [](const std::string& path) { return path.find("/segment-") == std::string::npos; });
   if (paths.empty()) return;
   const std::string& path = paths[random.next() % paths.size()];
   const std::string bytes = disk.bytes(path);
