@@ -166,8 +166,8 @@ void Checker::settled(const std::map<std::string, std::vector<std::string>>& hol
       if (one == holds.end() || other == holds.end()) continue;
       if (sides.first != key) continue;
       if (found.contains(mark) != marks_of(other->second).contains(mark)) {
-        violated("NoHalfTrade", "one side alone has " + mark + ": " + sides.first + " or " +
-                                    sides.second);
+        violated("NoHalfTrade",
+                 "one side alone has " + mark + ": " + sides.first + " or " + sides.second);
       }
     }
   }

@@ -53,7 +53,9 @@ class Checker {
   // --- what games do and are told ---------------------------------------------------------------
 
   /// A mark of an edit that returned.
-  void returned(const std::string& key, const std::string& mark) { rows_[key].returned.insert(mark); }
+  void returned(const std::string& key, const std::string& mark) {
+    rows_[key].returned.insert(mark);
+  }
   /// Marks of which the game was told that they are durable.
   void durable(const std::string& key, const Marks& marks);
   void traded(const std::string& mark, const std::string& one, const std::string& other) {

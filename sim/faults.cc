@@ -6,8 +6,8 @@ namespace sim {
 namespace {
 
 using keepsake::After;
-using keepsake::MonotonicTime;
 using keepsake::MemberCommit;
+using keepsake::MonotonicTime;
 
 Duration up_to_ms(SeededRandom& random, std::uint64_t most) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(random.next() % most));
@@ -29,16 +29,14 @@ void rob(Stage& stage, SeededRandom& random) {
                   .epoch = row.epoch,
                   .revision = row.revision};
   member.after = After::hand_over;
-  const std::vector<keepsake::Group> groups{
-      {.token = keepsake::Id128::random(random),
-       .self = *row.owner,
-       .now_ms = 1,
-       .members = {member},
-       .quarantine = {}}};
+  const std::vector<keepsake::Group> groups{{.token = keepsake::Id128::random(random),
+                                             .self = *row.owner,
+                                             .now_ms = 1,
+                                             .members = {member},
+                                             .quarantine = {}}};
   (void)database.commit(groups);
-  stage.checker.carried_out(stage.servers, 0, {.call = keepsake::Call::commit,
-                                               .acquire = nullptr,
-                                               .groups = &groups},
+  stage.checker.carried_out(stage.servers, 0,
+                            {.call = keepsake::Call::commit, .acquire = nullptr, .groups = &groups},
                             stage.world.clock().now());
   stage.note("", key, "robbed");
 }
@@ -47,10 +45,11 @@ void pause(Stage& stage, Seat& seat, SeededRandom& random) {
   World::Server& server = *seat.server;
   if (!server.running() || server.frozen()) return;
   server.freeze();
-  stage.world.at(stage.world.clock().now() + up_to_ms(random, stage.scenario.brisk ? 9000 : 20'000), [&stage, &seat] {
-    if (seat.server->frozen()) seat.server->thaw();
-    stage.mind(seat);
-  });
+  stage.world.at(stage.world.clock().now() + up_to_ms(random, stage.scenario.brisk ? 9000 : 20'000),
+                 [&stage, &seat] {
+                   if (seat.server->frozen()) seat.server->thaw();
+                   stage.mind(seat);
+                 });
 }
 
 /// In the middle of what the moves have begun: a lookup, a commit, a hand-over.
@@ -98,11 +97,12 @@ void damage(Stage& stage, Seat& seat, SeededRandom& random) {
 void cut_off(Stage& stage, Seat& seat, SeededRandom& random) {
   seat.was_reachable = false;
   seat.server->set_reachable(false);
-  stage.world.at(stage.world.clock().now() + up_to_ms(random, stage.scenario.brisk ? 9000 : 18'000), [&stage, &seat] {
-    seat.was_reachable = true;
-    seat.server->set_reachable(true);
-    stage.mind(seat);
-  });
+  stage.world.at(stage.world.clock().now() + up_to_ms(random, stage.scenario.brisk ? 9000 : 18'000),
+                 [&stage, &seat] {
+                   seat.was_reachable = true;
+                   seat.server->set_reachable(true);
+                   stage.mind(seat);
+                 });
 }
 
 }  // namespace
@@ -125,9 +125,7 @@ void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random) {
       seat.game->store().begin_shutdown(up_to_ms(random, 8000));
       seat.closing = true;
       break;
-    case Do::shift_clock:
-      server.shift_wall_clock(up_to_ms(random, 800'000) - 400s);
-      break;
+    case Do::shift_clock: server.shift_wall_clock(up_to_ms(random, 800'000) - 400s); break;
     case Do::power_failure: stage.world.crash_machine(); break;
     case Do::damage: damage(stage, seat, random); break;
     case Do::rob: rob(stage, random); break;

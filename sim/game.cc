@@ -41,13 +41,12 @@ class GameOf final : public Game {
         guilds_(store, guild_catalog(), hooks<Guild>(events)) {}
 
   void load(const std::string& key, Duration deadline, Done done) override {
-    purses_.load(
-        key,
-        [this, key, done = std::move(done)](const Result<Profile<P>>& loaded) {
-          if (loaded) handles_[key] = *loaded;
-          done(loaded ? Result<void>() : Result<void>(loaded.error()));
-        },
-        {.deadline = deadline});
+    purses_.load(key,
+                 [this, key, done = std::move(done)](const Result<Profile<P>>& loaded) {
+                   if (loaded) handles_[key] = *loaded;
+                   done(loaded ? Result<void>() : Result<void>(loaded.error()));
+                 },
+                 {.deadline = deadline});
   }
   [[nodiscard]] bool has(const std::string& key) const override {
     return static_cast<bool>(purses_.find(key));
@@ -79,8 +78,9 @@ class GameOf final : public Game {
   Result<void> polish(const std::string& key, std::uint64_t which) override {
     Profile<P> purse = purses_.find(key);
     if (!purse || purse->things.empty()) return not_here();
-    return purse.template edit_at<&P::things>(static_cast<std::size_t>(which % purse->things.size()),
-                                              [](std::string& thing) { thing += '*'; });
+    return purse.template edit_at<&P::things>(
+        static_cast<std::size_t>(which % purse->things.size()),
+        [](std::string& thing) { thing += '*'; });
   }
   Result<void> touch(const std::string& key, const std::string& mark) override {
     return handle(key).touch([&](P& data) {
@@ -121,12 +121,11 @@ class GameOf final : public Game {
   void remove(const std::string& key, Done done) override { purses_.remove(key, std::move(done)); }
 
   void load_guild(const std::string& key, Duration deadline, Done done) override {
-    guilds_.load(
-        key,
-        [done = std::move(done)](const Result<Profile<Guild>>& loaded) {
-          done(loaded ? Result<void>() : Result<void>(loaded.error()));
-        },
-        {.deadline = deadline});
+    guilds_.load(key,
+                 [done = std::move(done)](const Result<Profile<Guild>>& loaded) {
+                   done(loaded ? Result<void>() : Result<void>(loaded.error()));
+                 },
+                 {.deadline = deadline});
   }
   [[nodiscard]] bool has_guild(const std::string& key) const override {
     return static_cast<bool>(guilds_.find(key));

@@ -59,28 +59,28 @@ class Moves {
     const Result<void> touched = game_.touch(key, mark);
     note(key, "touch " + mark, touched);
     if (!touched) return;
-    seat_.touches.push_back(
-        {key, mark, game_.edit_number(key), seat_.errors[key], false});
+    seat_.touches.push_back({key, mark, game_.edit_number(key), seat_.errors[key], false});
   }
   void commit(const std::string& key) {
-    game_.commit(key, stage_.expect(seat_, "commit", purse(key), kSave,
-                                    [this_stage = &stage_, key, had = held(key)](
-                                        const Result<void>& done) {
-                                      if (done) this_stage->checker.durable(key, had);
-                                    }));
+    game_.commit(
+        key, stage_.expect(seat_, "commit", purse(key), kSave,
+                           [this_stage = &stage_, key, had = held(key)](const Result<void>& done) {
+                             if (done) this_stage->checker.durable(key, had);
+                           }));
   }
   void end(const std::string& key) {
-    game_.end(key, stage_.expect(seat_, "end", purse(key), kSave,
-                                 [this_stage = &stage_, key, had = held(key)](
-                                     const Result<void>& done) {
-                                   if (done) this_stage->checker.durable(key, had);
-                                 }));
+    game_.end(key,
+              stage_.expect(seat_, "end", purse(key), kSave,
+                            [this_stage = &stage_, key, had = held(key)](const Result<void>& done) {
+                              if (done) this_stage->checker.durable(key, had);
+                            }));
   }
   void give(const std::string& key) {
     const std::string guild(kGuildKeys[draw(kGuildKeys.size())]);
     if (!game_.has_guild(guild)) {
       if (draw(4) == 0) {
-        game_.load_guild(guild, 20s, stage_.expect(seat_, "load", {std::string(kGuilds), guild}, 20s, {}));
+        game_.load_guild(guild, 20s,
+                         stage_.expect(seat_, "load", {std::string(kGuilds), guild}, 20s, {}));
       }
       return;
     }

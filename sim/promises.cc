@@ -22,9 +22,9 @@ using keepsake::Record;
 namespace {
 
 bool bears(const Envelope& envelope, const keepsake::CommitToken& token) {
-  return std::any_of(
-      envelope.marks.begin(), envelope.marks.end(),
-      [&](const EpochMark& mark) { return mark.token == token || mark.recoverer == token; });
+  return std::any_of(envelope.marks.begin(), envelope.marks.end(), [&](const EpochMark& mark) {
+    return mark.token == token || mark.recoverer == token;
+  });
 }
 
 /// A mark of `wanted` that isn't among `found`.
@@ -48,8 +48,7 @@ void Checker::one_owner(const Row& row, const Seen& seen, const ProfileKey& key,
     violated("OneOwner", name + " went back from epoch " + std::to_string(row.epoch) + " to " +
                              std::to_string(now.epoch));
   }
-  if (now.owner && now.owner != row.owner &&
-      state_of(now.owner->incarnation) != LeaseState::open) {
+  if (now.owner && now.owner != row.owner && state_of(now.owner->incarnation) != LeaseState::open) {
     violated("OneOwner", name + " was given to a server whose lease isn't open");
   }
   const bool changed = row.exists && now.revision != row.revision;
@@ -82,8 +81,8 @@ void Checker::nothing_acknowledged_is_lost(const std::string& key, const Marks& 
 /// Transactions only move gold: at no time is there more or less of it in all rows together.
 void Checker::all_gold_is_there(std::int64_t gold) {
   if (gold == all_gold_) return;
-  violated("NoHalfTrade", "there is " + std::to_string(gold) + " gold instead of " +
-                              std::to_string(all_gold_));
+  violated("NoHalfTrade",
+           "there is " + std::to_string(gold) + " gold instead of " + std::to_string(all_gold_));
 }
 
 /// Each mark is put in once; what was removed doesn't come back.
@@ -201,11 +200,10 @@ void Checker::session_ended(const Server& server, const std::string& key, EndRea
 /// Codes that a well-formed call may be answered with.
 void Checker::failed(std::string_view what, const ProfileKey& key, const Error& error) {
   const std::string about = std::string(what) + " of " + key.store + "/" + key.key;
-  const bool own_fault = error.error_class() == ErrorClass::fix &&
-                         error.code() != ErrorCode::refused &&
-                         error.code() != ErrorCode::needs_newer_server &&
-                         error.code() != ErrorCode::not_found &&
-                         error.code() != ErrorCode::server_id_in_use;
+  const bool own_fault =
+      error.error_class() == ErrorClass::fix && error.code() != ErrorCode::refused &&
+      error.code() != ErrorCode::needs_newer_server && error.code() != ErrorCode::not_found &&
+      error.code() != ErrorCode::server_id_in_use;
   if (own_fault || error.code() == ErrorCode::corrupt) {
     violated("EveryFailureSaysWhy", about + " failed with " + error.text());
   }

@@ -35,8 +35,8 @@ Scenario shrink(const Scenario& scenario, const Violation& violation, std::size_
     for (std::size_t at = 0; at < best.actions.size() && tries > 0;) {
       Scenario candidate = best;
       const auto begin = candidate.actions.begin() + static_cast<std::ptrdiff_t>(at);
-      const auto end = begin + static_cast<std::ptrdiff_t>(
-                                   std::min(part, candidate.actions.size() - at));
+      const auto end =
+          begin + static_cast<std::ptrdiff_t>(std::min(part, candidate.actions.size() - at));
       candidate.actions.erase(begin, end);
       --tries;
       if (still_breaks(candidate)) {

@@ -1,6 +1,5 @@
 #include "sim/scenario.h"
 
-
 #include "src/testing/seeded_random.h"
 
 namespace sim {
@@ -37,8 +36,8 @@ std::string seconds(Duration time) {
 
 std::string_view name(Do what) noexcept {
   constexpr std::array<std::string_view, kDoCount> kNames{
-      "play",   "die_midway", "crash", "restart",   "freeze",      "cut_off",       "outage",
-      "flaky",  "deaf",       "shut_down", "shift_clock", "power_failure", "damage", "rob"};
+      "play",  "die_midway", "crash",     "restart",     "freeze",        "cut_off", "outage",
+      "flaky", "deaf",       "shut_down", "shift_clock", "power_failure", "damage",  "rob"};
   return kNames[static_cast<std::size_t>(what)];
 }
 

@@ -51,19 +51,17 @@ inline constexpr std::array<std::string_view, kServers> kServerIds{"a", "b", "c"
 struct Scenario {
   std::uint64_t seed = 1;
   bool journals = true;
-  bool far = false;    ///< the last server is on another machine
-  bool power = false;  ///< machines may die
-  bool thief = false;  ///< rows may be taken from their live owners
-  bool damage = false; ///< journals may be damaged
-  bool brisk = false;  ///< leases of 4 s, renewed each second, instead of the product's defaults
+  bool far = false;     ///< the last server is on another machine
+  bool power = false;   ///< machines may die
+  bool thief = false;   ///< rows may be taken from their live owners
+  bool damage = false;  ///< journals may be damaged
+  bool brisk = false;   ///< leases of 4 s, renewed each second, instead of the product's defaults
   std::array<Build, kServers> builds{};
   std::vector<Action> actions;
 
   /// Whether an edit that returned is kept whatever happens (but for transactions that fall): where
   /// a disk may be lost or out of reach it may be lost since the last save.
-  [[nodiscard]] bool keeps_all() const {
-    return journals && !far && !power && !thief && !damage;
-  }
+  [[nodiscard]] bool keeps_all() const { return journals && !far && !power && !thief && !damage; }
   [[nodiscard]] keepsake::Timing timing() const;
 };
 

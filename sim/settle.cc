@@ -33,8 +33,8 @@ void stop_faults(Stage& stage) {
   bool starts = false;
   for (Seat& seat : stage.seats) {
     if (seat.closing && !seat.game->store().shutdown_report().finished) {
-      stage.checker.violated("EverythingEnds", "the shutdown of server " + seat.server->id() +
-                                                   " never finished");
+      stage.checker.violated("EverythingEnds",
+                             "the shutdown of server " + seat.server->id() + " never finished");
     }
     // One that was robbed of a profile learns of it by its next save, so may still show it.
     if (!seat.server->running() || seat.closing || stage.scenario.thief) {
@@ -42,7 +42,8 @@ void stop_faults(Stage& stage) {
       starts = true;
     }
   }
-  if (starts) stage.advance(timing.lease + 4s);  // who died while nobody was there is watched for a lease
+  if (starts)
+    stage.advance(timing.lease + 4s);  // who died while nobody was there is watched for a lease
 }
 
 /// Loads every purse and guild there; false if one doesn't come in time.

@@ -45,7 +45,8 @@ Stage::Stage(const Scenario& of, bool with_lines)
   for (std::size_t i = 1; i < kPurseKeys.size(); ++i) {
     put(kPurses, kPurseKeys[i], "2", R"({"version":"2","gold":100,"things":[]})");
   }
-  for (const std::string_view key : kGuildKeys) put(kGuilds, key, "1", R"({"version":"1","vault":0})");
+  for (const std::string_view key : kGuildKeys)
+    put(kGuilds, key, "1", R"({"version":"1","vault":0})");
   world.on_call(
       [this](const World::Server& from, const CallInfo& call) { return fault_of(from, call); });
   world.on_carried_out([this](const World::Server& from, const CallInfo& call) {
@@ -209,7 +210,8 @@ Game::Done Stage::expect(Seat& seat, const char* what, ProfileKey key, Duration 
                                             .deadline = world.clock().now() + deadline});
   return [this, &seat, start = seat.start, wait, what, key = std::move(key),
           then = std::move(then)](const Result<void>& outcome) {
-    if (seat.start != start) return checker.violated("EverythingEnds", "a dead server was answered");
+    if (seat.start != start)
+      return checker.violated("EverythingEnds", "a dead server was answered");
     checker.answered(wait);
     note(seat.server->id(), key.key,
          what + (outcome ? std::string(": done")

@@ -82,10 +82,10 @@ class Stage {
   Trace trace;
   Checker checker;
   std::vector<Seat> seats;
-  std::vector<Server> servers;   ///< what the checker knows of each seat
+  std::vector<Server> servers;  ///< what the checker knows of each seat
   std::map<std::string, std::set<std::string>> open_purchases;  ///< by key: not acknowledged yet
   std::uint64_t fault_percent = 0;
-  bool quiet = false;            ///< nothing fails any more
+  bool quiet = false;  ///< nothing fails any more
   /// Renewals some time after this are answered late; none: no.
   std::optional<keepsake::MonotonicTime> late_reads_from;
 

@@ -1,5 +1,7 @@
 #include "sim/program/program.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
@@ -9,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 #include "sim/run.h"
@@ -175,12 +176,15 @@ int run_program(int argc, char** argv) {
   Options options;
   std::string seeds = "1..1000";
   std::uint64_t seed = 0;
-  CLI::App app{"Runs Keepsake's own store code through crashes, pauses, lost replies and outages, "
-               "in virtual time, and checks every promise after each."};
+  CLI::App app{
+      "Runs Keepsake's own store code through crashes, pauses, lost replies and outages, "
+      "in virtual time, and checks every promise after each."};
   app.add_option("--seeds", seeds, "seeds to run: A..B")->capture_default_str();
   app.add_option("--seed", seed, "one seed");
   app.add_option("--steps", options.steps, "actions of a run")->capture_default_str();
-  app.add_option("--jobs", options.jobs, "threads")->check(CLI::Range(1, 256))->capture_default_str();
+  app.add_option("--jobs", options.jobs, "threads")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   app.add_option("--plant", options.plant, "switch a planted bug on; success is to find it");
   app.add_flag("--plants", options.list_plants, "list the planted bugs, one a line");
   app.add_flag("--trace", options.trace, "print what happened in the failing (or only) seed");

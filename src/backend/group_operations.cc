@@ -113,9 +113,9 @@ Result<bool> may_commit(Tables& tables, const Group& group, const MemberCommit& 
 Result<Verdict> judge_fences(Tables& tables, const Group& group, const Rows& rows) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const MemberCommit& member = group.members[i];
-    const bool fits = rows[i] && (planted<Plant::no_epoch_check>()
-                                      ? rows[i]->revision == member.fence.revision
-                                      : fence_fits(*rows[i], member.fence));
+    const bool fits =
+        rows[i] && (planted<Plant::no_epoch_check>() ? rows[i]->revision == member.fence.revision
+                                                     : fence_fits(*rows[i], member.fence));
     if (fits) {
       auto may = may_commit(tables, group, member, *rows[i]);
       if (!may) return may.error();

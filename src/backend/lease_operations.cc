@@ -146,7 +146,8 @@ Result<bool> apply_close_lease(Tables& tables, const CloseLease& request) {
   switch (lease.state) {
     case LeaseState::recovered: return lease.recoverer == self;
     case LeaseState::open:
-      if (lease.renewal != request.renewal && !planted<Plant::close_whatever_number>()) return false;
+      if (lease.renewal != request.renewal && !planted<Plant::close_whatever_number>())
+        return false;
       break;
     case LeaseState::closed: {
       if (lease.recoverer == self) break;

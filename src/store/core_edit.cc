@@ -90,7 +90,8 @@ Result<std::uint64_t> StoreCore::journal(RecordKind kind, std::span<Change> chan
     view.content = ContentKind::image;
     view.bytes = changes[i].payload;
     view.state_hash = changes[i].state_hash = state_hash_of_image(changes[i].payload);
-    if (receipt != nullptr && !planted<Plant::receipt_not_in_journal>()) view.receipts = std::span(&receipt_view, 1);
+    if (receipt != nullptr && !planted<Plant::receipt_not_in_journal>())
+      view.receipts = std::span(&receipt_view, 1);
   }
   Result<std::uint64_t> sequence =
       grant_.journal->append({.kind = kind, .members = std::span(members.data(), changes.size())});

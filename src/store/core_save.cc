@@ -57,7 +57,9 @@ bool StoreCore::build_save(Slot& slot) {
     members = slot.tie ? slot.tie->members : std::vector<Slot*>{&slot};
     if (planted<Plant::survivor_saved_alone>()) members = {&slot};
     for (const Slot* member : members) {
-      if ((member->commit_id != 0 && !planted<Plant::saves_overtake>()) || member->phase == Phase::falling) return false;
+      if ((member->commit_id != 0 && !planted<Plant::saves_overtake>()) ||
+          member->phase == Phase::falling)
+        return false;
     }
   } while (run_save_hooks(members, hooked));
 
@@ -146,8 +148,9 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
   if (saving.with_data) {
     encode_payload(slot);
     const bool dropped = planted<Plant::release_before_save>() && last;
-    if (!dropped) member.data =
-        NewData{.schema = slot.stamp, .format = PayloadFormat::json, .payload = slot.payload};
+    if (!dropped)
+      member.data =
+          NewData{.schema = slot.stamp, .format = PayloadFormat::json, .payload = slot.payload};
   }
   if (slot.user_ids_changed) member.user_ids = slot.user_ids;
   slot.user_ids_changed = false;

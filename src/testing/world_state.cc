@@ -94,8 +94,9 @@ void WorldState::was_carried_out(ServerState& from, const CallInfo& call) {
 }
 
 void WorldState::land_later(ServerState& from, const CallInfo& call, const Injection& injection) {
-  require(injection.fault == Fault::request_lost && (call.groups != nullptr || call.acquire != nullptr),
-          "Injection::lands_after is of a commit or an acquire, with Fault::request_lost");
+  require(
+      injection.fault == Fault::request_lost && (call.groups != nullptr || call.acquire != nullptr),
+      "Injection::lands_after is of a commit or an acquire, with Fault::request_lost");
   const MonotonicTime when = timeline.now() + injection.lands_after;
   CallInfo late{.call = call.call, .number = call.number, .acquire = nullptr, .groups = nullptr};
   if (call.groups != nullptr) {
@@ -132,7 +133,8 @@ void WorldState::crash_machine(std::string_view name) {
 void WorldState::damage_disk(std::string_view name) {
   MemoryMachine& disk = machine(name);
   std::vector<std::string> paths = disk.paths();
-  std::erase_if(paths, [](const std::string& path) { return path.find("/segment-") == std::string::npos; });
+  std::erase_if(
+      paths, [](const std::string& path) { return path.find("/segment-") == std::string::npos; });
   if (paths.empty()) return;
   const std::string& path = paths[random.next() % paths.size()];
   const std::string bytes = disk.bytes(path);
