@@ -1,6 +1,7 @@
 #include "src/session/journal_reader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <set>
 
@@ -29,7 +30,9 @@ struct Walk {
 };
 
 bool only_zeros(std::string_view bytes) {
-  return bytes.find_first_not_of('\0') == std::string_view::npos;
+  // Each byte equals the next, and the first is zero: as fast as memory is compared.
+  return bytes.empty() ||
+         (bytes[0] == '\0' && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
 struct Frame {

@@ -8,6 +8,8 @@ namespace keepsake::detail {
 
 namespace {
 constexpr Duration kDrainTurn = std::chrono::milliseconds(5);
+/// While nothing is on its way to the disk; the product's thread then sleeps until it is woken.
+constexpr Duration kDrainLook = std::chrono::milliseconds(40);
 }  // namespace
 
 WorldRuntime::WorldRuntime(Timeline& timeline, const ServerClock& clock, MemoryMachine& machine,
@@ -90,7 +92,8 @@ void WorldRuntime::drain(std::shared_ptr<Journal> journal) {
 void WorldRuntime::drain_turn(std::uint64_t round) {
   if (!journal_ || round != drain_round_) return;
   (void)journal_->drain(false);  // what fails is in the journal's own reports
-  timeline_.add(timeline_.now() + kDrainTurn, fate_, [this, round] { drain_turn(round); });
+  const bool busy = journal_->synced_sequence() + 1 < journal_->next_sequence();
+  timeline_.add(timeline_.now() + (busy ? kDrainTurn : kDrainLook), fate_, [this, round] { drain_turn(round); });
 }
 
 void WorldRuntime::stop_drain(Task stopped) {
