@@ -92,8 +92,18 @@ void WorldRuntime::drain(std::shared_ptr<Journal> journal) {
 void WorldRuntime::drain_turn(std::uint64_t round) {
   if (!journal_ || round != drain_round_) return;
   (void)journal_->drain(false);  // what fails is in the journal's own reports
-  const bool busy = journal_->synced_sequence() + 1 < journal_->next_sequence();
-  timeline_.add(timeline_.now() + (busy ? kDrainTurn : kDrainLook), fate_, [this, round] { drain_turn(round); });
+  next_drain_ = timeline_.now() + (drain_is_busy() ? kDrainTurn : kDrainLook);
+  timeline_.add(next_drain_, fate_, [this, round] { drain_turn(round); });
+}
+
+bool WorldRuntime::drain_is_busy() const {
+  return journal_ && journal_->synced_sequence() + 1 < journal_->next_sequence();
+}
+
+void WorldRuntime::wake_drain() {
+  if (!drain_is_busy() || next_drain_ <= timeline_.now() + kDrainTurn) return;
+  next_drain_ = timeline_.now() + kDrainTurn;
+  timeline_.add(next_drain_, fate_, [this, round = ++drain_round_] { drain_turn(round); });
 }
 
 void WorldRuntime::stop_drain(Task stopped) {

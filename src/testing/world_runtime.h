@@ -70,6 +70,8 @@ class WorldRuntime final : public Runtime, public std::enable_shared_from_this<W
     ++calls_;
     late_by_ += late_by;
   }
+  /// A tick has ended: a drain that sleeps is woken for what the tick has journaled.
+  void wake_drain();
   /// Something in the database changed: looks, after a while, whether it concerns this server.
   void look_soon(bool notifications_lost);
   [[nodiscard]] const std::shared_ptr<Fate>& fate() const { return fate_; }
@@ -83,6 +85,7 @@ class WorldRuntime final : public Runtime, public std::enable_shared_from_this<W
   void carry_out(Lane lane, const Work& work);
   void lane_free(Lane lane);
   void drain_turn(std::uint64_t round);
+  [[nodiscard]] bool drain_is_busy() const;
   [[nodiscard]] Duration draw(const Span& span) {
     return random_of_world_.between(span.least, span.most);
   }
@@ -106,6 +109,7 @@ class WorldRuntime final : public Runtime, public std::enable_shared_from_this<W
 
   std::shared_ptr<Journal> journal_;
   std::uint64_t drain_round_ = 0;
+  MonotonicTime next_drain_{};
 
   Backend* watched_ = nullptr;
   Owner watched_for_;

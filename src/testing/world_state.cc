@@ -178,6 +178,7 @@ void ServerState::tick(std::uint64_t start) {
       tick();
     }
     if (fate->alive) store->pump();
+    if (fate->alive) runtime->wake_drain();
   }
   world.timeline.add(world.timeline.now() + world.options.tick, fate,
                      [this, start] { tick(start); });
