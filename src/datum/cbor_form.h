@@ -50,15 +50,15 @@ inline char* write_cbor_head(char* out, CborMajor major, std::uint64_t number) n
 inline bool is_cbor_byte(std::int64_t value) noexcept {
   return static_cast<std::uint64_t>(value) < 256;
 }
-/// Without a branch for whether it fits into the head; may write two bytes for one.
-inline char* write_cbor_byte(char* out, std::int64_t value) noexcept {
+/// Gives how many bytes it takes, without a branch for that; may write two for one.
+inline std::size_t write_cbor_byte(char* out, std::int64_t value) noexcept {
   const bool in_head = value < 24;
   out[0] = static_cast<char>(in_head ? value : 24);
   out[1] = static_cast<char>(value);
-  return out + (in_head ? 1 : 2);
+  return in_head ? 1 : 2;
 }
 inline char* write_cbor_integer(char* out, std::int64_t value) noexcept {
-  if (is_cbor_byte(value)) return write_cbor_byte(out, value);
+  if (is_cbor_byte(value)) return out + write_cbor_byte(out, value);
   return value >= 0
              ? write_cbor_head(out, CborMajor::unsigned_integer, static_cast<std::uint64_t>(value))
              : write_cbor_head(out, CborMajor::negative, ~static_cast<std::uint64_t>(value));

@@ -80,14 +80,16 @@ inline constexpr SmallNumbers kSmallNumbers = [] {
 inline bool is_small_number(std::int64_t value) noexcept {
   return static_cast<std::uint64_t>(value) < SmallNumbers::kCount;
 }
-inline char* write_small_number(char* out, std::int64_t value) noexcept {
+/// Gives how many digits it has.
+inline std::size_t write_small_number(char* out, std::int64_t value) noexcept {
   const SmallNumber& number = kSmallNumbers.of[value];
   std::memcpy(out, &number, sizeof number);
-  return out + number.size;
+  return number.size;
 }
 /// As write_any_integer, with the common case in line.
 inline char* write_integer(char* out, std::int64_t value) noexcept {
-  return is_small_number(value) ? write_small_number(out, value) : write_any_integer(out, value);
+  if (!is_small_number(value)) return write_any_integer(out, value);
+  return out + write_small_number(out, value);
 }
 /// Integral values below 2^63 without a fraction (exactly, so that they read back as themselves);
 /// others with the fewest digits that read back as the same double; "null" for NaN and infinity.

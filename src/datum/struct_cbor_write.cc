@@ -27,23 +27,31 @@ class CborWriter {
     out_.written_to(write_at(out_.begin(kScalarRoom), type, object, extras));
   }
 
+  void write_record(const RecordInfo& record, const void* object, const ExtrasNode* extras) {
+    if (extras != nullptr) return write_entries(entries_of(record, object, extras), object, extras);
+    out_.written_to(run(out_.begin(0), record, {static_cast<const char*>(object), 1, 0}));
+  }
+
   // What WriteSteps asks of a codec.
   static constexpr bool kIsText = false;
-  static char* boolean(char* p, bool value) {
+  static std::size_t boolean(char* p, bool value) {
     *p = static_cast<char>(value ? kCborTrue : kCborFalse);
-    return p + 1;
+    return 1;
   }
   static bool is_small(std::int64_t value) { return is_cbor_byte(value); }
-  static char* small_integer(char* p, std::int64_t value) { return write_cbor_byte(p, value); }
+  static std::size_t small_integer(char* p, std::int64_t value) {
+    return write_cbor_byte(p, value);
+  }
+  static bool is_plain(const Sixteen&, std::size_t) { return true; }
+  static std::size_t short_text(char* p, const Sixteen& text, std::size_t size) {
+    static_assert(WriteProgram::kShortText < 24, "then a head is one byte");
+    *p = static_cast<char>(static_cast<unsigned>(CborMajor::text) << 5 | size);
+    text.store(p + 1);
+    return size + 1;
+  }
   static char* integer(char* p, std::int64_t value) { return write_cbor_integer(p, value); }
   static char* number(char* p, double value) { return write_cbor_number(p, value); }
   static char* null(char* p) { return *p = static_cast<char>(kCborNull), p + 1; }
-  static char* short_text(char* p, const std::string& text) {
-    static_assert(WriteProgram::kShortText < 24, "then a head is one byte");
-    *p = static_cast<char>(static_cast<unsigned>(CborMajor::text) << 5 | text.size());
-    Sixteen(text.data()).store(p + 1);
-    return p + 1 + text.size();
-  }
   static char* map_head(char* p, std::size_t count) {
     return write_cbor_head(p, CborMajor::map, count);
   }
@@ -74,7 +82,7 @@ class CborWriter {
                                           const ExtrasNode* extras) {
     if (object == nullptr) return null(p);
     switch (type.shape) {
-      case Shape::boolean: return boolean(p, *static_cast<const bool*>(object));
+      case Shape::boolean: return p + boolean(p, *static_cast<const bool*>(object));
       case Shape::integer: return integer(p, load_any_integer(type, object));
       case Shape::number: return number(p, load_number(type, object));
       case Shape::string: {
@@ -129,11 +137,6 @@ class CborWriter {
         return;
       default: return;
     }
-  }
-
-  void write_record(const RecordInfo& record, const void* object, const ExtrasNode* extras) {
-    if (extras != nullptr) return write_entries(entries_of(record, object, extras), object, extras);
-    out_.written_to(run(out_.begin(0), record, {static_cast<const char*>(object), 1, 0}));
   }
 
   char* run(char* p, const RecordInfo& record, Structs structs) {
@@ -219,7 +222,12 @@ void write_typed_cbor(const TypeInfo& type, const void* object, const Extras& ex
                       std::string& out) {
   const Extras fitted = extras.empty() ? Extras() : rebase_typed(type, extras, object);
   TextOut bytes(out);
-  CborWriter(bytes).write(type, object, fitted.node());
+  CborWriter writer(bytes);
+  if (type.shape == Shape::record) {
+    writer.write_record(type.record(), object, fitted.node());
+  } else {
+    writer.write(type, object, fitted.node());
+  }
   bytes.finish();
 }
 

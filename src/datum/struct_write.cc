@@ -28,24 +28,24 @@ class Writer {
 
   // What WriteSteps asks of a codec.
   static constexpr bool kIsText = true;
-  static char* boolean(char* p, bool value) {
+  static std::size_t boolean(char* p, bool value) {
     std::memcpy(p, value ? "true\0\0\0" : "false\0\0", 8);
-    return p + (value ? 4 : 5);
+    return value ? 4 : 5;
   }
   static bool is_small(std::int64_t value) { return is_small_number(value); }
-  static char* small_integer(char* p, std::int64_t value) { return write_small_number(p, value); }
+  static std::size_t small_integer(char* p, std::int64_t value) {
+    return write_small_number(p, value);
+  }
+  static bool is_plain(const Sixteen& text, std::size_t size) { return text.plain(size); }
+  static std::size_t short_text(char* p, const Sixteen& text, std::size_t size) {
+    p[0] = '"';
+    text.store(p + 1);
+    p[1 + size] = '"';
+    return size + 2;
+  }
   static char* integer(char* p, std::int64_t value) { return write_integer(p, value); }
   static char* number(char* p, double value) { return write_double(p, value); }
   static char* null(char* p) { return std::memcpy(p, "null", 4), p + 4; }
-  static char* short_text(char* p, const std::string& text) {
-    const Sixteen bytes(text.data());
-    if (!bytes.plain(text.size())) return nullptr;
-    *p++ = '"';
-    bytes.store(p);
-    p += text.size();
-    *p++ = '"';
-    return p;
-  }
   static char* map_head(char* p, std::size_t) { return p; }  // text has none
   char* records(char* p, const TypeInfo& list, const void* object, std::size_t room) {
     const std::size_t count = list.list->size(object);
@@ -78,7 +78,7 @@ class Writer {
                                           const ExtrasNode* extras) {
     if (object == nullptr) return null(p);
     switch (type.shape) {
-      case Shape::boolean: return boolean(p, *static_cast<const bool*>(object));
+      case Shape::boolean: return p + boolean(p, *static_cast<const bool*>(object));
       case Shape::integer: return write_integer(p, load_any_integer(type, object));
       case Shape::number: return write_double(p, load_number(type, object));
       case Shape::string: {

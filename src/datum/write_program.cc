@@ -67,10 +67,16 @@ class ProgramBuilder {
   }
   [[nodiscard]] bool is_long() const { return program_.steps.size() > kManySteps; }
 
-  WriteProgram finish(bool opens) {
+  WriteProgram finish() {
     close_room(place());
-    program_.opens = opens;
     return std::move(program_);
+  }
+
+  /// What comes before the first step.
+  void open(char head, std::vector<std::uint32_t> flags) {
+    program_.opens = true;
+    program_.head = head;
+    program_.flags = std::move(flags);
   }
 
  private:
@@ -204,10 +210,11 @@ class JsonForm {
   }
   /// All but what opens it.
   WriteProgram whole(const RecordInfo& record) {
+    if (!record.fields.empty() && record.fields.front().required) out_.open('{', {});
     const bool always = members(record, 0);
     out_.put("},");
     out_.step(always ? WriteCode::end : WriteCode::end_first);
-    return out_.finish(!record.fields.empty() && record.fields.front().required);
+    return out_.finish();
   }
 
  private:
@@ -240,7 +247,18 @@ class CborForm {
 
   static bool may_be_part(const RecordInfo&) { return true; }
   void part(const RecordInfo& record, std::size_t offset) {
-    head(record, offset);
+    put_head(record, offset);
+    members(record, offset);
+  }
+  WriteProgram whole(const RecordInfo& record) {
+    if (!open(record)) put_head(record, 0);
+    members(record, 0);
+    out_.step(WriteCode::end);
+    return out_.finish();
+  }
+
+ private:
+  void members(const RecordInfo& record, std::size_t offset) {
     for (const std::uint16_t i : record.cbor_order) {
       const FieldInfo& field = record.fields[i];
       const std::size_t at = offset + field.offset;
@@ -253,44 +271,50 @@ class CborForm {
       }
     }
   }
-  WriteProgram whole(const RecordInfo& record) {
-    part(record, 0);
-    out_.step(WriteCode::end);
-    return out_.finish(false);
-  }
 
- private:
-  void head(const RecordInfo& record, std::size_t offset) {
+  static std::vector<const FieldInfo*> optional_of(const RecordInfo& record) {
     std::vector<const FieldInfo*> optional;
     for (const FieldInfo& field : record.fields) {
       if (!field.required) optional.push_back(&field);
     }
+    return optional;
+  }
+
+  /// The head before the first step, which does what the steps would, in less time.
+  bool open(const RecordInfo& record) {
+    const std::vector<const FieldInfo*> optional = optional_of(record);
+    if (optional.empty() || record.fields.size() >= 24) return false;
+    std::vector<std::uint32_t> flags;
+    for (const FieldInfo* field : optional) {
+      const std::size_t flag = flag_of(*field->type);
+      if (flag == OptionalOps::kNoFlag) return false;
+      flags.push_back(static_cast<std::uint32_t>(field->offset + flag));
+    }
+    char head = 0;
+    write_cbor_head(&head, CborMajor::map, record.fields.size() - optional.size());
+    out_.open(head, std::move(flags));
+    return true;
+  }
+
+  void put_head(const RecordInfo& record, std::size_t offset) {
+    const std::vector<const FieldInfo*> optional = optional_of(record);
     const std::size_t always = record.fields.size() - optional.size();
-    if (optional.empty()) return put_head(always);
-    const std::size_t flag = flag_of(*optional.front()->type);
-    if (optional.size() == 1 && flag != OptionalOps::kNoFlag && record.fields.size() < 24) {
-      out_.put_step();
-      put_head(always);
-      out_.step(WriteCode::short_map_head, offset + optional.front()->offset + flag);
-    } else {
-      for (const FieldInfo* field : optional) put_count(*field, offset + field->offset);
+    if (optional.empty()) {
+      char bytes[kCborHeadRoom];
+      const char* const behind = write_cbor_head(bytes, CborMajor::map, always);
+      return out_.put({bytes, static_cast<std::size_t>(behind - bytes)});
+    }
+    for (const FieldInfo* field : optional) {
       out_.begin_member();
-      out_.step(WriteCode::map_head).extent = static_cast<std::uint16_t>(always);
+      const std::size_t flag = flag_of(*field->type);
+      if (flag == OptionalOps::kNoFlag) {
+        out_.step(WriteCode::count_held, offset + field->offset, field->type);
+      } else {
+        out_.step(WriteCode::count, offset + field->offset + flag);
+      }
     }
-  }
-  void put_head(std::size_t count) {
-    char bytes[kCborHeadRoom];
-    const char* const behind = write_cbor_head(bytes, CborMajor::map, count);
-    out_.put({bytes, static_cast<std::size_t>(behind - bytes)});
-  }
-  void put_count(const FieldInfo& optional, std::size_t offset) {
     out_.begin_member();
-    const std::size_t flag = flag_of(*optional.type);
-    if (flag == OptionalOps::kNoFlag) {
-      out_.step(WriteCode::count_held, offset, optional.type);
-    } else {
-      out_.step(WriteCode::count, offset + flag);
-    }
+    out_.step(WriteCode::map_head).extent = static_cast<std::uint16_t>(always);
   }
 
   ProgramBuilder& out_;

@@ -14,20 +14,19 @@
 namespace keepsake::detail {
 
 enum class WriteCode : std::uint8_t {
-  text,            ///< nothing but its text
-  long_text,       ///< the long text of index `offset`
-  room,            ///< asks for `extent` bytes
-  end,             ///< its text ends the struct
-  end_first,       ///< as end, where all members may be absent
-  separator,       ///< the brace or comma before the first member that is always there
-  present,         ///< skips `extent` steps unless the flag at `offset` is set
-  present_held,    ///< as present, where the optional itself must be asked
-  present_first,   ///< as present_held, where no member may stand before this one; or a separator
-  null_or,         ///< as present, with a null instead of what is skipped
-  count,           ///< counts the flag at `offset`
-  count_held,      ///< as count, where the optional itself must be asked
-  map_head,        ///< the head of a map of `extent` entries and those counted
-  short_map_head,  ///< as map_head, of less than 24, with the flag at `offset` counted
+  text,           ///< nothing but its text
+  long_text,      ///< the long text of index `offset`
+  room,           ///< asks for `extent` bytes
+  end,            ///< its text ends the struct
+  end_first,      ///< as end, where all members may be absent
+  separator,      ///< the brace or comma before the first member that is always there
+  present,        ///< skips `extent` steps unless the flag at `offset` is set
+  present_held,   ///< as present, where the optional itself must be asked
+  present_first,  ///< as present_held, where no member may stand before this one; or a separator
+  null_or,        ///< as present, with a null instead of what is skipped
+  count,          ///< counts the flag at `offset`
+  count_held,     ///< as count, where the optional itself must be asked
+  map_head,       ///< the head of a map of `extent` entries and those counted
   boolean,
   integer64,
   integer32,
@@ -71,7 +70,11 @@ struct WriteProgram {
   std::vector<WriteStep> steps;
   std::vector<std::string> long_texts;
   std::size_t room = 0;  ///< to have before the first step
-  bool opens = false;    ///< JSON: the first member is always there, so the brace comes first
+  /// What comes before the first step. JSON: the first member is always there, so the brace or
+  /// comma. CBOR: the head, `head` with the flags counted.
+  bool opens = false;
+  char head = 0;
+  std::vector<std::uint32_t> flags;
 };
 
 struct WritePrograms {

@@ -32,13 +32,13 @@ struct WriteRun {
 /// `Codec` is a writer of structs, which says how scalars look and does what is no step:
 ///
 ///   static constexpr bool kIsText;                     // JSON
-///   static char* boolean(char* p, bool value);         // each gives the place behind
+///   static std::size_t boolean(char* p, bool value);   // the bytes that it takes
 ///   static bool is_small(std::int64_t value);
-///   static char* small_integer(char* p, std::int64_t value);
-///   static char* integer(char* p, std::int64_t value);
+///   static std::size_t small_integer(char* p, std::int64_t value);
+///   static std::size_t short_text(char* p, const std::string& text);  // 0: other() does it
+///   static char* integer(char* p, std::int64_t value);  // the place behind
 ///   static char* number(char* p, double value);
 ///   static char* null(char* p);
-///   static char* short_text(char* p, const std::string& text);  // nullptr: other() does it
 ///   static char* map_head(char* p, std::size_t count);
 ///   char* records(char* p, const TypeInfo& list, const void* object, std::size_t room);
 ///   char* other(char* p, const TypeInfo& type, const void* object, std::size_t room);
@@ -60,6 +60,11 @@ class WriteSteps {
         } else {
           run.lead = open;
         }
+      } else if (program.opens) {
+        char head = program.head;
+        for (const std::uint32_t flag : program.flags)
+          head = static_cast<char>(head + object[flag]);
+        *p++ = head;
       }
       p = first->write(p, first, object, &run);
     }
@@ -78,6 +83,14 @@ class WriteSteps {
     std::memcpy(p, step->text, WriteStep::kTextRoom);
     return p + step->text_size;
   }
+  /// What a step knows before it writes: whatever it writes could be what it reads, for all that
+  /// the compiler knows.
+  struct Before {
+    explicit Before(Step step) : text(step->text), size(step->text_size), next(step[1].write) {}
+    Sixteen text;
+    std::size_t size;
+    WriteStepFunction next;
+  };
   static char* next(char* p, Step step, Object object, Run run) {
     ++step;
     return step->write(p, step, object, run);
@@ -155,16 +168,12 @@ class WriteSteps {
     run->counted = 0;
     return next(p, step, object, run);
   }
-  static char* short_map_head(char* p, Step step, Object object, Run run) {
-    // Its text is the head without the member that may be absent.
-    std::memcpy(p, step->text, WriteStep::kTextRoom);
-    p[0] = static_cast<char>(step->text[0] + object[step->offset]);
-    return next(p + step->text_size, step, object, run);
-  }
-
   static char* boolean(char* p, Step step, Object object, Run run) {
-    p = Codec::boolean(put_text(p, step), member<bool>(step, object));
-    return next(p, step, object, run);
+    const Before before(step);
+    const bool value = member<bool>(step, object);
+    before.text.store(p);
+    const std::size_t size = before.size + Codec::boolean(p + before.size, value);
+    return before.next(p + size, step + 1, object, run);
   }
   // Each common case needs no call, and so no frame; the others jump to a step that has one.
   static char* integer64(char* p, Step step, Object object, Run run) {
@@ -180,7 +189,10 @@ class WriteSteps {
     if (!Codec::is_small(value)) [[unlikely]] {
       return any(p, step, object, run);
     }
-    return next(Codec::small_integer(put_text(p, step), value), step, object, run);
+    const Before before(step);
+    before.text.store(p);
+    const std::size_t size = before.size + Codec::small_integer(p + before.size, value);
+    return before.next(p + size, step + 1, object, run);
   }
   template <class I>
   [[gnu::noinline]] static char* any_integer(char* p, Step step, Object object, Run run) {
@@ -196,11 +208,15 @@ class WriteSteps {
     return next(p, step, object, run);
   }
   static char* string(char* p, Step step, Object object, Run run) {
-    const auto& content = member<std::string>(step, object);
+    const std::string_view content = member<std::string>(step, object);
     if (content.size() > WriteProgram::kShortText) return other(p, step, object, run);
-    char* const behind = Codec::short_text(put_text(p, step), content);
-    if (behind == nullptr) return other(p, step, object, run);
-    return next(behind, step, object, run);
+    const Before before(step);
+    const Sixteen bytes(content.data());
+    if (!Codec::is_plain(bytes, content.size())) return other(p, step, object, run);
+    before.text.store(p);
+    const std::size_t size =
+        before.size + Codec::short_text(p + before.size, bytes, content.size());
+    return before.next(p + size, step + 1, object, run);
   }
 
   template <class T, WriteStepFunction Write>
@@ -231,7 +247,6 @@ class WriteSteps {
                                      &count,
                                      &count_held,
                                      &map_head,
-                                     &short_map_head,
                                      &boolean,
                                      &integer64,
                                      &integer32,
