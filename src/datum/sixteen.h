@@ -48,11 +48,34 @@ class Sixteen {
     const auto bits = static_cast<unsigned>(_mm_movemask_epi8(stop));
     return (bits & ((1U << count) - 1)) == 0;
 #else
-    char masks[2 * kSize] = {};
-    std::memset(masks, 0xFF, kSize);
     std::uint64_t mask[2];
-    std::memcpy(mask, masks + kSize - count, kSize);
+    first_bytes(count, mask);
     return ((not_plain(bytes_[0]) & mask[0]) | (not_plain(bytes_[1]) & mask[1])) == 0;
+#endif
+  }
+
+  /// Whether the first `count` bytes are those of `other`.
+  [[nodiscard]] bool begins_as(const Sixteen& other, std::size_t count) const noexcept {
+#if defined(__SSE2__)
+    const auto same =
+        static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes_, other.bytes_)));
+    return (~same & ((1U << count) - 1)) == 0;
+#else
+    std::uint64_t mask[2];
+    first_bytes(count, mask);
+    return (((bytes_[0] ^ other.bytes_[0]) & mask[0]) |
+            ((bytes_[1] ^ other.bytes_[1]) & mask[1])) == 0;
+#endif
+  }
+  /// Whether the first `count` bytes are ASCII.
+  [[nodiscard]] bool ascii(std::size_t count) const noexcept {
+#if defined(__SSE2__)
+    return (static_cast<unsigned>(_mm_movemask_epi8(bytes_)) & ((1U << count) - 1)) == 0;
+#else
+    constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
+    std::uint64_t mask[2];
+    first_bytes(count, mask);
+    return (((bytes_[0] & mask[0]) | (bytes_[1] & mask[1])) & kHighs) == 0;
 #endif
   }
 
@@ -60,6 +83,11 @@ class Sixteen {
 #if defined(__SSE2__)
   __m128i bytes_;
 #else
+  static void first_bytes(std::size_t count, std::uint64_t (&mask)[2]) noexcept {
+    char bytes[2 * kSize] = {};
+    std::memset(bytes, 0xFF, kSize);
+    std::memcpy(mask, bytes + kSize - count, kSize);
+  }
   std::uint64_t bytes_[2];
 #endif
 };

@@ -7,9 +7,12 @@
 
 #include "keepsake/datum/struct_cbor.h"
 #include "src/datum/cbor_form.h"
+#include "src/datum/cbor_read_steps.h"
 #include "src/datum/extras_node.h"
 #include "src/datum/fault.h"
 #include "src/datum/number.h"
+#include "src/datum/record_programs.h"
+#include "src/datum/sixteen.h"
 
 namespace keepsake::detail {
 
@@ -33,33 +36,9 @@ class FastCborReader {
     return read(p, type, nullptr, object, 0) == end_;
   }
 
- private:
-  [[nodiscard]] std::size_t left(Cursor p) const { return static_cast<std::size_t>(end_ - p); }
-
-  Head read_head(Cursor p, CborMajor major) const {
-    if (p == end_) return {};
-    const auto first = static_cast<unsigned char>(*p);
-    if (first >> 5 != static_cast<unsigned>(major)) return {};
-    const unsigned info = first & 31U;
-    return info < 24 ? Head{p + 1, info} : read_long_head(p, info);
-  }
-  [[gnu::noinline]] Head read_long_head(Cursor p, unsigned info) const {
-    if (info > 27) return {};
-    const int size_bytes = 1 << (info - 24);
-    if (left(++p) < static_cast<std::size_t>(size_bytes)) return {};
-    std::uint64_t number = 0;
-    for (int i = 0; i < size_bytes; ++i) number = number << 8 | static_cast<unsigned char>(*p++);
-    const std::uint64_t least = info == 24 ? 24 : std::uint64_t{1} << (4 * size_bytes);
-    return number >= least ? Head{p, number} : Head{};
-  }
-
-  [[gnu::noinline]] Cursor read(Cursor p, const TypeInfo& type, const FieldRules* rules,
-                                void* object, std::size_t depth) const {
-    return read_here(p, type, rules, object, depth);
-  }
-
-  [[gnu::always_inline]] Cursor read_here(Cursor p, const TypeInfo& outer, const FieldRules* rules,
-                                          void* object, std::size_t depth) const {
+  /// Any item; also what the steps of structs can't read quickly.
+  Cursor read(Cursor p, const TypeInfo& outer, const FieldRules* rules, void* object,
+              std::size_t depth) const {
     if (p == end_) return nullptr;
     const TypeInfo* type = &outer;
     if (type->shape == Shape::optional) {
@@ -79,6 +58,26 @@ class FastCborReader {
       case Shape::string: return read_string(p, *type, rules, object);
       default: return read_other(p, *type, rules, object, depth);
     }
+  }
+
+ private:
+  [[nodiscard]] std::size_t left(Cursor p) const { return static_cast<std::size_t>(end_ - p); }
+
+  Head read_head(Cursor p, CborMajor major) const {
+    if (p == end_) return {};
+    const auto first = static_cast<unsigned char>(*p);
+    if (first >> 5 != static_cast<unsigned>(major)) return {};
+    const unsigned info = first & 31U;
+    return info < 24 ? Head{p + 1, info} : read_long_head(p, info);
+  }
+  [[gnu::noinline]] Head read_long_head(Cursor p, unsigned info) const {
+    if (info > 27) return {};
+    const int size_bytes = 1 << (info - 24);
+    if (left(++p) < static_cast<std::size_t>(size_bytes)) return {};
+    std::uint64_t number = 0;
+    for (int i = 0; i < size_bytes; ++i) number = number << 8 | static_cast<unsigned char>(*p++);
+    const std::uint64_t least = info == 24 ? 24 : std::uint64_t{1} << (4 * size_bytes);
+    return number >= least ? Head{p, number} : Head{};
   }
 
   [[gnu::noinline]] Cursor read_other(Cursor p, const TypeInfo& type, const FieldRules* rules,
@@ -172,7 +171,11 @@ class FastCborReader {
 
   Cursor read_text(Cursor p, std::string_view& text) const {
     p = read_content(p, CborMajor::text, text);
-    return p != nullptr && (is_ascii(text) || is_utf8(text)) ? p : nullptr;
+    if (p == nullptr) return nullptr;
+    const bool ascii = text.size() <= Sixteen::kSize && left(text.data()) >= Sixteen::kSize
+                           ? Sixteen(text.data()).ascii(text.size())
+                           : is_ascii(text);
+    return ascii || is_utf8(text) ? p : nullptr;
   }
 
   Cursor read_string(Cursor p, const TypeInfo& type, const FieldRules* rules, void* object) const {
@@ -277,23 +280,10 @@ class FastCborReader {
   Cursor read_record(Cursor p, const RecordInfo& record, void* object, std::size_t depth) const {
     const Head head = read_list_head(p, CborMajor::map, 2, depth);
     if (head.behind == nullptr) return nullptr;
-    p = head.behind;
-    std::uint64_t more = head.number;
-    const FieldInfo* const fields = record.fields.data();
-    for (const std::uint16_t i : record.cbor_order) {
-      const FieldInfo& field = fields[i];
-      void* const member = field_of(field, object);
-      if (more != 0 && field.cbor_key.begins(p, end_)) [[likely]] {
-        p = read_here(p + field.cbor_key.size(), *field.type, field.ruled ? &field.rules : nullptr,
-                      member, depth);
-        if (p == nullptr) return nullptr;
-        --more;
-      } else {
-        if (field.required) return nullptr;
-        field.type->optional->reset(member);
-      }
-    }
-    if (more != 0) return nullptr;
+    p = CborReadSteps<FastCborReader>::read(
+        head.behind, record.programs->cbor_read, object, head.number,
+        {.reader = this, .end = end_, .depth = depth, .more = 0});
+    if (p == nullptr) return nullptr;
     return record.rules.empty() || broken_rule(record, object) == nullptr ? p : nullptr;
   }
 
@@ -302,6 +292,10 @@ class FastCborReader {
 };
 
 }  // namespace
+
+ReadProgram make_cbor_read_program(const RecordInfo& record) {
+  return CborReadSteps<FastCborReader>::program_of(record);
+}
 
 Result<void> read_typed_cbor(const TypeInfo& type, const Schema& schema, std::string_view bytes,
                              const CborOptions& options, void* object, Extras& extras) {

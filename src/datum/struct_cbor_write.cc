@@ -4,6 +4,7 @@
 #include "keepsake/datum/struct_cbor.h"
 #include "src/datum/cbor_write.h"
 #include "src/datum/extras_node.h"
+#include "src/datum/record_programs.h"
 #include "src/datum/struct_form.h"
 #include "src/datum/write_steps.h"
 

@@ -9,8 +9,8 @@
 #include "src/datum/cbor_form.h"
 #include "src/datum/extras_node.h"
 #include "src/datum/number.h"
+#include "src/datum/record_programs.h"
 #include "src/datum/schema_node.h"
-#include "src/datum/write_program.h"
 
 namespace keepsake::detail {
 
@@ -208,7 +208,11 @@ RecordInfo make_record(RawRecord raw) {
   node.title = raw.title;
   RecordInfo record{std::move(infos), std::move(cbor_order), std::move(raw.rules),
                     SchemaBuilder::make(std::move(node)), nullptr};
-  record.programs = std::make_shared<const WritePrograms>(make_write_programs(record));
+  record.programs = std::make_shared<const RecordPrograms>(RecordPrograms{
+      .json = make_json_write_program(record),
+      .cbor = make_cbor_write_program(record),
+      .cbor_read = make_cbor_read_program(record),
+  });
   return record;
 }
 

@@ -2,6 +2,7 @@
 
 #include "src/datum/extras_node.h"
 #include "src/datum/json_write.h"
+#include "src/datum/record_programs.h"
 #include "src/datum/struct_form.h"
 #include "src/datum/write_steps.h"
 

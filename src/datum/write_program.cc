@@ -94,12 +94,14 @@ class ProgramBuilder {
   }
 
   static bool writes(WriteCode code) {
-    return code != WriteCode::text && code != WriteCode::long_text && code != WriteCode::room;
+    using enum WriteCode;
+    return code != text && code != long_text && code != room && code != count &&
+           code != count_held && code != present && code != present_held;
   }
   static bool has_own_extent(WriteCode code) {
     using enum WriteCode;
-    return code == present || code == present_held || code == present_first || code == null_or ||
-           code == map_head || code == end || code == end_first;
+    return code == present || code == present_held || code == present_first || code == map_head ||
+           code == end || code == end_first;
   }
 
   /// The steps before `end`, since the last that asked for room, may take room_: each that has to
@@ -144,15 +146,9 @@ void put_scalar(ProgramBuilder& out, const TypeInfo& type, std::size_t offset) {
   out.step(scalar_code(type), offset, &type);
 }
 
-/// A value that is always there, be it as a null; `Form` knows what to make of a struct.
+/// A value that is always there; `Form` knows what to make of a struct.
 template <class Form>
 void put_value(ProgramBuilder& out, const TypeInfo& type, std::size_t offset) {
-  if (type.shape == Shape::optional && flag_of(type) != OptionalOps::kNoFlag) {
-    out.step(WriteCode::null_or, offset + flag_of(type));
-    const std::size_t condition = out.place() - 1;
-    put_scalar(out, *type.element, offset);
-    return out.skip_from(condition);
-  }
   if (type.shape == Shape::record && !out.is_long() && Form::may_be_part(type.record())) {
     return Form(out).part(type.record(), offset);
   }
@@ -322,10 +318,14 @@ class CborForm {
 
 }  // namespace
 
-WritePrograms make_write_programs(const RecordInfo& record) {
-  ProgramBuilder json(&json_step);
-  ProgramBuilder cbor(&cbor_step);
-  return {.json = JsonForm(json).whole(record), .cbor = CborForm(cbor).whole(record)};
+WriteProgram make_json_write_program(const RecordInfo& record) {
+  ProgramBuilder steps(&json_step);
+  return JsonForm(steps).whole(record);
+}
+
+WriteProgram make_cbor_write_program(const RecordInfo& record) {
+  ProgramBuilder steps(&cbor_step);
+  return CborForm(steps).whole(record);
 }
 
 }  // namespace keepsake::detail

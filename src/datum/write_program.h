@@ -23,7 +23,6 @@ enum class WriteCode : std::uint8_t {
   present,        ///< skips `extent` steps unless the flag at `offset` is set
   present_held,   ///< as present, where the optional itself must be asked
   present_first,  ///< as present_held, where no member may stand before this one; or a separator
-  null_or,        ///< as present, with a null instead of what is skipped
   count,          ///< counts the flag at `offset`
   count_held,     ///< as count, where the optional itself must be asked
   map_head,       ///< the head of a map of `extent` entries and those counted
@@ -77,12 +76,8 @@ struct WriteProgram {
   std::vector<std::uint32_t> flags;
 };
 
-struct WritePrograms {
-  WriteProgram json;
-  WriteProgram cbor;
-};
-
-[[nodiscard]] WritePrograms make_write_programs(const RecordInfo& record);
+[[nodiscard]] WriteProgram make_json_write_program(const RecordInfo& record);
+[[nodiscard]] WriteProgram make_cbor_write_program(const RecordInfo& record);
 
 // Of struct_write.cc and struct_cbor_write.cc.
 [[nodiscard]] WriteStepFunction json_step(WriteCode code);

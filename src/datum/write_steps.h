@@ -35,10 +35,10 @@ struct WriteRun {
 ///   static std::size_t boolean(char* p, bool value);   // the bytes that it takes
 ///   static bool is_small(std::int64_t value);
 ///   static std::size_t small_integer(char* p, std::int64_t value);
-///   static std::size_t short_text(char* p, const std::string& text);  // 0: other() does it
+///   static bool is_plain(const Sixteen& text, std::size_t size);  // else other() writes it
+///   static std::size_t short_text(char* p, const Sixteen& text, std::size_t size);
 ///   static char* integer(char* p, std::int64_t value);  // the place behind
 ///   static char* number(char* p, double value);
-///   static char* null(char* p);
 ///   static char* map_head(char* p, std::size_t count);
 ///   char* records(char* p, const TypeInfo& list, const void* object, std::size_t room);
 ///   char* other(char* p, const TypeInfo& type, const void* object, std::size_t room);
@@ -149,12 +149,6 @@ class WriteSteps {
     if (held(step, object) == nullptr) return skip(put_text(p, step), step, object, run);
     return separator(p, step, object, run);
   }
-  static char* null_or(char* p, Step step, Object object, Run run) {
-    p = put_text(p, step);
-    if (object[step->offset] == 0) return skip(Codec::null(p), step, object, run);
-    return next(p, step, object, run);
-  }
-
   static char* count(char* p, Step step, Object object, Run run) {
     run->counted += static_cast<unsigned char>(object[step->offset]);
     return next(put_text(p, step), step, object, run);
@@ -243,7 +237,6 @@ class WriteSteps {
                                      &present,
                                      &present_held,
                                      &present_first,
-                                     &null_or,
                                      &count,
                                      &count_held,
                                      &map_head,

@@ -128,14 +128,14 @@ struct RecordRule {
   bool (*holds_data)(const Value& data) = nullptr;
 };
 
-struct WritePrograms;
+struct RecordPrograms;
 
 struct RecordInfo {
   std::vector<FieldInfo> fields;
   std::vector<std::uint16_t> cbor_order;  ///< of the fields: that of their names in CBOR
   std::vector<RecordRule> rules;
   Schema schema;
-  std::shared_ptr<const WritePrograms> programs;  ///< what is done to write it
+  std::shared_ptr<const RecordPrograms> programs;  ///< what is done to write and to read it
 };
 
 struct Enumerator {
