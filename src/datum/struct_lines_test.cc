@@ -39,9 +39,7 @@ struct Nested {
 struct LongNames {
   std::int64_t exactly_sixteen = 0;
   std::optional<std::int64_t> an_optional_whose_name_is_longer_than_two_words;
-  bool
-      a_name_that_is_so_long_that_no_line_of_steps_holds_it_in_words_but_puts_it_apart_from_the_rest =
-          false;
+  bool a_name_that_is_so_long_that_no_line_of_steps_holds_it_in_words_but_puts_it_apart = false;
   std::optional<std::string>
       another_name_that_is_so_long_that_no_line_of_steps_holds_it_in_words_but_puts_it_apart;
   Point a_struct_by_a_long_name_whose_members_are_part_of_the_line;
