@@ -108,6 +108,48 @@ std::vector<std::string> BackendContract::inbox_ids(const ProfileKey& key) {
   return ids;
 }
 
+Message BackendContract::value(const std::string& id, std::int64_t expires_ms) const {
+  return {.id = id,
+          .body = R"({"gold":5})",
+          .sent_ms = now_ms(),
+          .expires_ms = expires_ms,
+          .sender = key_.store + "/" + key_.key,
+          .carries_value = true};
+}
+
+std::string BackendContract::send_value(const Owner& self, const std::vector<Message>& messages) {
+  MemberCommit member = saving(key_, row(key_), "x");
+  for (const Message& message : messages) member.sent.emplace_back(other_key_, message);
+  return outcome(commit(group_of(self, {member})));
+}
+
+std::size_t BackendContract::send_back(const Owner& self) {
+  return db().send_back_expired({.self = self, .now_ms = now_ms(), .limit = 100}).value();
+}
+
+void BackendContract::remove(const ProfileKey& key, const Owner& self) {
+  MemberCommit member = saving(key, row(key), "gone");
+  member.after = After::remove;
+  EXPECT_EQ(outcome(commit(group_of(self, {member}))), "applied");
+}
+
+std::vector<Message> BackendContract::came_back() {
+  std::vector<Message> back = db().inbox(key_).value();
+  for (const Message& message : back) {
+    EXPECT_TRUE(message.id.starts_with("returned:")) << message.id;
+    EXPECT_EQ(message.body, R"({"gold":5})");
+    EXPECT_EQ(message.expires_ms, 0);
+    EXPECT_EQ(message.sender, "");
+    EXPECT_TRUE(message.carries_value);
+    EXPECT_EQ(message.id.find(other_key_.key), std::string::npos);
+  }
+  return back;
+}
+
+bool BackendContract::knows(const ProfileKey& key, const std::string& id) {
+  return db().inbox_state(key, id).value().known;
+}
+
 std::string outcome(const GroupAnswer& answer) {
   if (const auto* applied = std::get_if<Applied>(&answer)) {
     return applied->resent ? "applied before" : "applied";

@@ -94,6 +94,19 @@ class BackendContract : public testing::TestWithParam<BackendUnderTest> {
   Envelope row(const ProfileKey& key);
   [[nodiscard]] std::vector<std::string> inbox_ids(const ProfileKey& key);
 
+  // Value between inboxes (message_contract.cc).
+
+  /// A message of `key_`'s.
+  [[nodiscard]] Message value(const std::string& id, std::int64_t expires_ms = 0) const;
+  /// `key_`, which `self` owns, sends these to `other_key_`; the commit's outcome.
+  std::string send_value(const Owner& self, const std::vector<Message>& messages);
+  /// How many messages that nobody is there to receive were sent back.
+  std::size_t send_back(const Owner& self);
+  void remove(const ProfileKey& key, const Owner& self);
+  /// Messages that came back to `key_`; each is expected to hold nothing of where it had been.
+  std::vector<Message> came_back();
+  [[nodiscard]] bool knows(const ProfileKey& key, const std::string& id);
+
   ContractClock clock_;
   ContractRandom random_{20240229};
   std::unique_ptr<DatabaseUnderTest> database_;

@@ -144,6 +144,10 @@ std::string describe(const Message& message) {
       .add("value", describe(message.carries_value))
       .end();
 }
+std::string describe(const InboxState& state) {
+  return std::to_string(state.waiting) + (state.known ? " known" : " unknown");
+}
+std::string describe(const MailOnOurs& mail) { return describe(mail.key) + " " + mail.newest; }
 std::string describe(const QuarantineEntry& entry) {
   return Text("entry")
       .add("incident", entry.incident.text())

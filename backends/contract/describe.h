@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "keepsake/backend/mail.h"
 #include "keepsake/backend/operations.h"
 #include "keepsake/base/result.h"
 
@@ -24,6 +25,8 @@ namespace keepsake {
 [[nodiscard]] std::string describe(const ListPage& page);
 [[nodiscard]] std::string describe(const Receipt& receipt);
 [[nodiscard]] std::string describe(const Message& message);
+[[nodiscard]] std::string describe(const InboxState& state);
+[[nodiscard]] std::string describe(const MailOnOurs& mail);
 [[nodiscard]] std::string describe(const QuarantineEntry& entry);
 
 template <class T>

@@ -158,7 +158,8 @@ void Lockstep::add_side_effects(MemberCommit& member) {
                            {.id = any_id(),
                             .body = "{}",
                             .sent_ms = now_ms(),
-                            .sender = "S/1",
+                            .expires_ms = random_.one_in(2) ? any_expiry() : 0,
+                            .sender = random_.one_in(4) ? "" : "S/" + any_key().key,
                             .carries_value = random_.one_in(2)}});
   }
   if (random_.one_in(6)) {
@@ -250,7 +251,14 @@ std::string Lockstep::read_operation() {
   const std::string id = any_id();
   const std::size_t limit = random_.below(4);
   const UserId user{static_cast<std::int64_t>(random_.below(5))};
-  switch (random_.below(6)) {
+  switch (random_.below(9)) {
+    case 6: return both("mail", [&](Backend& b, Generation) { return b.mail(self); });
+    case 7:
+      return both("inbox_state", [&](Backend& b, Generation) { return b.inbox_state(key, id); });
+    case 8:
+      return both("send_back_expired", [&](Backend& b, Generation) {
+        return b.send_back_expired({.self = self, .now_ms = now_ms(), .limit = limit});
+      });
     case 0: return both("asks", [&](Backend& b, Generation) { return b.asks(self); });
     case 1:
       return both("owned",
@@ -272,6 +280,8 @@ std::string Lockstep::compare_everything() {
     difference +=
         both("inbox", [&](Backend& backend, Generation) { return backend.inbox(keys.back()); });
   }
+  difference +=
+      both("quarantine", [&](Backend& backend, Generation) { return backend.quarantine("S", 99); });
   difference += both("read", [&](Backend& backend, Generation) { return backend.read(keys); });
   difference += both("leases", [&](Backend& backend, Generation) { return backend.leases(); });
   return difference;

@@ -42,6 +42,10 @@ class Lockstep {
   ProfileKey any_key() { return {"S", std::to_string(random_.below(6))}; }
   Owner any_server() { return servers_[random_.below(servers_.size())]; }
   std::string any_id() { return "id" + std::to_string(random_.below(12)); }
+  /// From some seconds ago on.
+  std::int64_t any_expiry() {
+    return now_ms() - 4000 + static_cast<std::int64_t>(random_.below(20'000));
+  }
   [[nodiscard]] std::int64_t now_ms() const { return unix_ms(clock_.wall()); }
   std::optional<Envelope> row_of(const ProfileKey& key);
   void start_server();

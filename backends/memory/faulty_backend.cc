@@ -8,10 +8,29 @@
 namespace keepsake {
 
 std::string_view name(Call call) noexcept {
-  static constexpr std::string_view kNames[kCallCount] = {
-      "open_lease", "renew", "close_lease", "end_lease",  "leases",   "acquire", "withdraw",
-      "asks",       "owned", "commit",      "create",     "read",     "list",    "keys_of",
-      "receipt",    "inbox", "set_aside",   "quarantine", "incident", "info"};
+  static constexpr std::string_view kNames[kCallCount] = {"open_lease",
+                                                          "renew",
+                                                          "close_lease",
+                                                          "end_lease",
+                                                          "leases",
+                                                          "acquire",
+                                                          "withdraw",
+                                                          "asks",
+                                                          "owned",
+                                                          "commit",
+                                                          "create",
+                                                          "read",
+                                                          "list",
+                                                          "keys_of",
+                                                          "receipt",
+                                                          "inbox",
+                                                          "inbox_state",
+                                                          "mail",
+                                                          "send_back_expired",
+                                                          "set_aside",
+                                                          "quarantine",
+                                                          "incident",
+                                                          "info"};
   return kNames[static_cast<std::size_t>(call)];
 }
 
@@ -25,6 +44,7 @@ bool writes(Call call) noexcept {
     case Call::withdraw:
     case Call::commit:
     case Call::create:
+    case Call::send_back_expired:
     case Call::set_aside: return true;
     default: return false;
   }
@@ -90,6 +110,16 @@ class FaultyBackend final : public Backend {
   }
   Result<std::vector<Message>> inbox(const ProfileKey& key) override {
     return pass(info_of(Call::inbox), [&] { return inner_.inbox(key); });
+  }
+  Result<InboxState> inbox_state(const ProfileKey& key, std::string_view id) override {
+    return pass(info_of(Call::inbox_state), [&] { return inner_.inbox_state(key, id); });
+  }
+  Result<std::vector<MailOnOurs>> mail(const Owner& self) override {
+    return pass(info_of(Call::mail), [&] { return inner_.mail(self); });
+  }
+  Result<std::size_t> send_back_expired(const SendBackExpired& request) override {
+    return pass(info_of(Call::send_back_expired),
+                [&] { return inner_.send_back_expired(request); });
   }
   Result<void> set_aside(const QuarantineEntry& entry) override {
     return pass(info_of(Call::set_aside), [&] { return inner_.set_aside(entry); });

@@ -8,6 +8,7 @@
 #include "keepsake/backend/memory.h"
 #include "src/backend/group_operations.h"
 #include "src/backend/lease_operations.h"
+#include "src/backend/message_operations.h"
 #include "src/backend/profile_operations.h"
 #include "src/backend/reads.h"
 
@@ -128,6 +129,21 @@ class MemoryBackend final : public Backend {
   Result<std::vector<Message>> inbox(const ProfileKey& key) override {
     const std::scoped_lock lock(database_->mutex);
     return tables().inbox(key);
+  }
+  Result<InboxState> inbox_state(const ProfileKey& key, std::string_view id) override {
+    const std::scoped_lock lock(database_->mutex);
+    return look_at_inbox(tables(), key, id);
+  }
+  Result<std::vector<MailOnOurs>> mail(const Owner& self) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().mail_on(self.incarnation);
+  }
+  Result<std::size_t> send_back_expired(const SendBackExpired& request) override {
+    const std::scoped_lock lock(database_->mutex);
+    std::vector<Owner> wake;
+    auto done = apply_send_back_expired(tables(), request, wake);
+    database_->wake_all(wake);
+    return done;
   }
   Result<void> set_aside(const QuarantineEntry& entry) override {
     const std::scoped_lock lock(database_->mutex);

@@ -1,7 +1,10 @@
 #include "backends/memory/memory_tables.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
+
+#include "src/backend/messages.h"
 
 namespace keepsake {
 
@@ -144,6 +147,43 @@ Result<std::size_t> MemoryTables::inbox_count(const ProfileKey& key) {
   const auto inbox = inboxes_.find(key);
   return inbox == inboxes_.end() ? 0 : inbox->second.size();
 }
+Result<std::vector<Message>> MemoryTables::inbox(const ProfileKey& key) {
+  const auto found = inboxes_.find(key);
+  return found == inboxes_.end() ? std::vector<Message>() : found->second;
+}
+
+bool MemoryTables::is_free(const ProfileKey& key) const {
+  const auto row = profiles_.find(key);
+  if (row == profiles_.end() || !row->second.envelope.owner) return true;
+  const auto lease = leases_.find(row->second.envelope.owner->incarnation);
+  return lease == leases_.end() || lease->second.lease.state == LeaseState::recovered;
+}
+Result<std::vector<std::pair<ProfileKey, Message>>> MemoryTables::expired_messages(
+    std::int64_t now_ms, std::size_t limit) {
+  std::vector<std::pair<ProfileKey, Message>> expired;
+  for (const auto& [key, inbox] : inboxes_) {
+    if (!is_free(key)) continue;
+    for (const Message& message : inbox) {
+      if (is_expired(message, now_ms)) expired.emplace_back(key, message);
+    }
+  }
+  std::stable_sort(expired.begin(), expired.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.second.expires_ms, a.first) < std::tie(b.second.expires_ms, b.first);
+  });
+  if (expired.size() > limit) expired.resize(limit);
+  return expired;
+}
+Result<std::vector<MailOnOurs>> MemoryTables::mail_on(Incarnation incarnation) {
+  std::vector<MailOnOurs> mail;
+  for (auto at = owned_.lower_bound({incarnation, ProfileKey()});
+       at != owned_.end() && at->first == incarnation; ++at) {
+    const auto inbox = inboxes_.find(at->second);
+    if (inbox == inboxes_.end() || inbox->second.empty()) continue;
+    mail.push_back({.key = at->second, .newest = inbox->second.back().id});
+  }
+  return mail;
+}
+
 Result<void> MemoryTables::add_message(const ProfileKey& key, const Message& message) {
   inboxes_[key].push_back(message);
   return {};
@@ -201,11 +241,6 @@ std::vector<ProfileKey> MemoryTables::keys_of(UserId user) const {
     keys.push_back(at->second);
   }
   return keys;
-}
-
-std::vector<Message> MemoryTables::inbox(const ProfileKey& key) const {
-  const auto found = inboxes_.find(key);
-  return found == inboxes_.end() ? std::vector<Message>() : found->second;
 }
 
 std::vector<QuarantineEntry> MemoryTables::quarantine(std::string_view store,

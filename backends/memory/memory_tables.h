@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/backend/tables.h"
@@ -47,6 +48,10 @@ class MemoryTables final : public Tables {
 
   Result<bool> message_known(const ProfileKey& key, std::string_view id) override;
   Result<std::size_t> inbox_count(const ProfileKey& key) override;
+  Result<std::vector<Message>> inbox(const ProfileKey& key) override;
+  Result<std::vector<std::pair<ProfileKey, Message>>> expired_messages(std::int64_t now_ms,
+                                                                       std::size_t limit) override;
+  Result<std::vector<MailOnOurs>> mail_on(Incarnation incarnation) override;
   Result<void> add_message(const ProfileKey& key, const Message& message) override;
   Result<void> acknowledge(const ProfileKey& key, std::string_view id, std::int64_t at_ms) override;
 
@@ -59,7 +64,6 @@ class MemoryTables final : public Tables {
   [[nodiscard]] std::vector<OwnedRow> owned(Incarnation incarnation, const ProfileKey& after,
                                             std::size_t limit) const;
   [[nodiscard]] std::vector<ProfileKey> keys_of(UserId user) const;
-  [[nodiscard]] std::vector<Message> inbox(const ProfileKey& key) const;
   [[nodiscard]] std::vector<QuarantineEntry> quarantine(std::string_view store,
                                                         std::size_t limit) const;
   [[nodiscard]] std::optional<QuarantineEntry> incident(const IncidentId& incident) const;
@@ -87,6 +91,7 @@ class MemoryTables final : public Tables {
   std::map<ProfileKey, std::vector<Message>> inboxes_;
   std::vector<QuarantineEntry> quarantine_;  ///< in the order of their coming
 
+  [[nodiscard]] bool is_free(const ProfileKey& key) const;
   void index(const Record& record);
   void unindex(const Record& record);
 };

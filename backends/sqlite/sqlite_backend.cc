@@ -7,6 +7,7 @@
 #include "keepsake/backend/sqlite.h"
 #include "src/backend/group_operations.h"
 #include "src/backend/lease_operations.h"
+#include "src/backend/message_operations.h"
 #include "src/backend/profile_operations.h"
 #include "src/backend/reads.h"
 
@@ -112,6 +113,24 @@ class SqliteBackend final : public Backend {
   }
   Result<std::vector<Message>> inbox(const ProfileKey& key) override {
     return engine_->read([&](SqliteTables& tables) { return tables.inbox(key); });
+  }
+  Result<InboxState> inbox_state(const ProfileKey& key, std::string_view id) override {
+    return engine_->read([&](SqliteTables& tables) { return look_at_inbox(tables, key, id); });
+  }
+  Result<std::vector<MailOnOurs>> mail(const Owner& self) override {
+    return engine_->read([&](SqliteTables& tables) { return tables.mail_on(self.incarnation); });
+  }
+  Result<std::size_t> send_back_expired(const SendBackExpired& request) override {
+    auto any =
+        engine_->read([&](SqliteTables& tables) { return any_expired(tables, request.now_ms); });
+    if (!any) return any.error();
+    if (!*any) return std::size_t{0};
+    std::vector<Owner> wake;
+    auto done = engine_->write(Sync::full, Urgency::ordinary, [&](Tables& tables) {
+      return apply_send_back_expired(tables, request, wake);
+    });
+    if (done) wake_all(wake);
+    return done;
   }
   Result<void> set_aside(const QuarantineEntry& entry) override {
     return engine_->write(Sync::full, Urgency::ordinary,

@@ -13,6 +13,17 @@ Query& operator<<(Query& query, const ProfileKey& key) {
   return query << std::string_view(key.store) << std::string_view(key.key);
 }
 
+Message read_message(Query& row) {
+  Message message;
+  message.id = row.text();
+  message.body = row.text();
+  message.sent_ms = row.integer();
+  message.expires_ms = row.integer();
+  message.sender = row.text();
+  message.carries_value = row.integer() != 0;
+  return message;
+}
+
 QuarantineEntry read_entry(Query& row) {
   QuarantineEntry entry;
   entry.key.store = row.text();
@@ -165,14 +176,39 @@ Result<std::vector<Message>> SqliteTables::inbox(const ProfileKey& key) {
     auto row = query.step();
     if (!row) return row.error();
     if (!*row) return messages;
-    Message message;
-    message.id = query.text();
-    message.body = query.text();
-    message.sent_ms = query.integer();
-    message.expires_ms = query.integer();
-    message.sender = query.text();
-    message.carries_value = query.integer() != 0;
-    messages.push_back(std::move(message));
+    messages.push_back(read_message(query));
+  }
+}
+
+Result<std::vector<std::pair<ProfileKey, Message>>> SqliteTables::expired_messages(
+    std::int64_t now_ms, std::size_t limit) {
+  Query query = connection_.query(sql::kExpired);
+  query << now_ms << std::uint64_t{limit};
+  std::vector<std::pair<ProfileKey, Message>> expired;
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return expired;
+    ProfileKey key;
+    key.store = query.text();
+    key.key = query.text();
+    expired.emplace_back(std::move(key), read_message(query));
+  }
+}
+
+Result<std::vector<MailOnOurs>> SqliteTables::mail_on(Incarnation incarnation) {
+  Query query = connection_.query(sql::kMailOn);
+  query << incarnation;
+  std::vector<MailOnOurs> mail;
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return mail;
+    MailOnOurs one;
+    one.key.store = query.text();
+    one.key.key = query.text();
+    one.newest = query.text();
+    mail.push_back(std::move(one));
   }
 }
 

@@ -51,6 +51,10 @@ class SqliteTables final : public Tables {
   Result<void> add_receipt(const ProfileKey& key, const Receipt& receipt) override;
   Result<bool> message_known(const ProfileKey& key, std::string_view id) override;
   Result<std::size_t> inbox_count(const ProfileKey& key) override;
+  Result<std::vector<Message>> inbox(const ProfileKey& key) override;
+  Result<std::vector<std::pair<ProfileKey, Message>>> expired_messages(std::int64_t now_ms,
+                                                                       std::size_t limit) override;
+  Result<std::vector<MailOnOurs>> mail_on(Incarnation incarnation) override;
   Result<void> add_message(const ProfileKey& key, const Message& message) override;
   Result<void> acknowledge(const ProfileKey& key, std::string_view id, std::int64_t at_ms) override;
   Result<void> add_quarantine(const QuarantineEntry& entry) override;
@@ -64,7 +68,6 @@ class SqliteTables final : public Tables {
   Result<std::vector<OwnedRow>> owned(Incarnation incarnation, const ProfileKey& after,
                                       std::size_t limit);
   Result<std::vector<ProfileKey>> keys_of(UserId user);
-  Result<std::vector<Message>> inbox(const ProfileKey& key);
   Result<std::vector<QuarantineEntry>> quarantine(std::string_view store, std::size_t limit);
   Result<std::optional<QuarantineEntry>> incident(const IncidentId& incident);
 

@@ -91,6 +91,7 @@ CREATE TABLE inbox(
   body TEXT NOT NULL, sent_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
   sender TEXT NOT NULL, carries_value INTEGER NOT NULL,
   UNIQUE (store, key, id));
+CREATE INDEX inbox_by_expiry ON inbox(expires_ms, store, key) WHERE expires_ms > 0;
 CREATE TABLE quarantine(
   position INTEGER PRIMARY KEY,
   store TEXT NOT NULL, key TEXT NOT NULL, incident BLOB NOT NULL UNIQUE,
@@ -252,6 +253,22 @@ inline constexpr Text kAddMessage{
 inline constexpr Text kInbox{
     "SELECT id, body, sent_ms, expires_ms, sender, carries_value FROM inbox "
     "WHERE store = :store AND key = :key ORDER BY position"};
+/// Of keys without a row, or whose row is free: no owner, or one of a recovered or forgotten lease
+/// (state 3). As is_expired() has it.
+inline constexpr Text kExpired{
+    "SELECT i.store, i.key, i.id, i.body, i.sent_ms, i.expires_ms, i.sender, i.carries_value "
+    "FROM inbox i LEFT JOIN profiles p ON p.store = i.store AND p.key = i.key "
+    "LEFT JOIN leases l ON l.incarnation = p.owner_incarnation "
+    "WHERE i.expires_ms > 0 AND i.expires_ms <= :now_ms "
+    "AND (i.carries_value = 0 OR i.sender <> '') "
+    "AND (p.owner_incarnation IS NULL OR l.incarnation IS NULL OR l.state = 3) "
+    "ORDER BY i.expires_ms, i.store, i.key, i.position LIMIT :limit"};
+/// From the rows that are owned to their inboxes: the cost grows with those rows.
+inline constexpr Text kMailOn{
+    "SELECT p.store, p.key, i.id FROM profiles p INDEXED BY profiles_owned CROSS JOIN inbox i "
+    "WHERE p.owner_incarnation = :incarnation AND i.position = "
+    "(SELECT max(position) FROM inbox WHERE store = p.store AND key = p.key) "
+    "ORDER BY p.store, p.key"};
 inline constexpr Text kEraseMessage{
     "DELETE FROM inbox WHERE store = :store AND key = :key AND id = :id"};
 inline constexpr Text kAddHandled{

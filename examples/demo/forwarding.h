@@ -65,6 +65,16 @@ class ForwardingBackend : public keepsake::Backend {
   keepsake::Result<std::vector<keepsake::Message>> inbox(const keepsake::ProfileKey& key) override {
     return inner_.inbox(key);
   }
+  keepsake::Result<keepsake::InboxState> inbox_state(const keepsake::ProfileKey& key,
+                                                     std::string_view id) override {
+    return inner_.inbox_state(key, id);
+  }
+  keepsake::Result<std::vector<keepsake::MailOnOurs>> mail(const keepsake::Owner& self) override {
+    return inner_.mail(self);
+  }
+  keepsake::Result<std::size_t> send_back_expired(const keepsake::SendBackExpired& r) override {
+    return inner_.send_back_expired(r);
+  }
   keepsake::Result<void> set_aside(const keepsake::QuarantineEntry& entry) override {
     return inner_.set_aside(entry);
   }

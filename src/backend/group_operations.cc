@@ -1,6 +1,5 @@
 #include "src/backend/group_operations.h"
 
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "src/backend/group_limits.h"
 #include "src/backend/lease_operations.h"
+#include "src/backend/message_operations.h"
 #include "src/backend/profile_operations.h"
 #include "src/backend/rules.h"
 #include "src/plant/plant.h"
@@ -143,44 +143,37 @@ Result<Verdict> judge_receipts(Tables& tables, const Group& group) {
   return Verdict();
 }
 
-/// The messages of a group that their inboxes don't know yet.
-struct Sending {
-  std::vector<const std::pair<ProfileKey, Message>*> added;
-  std::set<std::pair<ProfileKey, std::string_view>> ids;
-  std::map<ProfileKey, std::size_t> counts;  ///< of each inbox, with what is added
-};
-
-Result<Verdict> judge_message(Tables& tables, std::size_t member,
-                              const std::pair<ProfileKey, Message>& sent, Sending& sending) {
-  const auto& [to, message] = sent;
-  auto known = tables.message_known(to, message.id);
-  if (!known) return known.error();
-  if (*known || !sending.ids.insert({to, message.id}).second) return Verdict();
-  auto counted = sending.counts.find(to);
-  if (counted == sending.counts.end()) {
-    auto count = tables.inbox_count(to);
-    if (!count) return count.error();
-    counted = sending.counts.emplace(to, *count).first;
-  }
-  ++counted->second;
-  // A message that carries value is never refused here: its limit was tested when it was sent.
-  if (!message.carries_value) {
-    if (auto fits = valid_inbox_count(to, counted->second); !fits) {
-      return refused(member, fits.error());
+Result<Verdict> judge_messages(const Group& group, Dispatch& dispatch) {
+  for (std::size_t i = 0; i < group.members.size(); ++i) {
+    for (const auto& [to, message] : group.members[i].sent) {
+      auto refusal = dispatch.send(to, message);
+      if (!refusal) return refusal.error();
+      if (*refusal) return refused(i, **std::move(refusal));
     }
   }
-  sending.added.push_back(&sent);
   return Verdict();
 }
 
-Result<Verdict> judge_messages(Tables& tables, const Group& group, Sending& sending) {
-  for (std::size_t i = 0; i < group.members.size(); ++i) {
-    for (const auto& sent : group.members[i].sent) {
-      auto verdict = judge_message(tables, i, sent, sending);
-      if (!verdict || *verdict) return verdict;
-    }
+/// What still waits for a profile that is removed goes back where it came from.
+Result<void> clear_inbox(Tables& tables, const MemberCommit& member, Dispatch& dispatch) {
+  if (member.after != After::remove) return {};
+  auto inbox = tables.inbox(member.key);
+  if (!inbox) return std::move(inbox).error();
+  const std::set<std::string_view> handled(member.acknowledged.begin(), member.acknowledged.end());
+  for (const Message& message : *inbox) {
+    const bool comes_of_somebody = message.carries_value && !message.sender.empty();
+    if (!comes_of_somebody || handled.contains(message.id)) continue;
+    if (auto taken = dispatch.take_back(member.key, message); !taken) return taken;
   }
-  return Verdict();
+  return {};
+}
+
+Dispatch dispatch_for(Tables& tables, const Group& group) {
+  std::set<ProfileKey> leaving;
+  for (const MemberCommit& member : group.members) {
+    if (member.after == After::remove) leaving.insert(member.key);
+  }
+  return {tables, group.self.server, group.now_ms, group.token.text(), std::move(leaving)};
 }
 
 /// The row goes to the newest live ask's asker, if its lease is open, or to nobody (rule 20).
@@ -246,16 +239,14 @@ Result<MemberResult> write_member(Tables& tables, const Group& group, const Memb
 }
 
 Result<GroupAnswer> write_group(Tables& tables, const Group& group, const Rows& rows,
-                                const Sending& sending, std::vector<Owner>& wake) {
+                                Dispatch& dispatch, std::vector<Owner>& wake) {
   Applied applied;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     auto result = write_member(tables, group, group.members[i], *rows[i], wake);
     if (!result) return result.error();
     applied.members.push_back(*std::move(result));
   }
-  for (const auto* sent : sending.added) {
-    if (auto added = tables.add_message(sent->first, sent->second); !added) return added.error();
-  }
+  if (auto written = dispatch.write(wake); !written) return std::move(written).error();
   for (const QuarantineEntry& entry : group.quarantine) {
     if (auto added = tables.add_quarantine(entry); !added) return added.error();
   }
@@ -299,11 +290,14 @@ Result<GroupAnswer> apply_group(Tables& tables, const Group& group, std::vector<
   }
   auto verdict = judge_fences(tables, group, *rows);
   if (verdict && !*verdict) verdict = judge_receipts(tables, group);
-  Sending sending;
-  if (verdict && !*verdict) verdict = judge_messages(tables, group, sending);
+  Dispatch dispatch = dispatch_for(tables, group);
+  if (verdict && !*verdict) verdict = judge_messages(group, dispatch);
   if (!verdict) return verdict.error();
   if (*verdict) return **std::move(verdict);
-  return write_group(tables, group, *rows, sending, wake);
+  for (const MemberCommit& member : group.members) {
+    if (auto cleared = clear_inbox(tables, member, dispatch); !cleared) return cleared.error();
+  }
+  return write_group(tables, group, *rows, dispatch, wake);
 }
 
 }  // namespace keepsake

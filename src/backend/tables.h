@@ -13,8 +13,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "keepsake/backend/mail.h"
 #include "keepsake/backend/operations.h"
 #include "keepsake/base/result.h"
 
@@ -79,6 +81,13 @@ class Tables {
   /// Whether the inbox holds that id, or it was handled before.
   virtual Result<bool> message_known(const ProfileKey& key, std::string_view id) = 0;
   virtual Result<std::size_t> inbox_count(const ProfileKey& key) = 0;
+  /// Oldest first.
+  virtual Result<std::vector<Message>> inbox(const ProfileKey& key) = 0;
+  /// Messages that are expired by then, of keys without a row or whose row is free, soonest first.
+  virtual Result<std::vector<std::pair<ProfileKey, Message>>> expired_messages(
+      std::int64_t now_ms, std::size_t limit) = 0;
+  /// Rows of `incarnation` for which messages wait, in order of key.
+  virtual Result<std::vector<MailOnOurs>> mail_on(Incarnation incarnation) = 0;
   virtual Result<void> add_message(const ProfileKey& key, const Message& message) = 0;
   /// Takes it out of the inbox, if it is there, and remembers the id as handled.
   virtual Result<void> acknowledge(const ProfileKey& key, std::string_view id,

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keepsake/backend/mail.h"
 #include "keepsake/backend/operations.h"
 #include "keepsake/base/result.h"
 
@@ -78,7 +79,12 @@ class Backend {
   /// not be open: the fence decides; but a profile is handed only to an asker whose lease is open
   /// and which can read the data. An error is of the whole batch: `in_doubt` also when storage
   /// failed after some of its groups were stored; any other means that nothing was stored.
-  /// A removal leaves receipts, handled ids and waiting messages of its key where they are.
+  ///
+  /// A message goes into its key's inbox. It goes back to its sender instead (value only, under a
+  /// derived id, without expiry), if it has expired, if its key was removed lately, or if its key
+  /// knows the id from another commit; a sender that is gone leaves it in quarantine. Of a message
+  /// without value nothing goes back. A removal gives back the messages that wait, and leaves
+  /// receipts and handled ids where they are.
   virtual Result<std::vector<GroupAnswer>> commit(const std::vector<Group>& groups) = 0;
 
   /// Creates a profile that doesn't exist, with the messages that wait for it; ids that its inbox
@@ -99,6 +105,15 @@ class Backend {
   virtual Result<std::optional<Receipt>> receipt(const ProfileKey& key, std::string_view id) = 0;
   /// Messages that wait for a key, oldest first.
   virtual Result<std::vector<Message>> inbox(const ProfileKey& key) = 0;
+
+  /// Error: invalid_argument (the key).
+  virtual Result<InboxState> inbox_state(const ProfileKey& key, std::string_view id) = 0;
+  /// The profiles that `self` owns and messages wait for, in order of key. Cost grows with the
+  /// profiles that it owns.
+  virtual Result<std::vector<MailOnOurs>> mail(const Owner& self) = 0;
+  /// Sends back expired messages of keys that nobody holds, as a commit would have; gives how many
+  /// it took. Sent again it goes on with what is left.
+  virtual Result<std::size_t> send_back_expired(const SendBackExpired& request) = 0;
 
   /// Sets data aside under its incident id; an id that is there already is left as it is.
   virtual Result<void> set_aside(const QuarantineEntry& entry) = 0;
