@@ -205,7 +205,7 @@ class WriteSteps {
     const std::string_view content = member<std::string>(step, object);
     if (content.size() > WriteProgram::kShortText) return other(p, step, object, run);
     const Before before(step);
-    const Sixteen bytes(content.data());
+    const Sixteen bytes = Sixteen::of_string(content.data());
     if (!Codec::is_plain(bytes, content.size())) return other(p, step, object, run);
     before.text.store(p);
     const std::size_t size =
