@@ -11,7 +11,6 @@
 namespace keepsake {
 
 [[nodiscard]] Result<void> valid_store_name(std::string_view store);
-[[nodiscard]] Result<void> valid_tags(const ProfileKey& key, std::string_view tags);
 [[nodiscard]] Result<void> valid_user_ids(const ProfileKey& key, const std::vector<UserId>& users);
 /// `count`: how many messages the inbox would hold.
 [[nodiscard]] Result<void> valid_inbox_count(const ProfileKey& key, std::size_t count);

@@ -111,6 +111,29 @@ TEST_F(CommandTest, ListAlignsAndPages) {
   EXPECT_EQ(on_db({"list", "--store", "GuildBanks", "--json"}).out, "[]\n");
 }
 
+TEST_F(CommandTest, ListShowsTagsWithoutTheData) {
+  {
+    auto backend = open("sqlite:" + db_.string()).value();
+    Create request;
+    request.record.key = {"Ships", "Ark"};
+    request.record.envelope.tags = R"({"guild":"Red","level":12,"vip":true})";
+    ASSERT_TRUE(backend->create(request));
+    request.record.key = {"Ships", "Raft"};
+    request.record.envelope.tags.clear();
+    ASSERT_TRUE(backend->create(request));
+  }
+  const Outcome plain = on_db({"list", "--store", "Ships"});
+  EXPECT_EQ(plain.out.find("TAGS"), std::string::npos) << plain.out;
+  const Outcome table = on_db({"list", "--store", "Ships", "--tags"});
+  EXPECT_NE(table.out.find("USERS  TAGS\n"), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("  guild=Red level=12 vip=true\n"), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("-      -\n"), std::string::npos) << table.out;
+  const Outcome json = on_db({"list", "--store", "Ships", "--tags", "--json"});
+  const Value list = parse_json(json.out).value();
+  EXPECT_EQ(write_json(*list.items()[0].find("tags")), R"({"guild":"Red","level":12,"vip":true})");
+  EXPECT_TRUE(list.items()[1].find("tags")->is_null());
+}
+
 TEST_F(CommandTest, QuarantineListsAndShowsOneIncident) {
   const std::string line = R"({"key":"Wreck","document":{"Data":{"version":"1","name":"Wreck"}}})";
   ASSERT_EQ(on_db({"import", "-", "--store", "Ships"}, line + "\n").status, 1);

@@ -35,6 +35,7 @@ struct ListOptions {
   Place place;
   std::string after;
   std::uint64_t limit = 0;  ///< 0: all
+  bool tags = false;
   bool json = false;
 };
 struct QuarantineOptions {

@@ -35,17 +35,33 @@ Result<std::set<Incarnation>> holders(Backend& backend) {
   return holders;
 }
 
-std::vector<std::string> row_of(const Record& record, const std::set<Incarnation>& holders) {
+/// "guild=Red level=12".
+std::string text_of_tags(const std::string& stored) {
+  const Result<Value> tags = parse_json(stored);
+  if (!tags || tags->kind() != Value::Kind::object) return stored;
+  std::string text;
+  for (const Member& tag : tags->members()) {
+    const bool plain = tag.value.kind() == Value::Kind::string;
+    text += (text.empty() ? "" : " ") + tag.name + "=" +
+            (plain ? std::string(tag.value.as_string()) : write_json(tag.value));
+  }
+  return text;
+}
+
+std::vector<std::string> row_of(const Record& record, const std::set<Incarnation>& holders,
+                                bool with_tags) {
   const Envelope& envelope = record.envelope;
   const bool held = envelope.owner && holders.contains(envelope.owner->incarnation);
-  return {record.key.key,
-          envelope.has_data ? envelope.schema.version : "",
-          std::to_string(envelope.revision),
-          std::to_string(envelope.load_count),
-          utc_text(envelope.created_ms),
-          utc_or_dash(envelope.saved_ms),
-          held ? envelope.owner->server.text : "",
-          text_of(envelope.user_ids)};
+  std::vector<std::string> row{record.key.key,
+                               envelope.has_data ? envelope.schema.version : "",
+                               std::to_string(envelope.revision),
+                               std::to_string(envelope.load_count),
+                               utc_text(envelope.created_ms),
+                               utc_or_dash(envelope.saved_ms),
+                               held ? envelope.owner->server.text : "",
+                               text_of(envelope.user_ids)};
+  if (with_tags) row.push_back(text_of_tags(envelope.tags));
+  return row;
 }
 
 Result<std::vector<QuarantineEntry>> newest(Backend& backend, const QuarantineOptions& options) {
@@ -119,14 +135,16 @@ Result<int> execute(const ListOptions& options, Context& context) {
     return std::move(there).error();
   }
   std::ostream& out = context.environment.out;
-  Table table({{"KEY"},
-               {"VERSION"},
-               {"REVISION", Table::Align::right},
-               {"LOADS", Table::Align::right},
-               {"CREATED"},
-               {"SAVED"},
-               {"OWNER"},
-               {"USERS"}});
+  std::vector<Table::Column> columns{{"KEY"},
+                                     {"VERSION"},
+                                     {"REVISION", Table::Align::right},
+                                     {"LOADS", Table::Align::right},
+                                     {"CREATED"},
+                                     {"SAVED"},
+                                     {"OWNER"},
+                                     {"USERS"}};
+  if (options.tags) columns.push_back({"TAGS"});
+  Table table(std::move(columns));
   JsonList json(out);
   std::string after = options.after;
   std::uint64_t shown = 0;
@@ -138,7 +156,7 @@ Result<int> execute(const ListOptions& options, Context& context) {
       if (options.json) {
         json.add(json_of(record));
       } else {
-        table.add(row_of(record, *held_by));
+        table.add(row_of(record, *held_by, options.tags));
       }
     }
     table.write(out);

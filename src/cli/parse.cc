@@ -102,6 +102,7 @@ void add_list(Reading& reading) {
   sub->add_option("--limit", options->limit, "At most so many; 0 is all")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000}))
       ->type_name("N");
+  sub->add_flag("--tags", options->tags, "What games have set as tags, too (--json always has it)");
   add_place(reading, sub, options->place);
   add_json(sub, options->json);
 }

@@ -25,7 +25,7 @@ ProfileState StoreCore::state_of(const Slot& slot) const {
   return doubtful() ? ProfileState::doubtful : ProfileState::active;
 }
 
-Result<void> StoreCore::may_edit(const Slot& slot) const {
+Result<void> StoreCore::may_change(const Slot& slot) const {
   switch (slot.phase) {
     case Phase::active: break;
     case Phase::falling:
@@ -39,6 +39,11 @@ Result<void> StoreCore::may_edit(const Slot& slot) const {
   if (grant_.self.incarnation == 0) {
     return ended_error(slot, ErrorCode::session_lost, "another server closed this server's lease");
   }
+  return {};
+}
+
+Result<void> StoreCore::may_edit(const Slot& slot) const {
+  if (Result<void> may = may_change(slot); !may) return may;
   if (slot.editing) {
     return ended_error(slot, ErrorCode::invalid_argument,
                        "an edit of a profile inside of an edit of the same profile");

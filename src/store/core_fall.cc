@@ -206,6 +206,8 @@ void StoreCore::fall_back(Slot& slot, Prepared& durable, std::vector<Change>& ch
   slot.fence.revision = durable.record->envelope.revision;
   slot.durable_edit = durable.record->envelope.edit_number;
   slot.receipts.clear();
+  slot.envelope.tags = durable.record->envelope.tags;
+  slot.tags_edit = 0;
   slot.user_ids_changed = slot.user_ids != slot.envelope.user_ids;
   const Error fell = Error(ErrorCode::tie_lost, "a transaction fell, and this change with it")
                          .store(slot.key.store)

@@ -81,6 +81,7 @@ bool StoreCore::write_images(Slot& slot) {
     view.content = ContentKind::image;
     view.bytes = member.payload;
     view.state_hash = state_hash_of_image(member.payload);
+    if (member.tags_edit > member.durable_edit) view.tags = member.envelope.tags;
     for (const auto& [edit, receipt] : member.receipts) {
       receipts[i].push_back({receipt.id, receipt.at_ms, edit});
     }

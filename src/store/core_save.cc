@@ -154,6 +154,7 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
   }
   if (slot.user_ids_changed) member.user_ids = slot.user_ids;
   slot.user_ids_changed = false;
+  if (slot.tags_edit > slot.durable_edit) member.tags = slot.envelope.tags;
   for (const auto& [edit, receipt] : slot.receipts) member.receipts.push_back(receipt);
   if (slot.ask && now() - slot.ask_seen > std::chrono::milliseconds(slot.ask->duration_ms)) {
     member.asks_expired = slot.ask->number;

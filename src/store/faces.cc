@@ -142,6 +142,10 @@ Result<void> SlotRef::set_user_ids(std::vector<UserId> ids) const {
   if (!alive_or_ending()) return not_owner();
   return slot_->core->set_user_ids(*slot_, std::move(ids));
 }
+Result<void> SlotRef::set_tags(const Value& tags) const {
+  if (!alive_or_ending()) return not_owner();
+  return slot_->core->set_tags(*slot_, tags);
+}
 
 Result<void> transact(std::span<const SlotRef> members,
                       FunctionRef<Result<void>(void* const* data)> body) {

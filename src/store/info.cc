@@ -47,7 +47,8 @@ ProfileInfo info_of(const ProfileKey& key, const Envelope& envelope) {
           .load_count = envelope.load_count,
           .epoch = envelope.epoch,
           .revision = envelope.revision,
-          .metadata = envelope.metadata};
+          .metadata = envelope.metadata,
+          .tags = envelope.tags};
 }
 
 std::string ShutdownReport::text() const {

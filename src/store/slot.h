@@ -85,7 +85,7 @@ struct Slot {
 
   // Ownership.
   Fence fence;
-  Envelope envelope;  ///< as acquired, kept up to date with our commits
+  Envelope envelope;  ///< as acquired, kept up to date with our commits; tags: as set last
   std::optional<Ask> ask;
   SessionId asked_session;  ///< of ours, which the ask is for
   MonotonicTime ask_seen{};
@@ -96,6 +96,7 @@ struct Slot {
   std::uint32_t ties = 0;             ///< transactions of this session so far
   std::uint64_t first_uncovered = 0;  ///< journal record of the oldest of them; 0: none
   std::vector<std::pair<std::uint64_t, Receipt>> receipts;  ///< with their edit numbers
+  std::uint64_t tags_edit = 0;  ///< that set envelope.tags last; above durable_edit: not saved
   bool user_ids_changed = false;
   std::vector<UserId> user_ids;
   std::size_t dirty_index = 0;  ///< 1-based place in the core's list; 0: clean

@@ -1,7 +1,7 @@
 // StoreCore: the game's side of a store. Everything here runs on the game's thread; what has to
 // wait is given to the protocol, and comes back through the inbox in pump. The parts: core_load.cc,
 // core_edit.cc, core_member.cc, core_touch.cc, core_save.cc, core_end.cc, core_fall.cc,
-// core_once.cc, store_core.cc.
+// core_once.cc, core_tags.cc, store_core.cc.
 #pragma once
 
 #include <deque>
@@ -66,6 +66,7 @@ class StoreCore final : public GameSide {
   void commit(Slot& slot, DurableDone done);
   void end(Slot& slot, EndReason reason, EndDone done);
   Result<void> set_user_ids(Slot& slot, std::vector<UserId> ids);
+  Result<void> set_tags(Slot& slot, const Value& tags);
   [[nodiscard]] ProfileState state_of(const Slot& slot) const;
   /// Callbacks of the game's, wrapped so that each is answered by the deadline of what it asked
   /// for; an empty one stays empty.
@@ -138,6 +139,8 @@ class StoreCore final : public GameSide {
   void expire_loads(MonotonicTime now);
 
   // core_edit.cc
+  /// Whether the session may change anything; may_edit: its data, too.
+  [[nodiscard]] Result<void> may_change(const Slot& slot) const;
   [[nodiscard]] Result<void> may_edit(const Slot& slot) const;
   [[nodiscard]] Result<void> may_transact(std::span<Slot* const> slots) const;
   [[nodiscard]] Result<void> make_change(Slot& slot, Change& change);

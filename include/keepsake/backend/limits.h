@@ -30,5 +30,6 @@ inline constexpr std::size_t kMaxBatchGroups = 512;
 [[nodiscard]] Result<void> valid_receipt_id(const ProfileKey& key, std::string_view id);
 [[nodiscard]] Result<void> valid_message(const ProfileKey& to, const Message& message);
 [[nodiscard]] Result<void> valid_metadata(const ProfileKey& key, std::string_view metadata);
+[[nodiscard]] Result<void> valid_tags(const ProfileKey& key, std::string_view tags);
 
 }  // namespace keepsake

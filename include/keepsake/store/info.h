@@ -47,6 +47,7 @@ struct ProfileInfo {
   std::uint64_t epoch = 0;
   std::uint64_t revision = 0;
   std::string metadata;  ///< JSON object, as it was imported; "" if none
+  std::string tags;  ///< JSON object, as set last, also where no save has stored it yet; "" if none
 };
 
 /// Takes the parts that a game may see out of an envelope.

@@ -8,7 +8,6 @@
 #include <functional>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -177,21 +176,18 @@ class Profile {
   /// save. Errors: `limit_exceeded`, `session_ending`, `not_owner`.
   Result<void> set_user_ids(std::vector<UserId> ids) { return slot_.set_user_ids(std::move(ids)); }
 
+  /// Replaces the profile's tags: an object of texts, numbers and booleans, at most kMaxTagsBytes
+  /// as JSON, that lists and tools read without the data (`keepsake list --tags`). Journaled when
+  /// this returns, stored with the next save; also from hooks and within an edit, whatever becomes
+  /// of it. Errors: `invalid_argument` with the path of a member of another kind; `limit_exceeded`,
+  /// `journal_full`, `session_ending`, `session_lost`, `tie_lost`, `not_owner`.
+  Result<void> set_tags(const Value& tags) { return slot_.set_tags(tags); }
+
   [[nodiscard]] const detail::SlotRef& slot() const { return slot_; }
   friend bool operator==(const Profile&, const Profile&) = default;
 
  private:
   detail::SlotRef slot_;
 };
-
-/// The members of a transaction; see Store::transact.
-template <class... Ts>
-struct Tie {
-  std::tuple<Profile<Ts>...> members;
-};
-template <class... Ts>
-[[nodiscard]] Tie<Ts...> tie(Profile<Ts>... members) {
-  return {std::tuple(members...)};
-}
 
 }  // namespace keepsake

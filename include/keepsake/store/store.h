@@ -18,6 +18,8 @@
 
 #include <functional>
 #include <memory>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "keepsake/backend/backend.h"
@@ -35,6 +37,16 @@ class Runtime;
 struct PumpOptions {
   Duration budget = std::chrono::milliseconds(1);  ///< callbacks stop after it; the rest comes next
 };
+
+/// The members of a transaction; see Store::transact.
+template <class... Ts>
+struct Tie {
+  std::tuple<Profile<Ts>...> members;
+};
+template <class... Ts>
+[[nodiscard]] Tie<Ts...> tie(Profile<Ts>... members) {
+  return {std::tuple(members...)};
+}
 
 class Store {
  public:

@@ -12,6 +12,10 @@
 #include "keepsake/base/result.h"
 #include "keepsake/store/info.h"
 
+namespace keepsake {
+class Value;
+}  // namespace keepsake
+
 namespace keepsake::detail {
 
 struct Slot;
@@ -43,6 +47,7 @@ class SlotRef {
   [[nodiscard]] const ProfileKey& key() const;
   [[nodiscard]] ProfileInfo info() const;
   [[nodiscard]] Result<void> set_user_ids(std::vector<UserId> ids) const;
+  [[nodiscard]] Result<void> set_tags(const Value& tags) const;
 
   [[nodiscard]] Slot* slot() const { return slot_; }
   friend bool operator==(const SlotRef&, const SlotRef&) = default;
