@@ -45,6 +45,8 @@ class Engine {
   /// Runs `body` (SqliteTables → Result<T>) on one state of the database.
   template <class F>
   auto read(F&& body) -> decltype(body(std::declval<SqliteTables&>())) {
+    // A reader that is made later would open what the path means by then.
+    if (auto same = still_there(file_.path, identity_); !same) return same.error();
     auto lent = lend();
     if (!lent) return lent.error();
     Connection& connection = lent->connection();

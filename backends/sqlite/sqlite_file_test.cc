@@ -233,16 +233,22 @@ TEST_F(SqliteFile, NoticesThatItsFileWasReplaced) {
   auto backend = open();
   TestGame game(*backend, "a", 1);
   game.take(key_);
+  const Envelope row = game.row(key_);
+  const auto save = [&] {
+    const auto saved = backend->commit({game.saving(key_, row, "x")});
+    return saved ? std::string("applied") : saved.error().text();
+  };
   std::filesystem::rename(path_, folder_.file("aside"));
-  EXPECT_EQ(game.save(key_, "x"), "database_replaced: the database " + path_ +
-                                      " was removed while it was open; put the file back, or "
-                                      "restart the server on the new one");
+  EXPECT_EQ(save(), "database_replaced: the database " + path_ +
+                        " was removed while it was open; put the file back, or "
+                        "restart the server on the new one");
   write("");
-  EXPECT_EQ(game.save(key_, "x"), "database_replaced: the database " + path_ +
-                                      " was replaced by another file while it was open; put the "
-                                      "file back, or restart the server on the new one");
+  EXPECT_EQ(save(), "database_replaced: the database " + path_ +
+                        " was replaced by another file while it was open; put the "
+                        "file back, or restart the server on the new one");
+  EXPECT_EQ(backend->read({key_}).error().code(), ErrorCode::database_replaced);
   std::filesystem::rename(folder_.file("aside"), path_);
-  EXPECT_EQ(game.save(key_, "x"), "applied");
+  EXPECT_EQ(save(), "applied");
 }
 
 TEST_F(SqliteFile, OpenForReadingReadsAndWritesNothing) {

@@ -94,8 +94,9 @@ class PrivateMemory final : public SharedMemory {
 class PrivateMemorySpace final : public SharedMemorySpace {
  public:
   explicit PrivateMemorySpace(SharedMemorySpace& inner) : inner_(inner) {}
-  Result<std::unique_ptr<SharedMemory>> create(std::size_t bytes) override {
-    Result<std::unique_ptr<SharedMemory>> made = inner_.create(bytes);
+  Result<std::unique_ptr<SharedMemory>> create(std::size_t bytes,
+                                               const Announce& announce) override {
+    Result<std::unique_ptr<SharedMemory>> made = inner_.create(bytes, announce);
     if (!made) return made;
     return std::unique_ptr<SharedMemory>(std::make_unique<PrivateMemory>(*std::move(made)));
   }

@@ -33,11 +33,17 @@ class MemorySharedMemorySpace final : public SharedMemorySpace {
   MemorySharedMemorySpace(std::shared_ptr<MemoryMachineState> machine, std::int64_t pid)
       : machine_(std::move(machine)), pid_(pid) {}
 
-  Result<std::unique_ptr<SharedMemory>> create(std::size_t bytes) override {
+  Result<std::unique_ptr<SharedMemory>> create(std::size_t bytes,
+                                               const Announce& announce) override {
+    Result<std::string> name = new_name();
+    if (!name) return std::move(name).error();
+    if (announce) {
+      if (auto good = announce(*name); !good) return std::move(good).error();
+    }
     const std::lock_guard guard(machine_->mutex);
     if (auto good = machine_->living(pid_); !good) return good.error();
     auto region = std::make_shared<MemoryRegion>(MemoryRegion{
-        .name = "/keepsake-" + Id128::random(machine_->random).text(),
+        .name = *std::move(name),
         .data = {static_cast<std::byte*>(::operator new(bytes, kPage)), &free_page_aligned},
         .size = bytes,
         .linked = true});
@@ -67,6 +73,12 @@ class MemorySharedMemorySpace final : public SharedMemorySpace {
   }
 
  private:
+  Result<std::string> new_name() {
+    const std::lock_guard guard(machine_->mutex);
+    if (auto good = machine_->living(pid_); !good) return good.error();
+    return "/keepsake-" + Id128::random(machine_->random).text();
+  }
+
   std::shared_ptr<MemoryMachineState> machine_;
   std::int64_t pid_;
 };

@@ -157,4 +157,15 @@ Result<std::string> Ring::contents() const {
   return out;
 }
 
+std::string Ring::taken() const {
+  require(sealed(), "a ring is sealed before it is read");
+  const std::uint64_t head = header_->head.load(std::memory_order_acquire) & ~kSeal;
+  const std::uint64_t tail = header_->tail.load(std::memory_order_acquire) & ~kSeal;
+  if (head > tail || tail - head > capacity_) return {};
+  const std::uint64_t first = tail > capacity_ ? tail - capacity_ : 0;
+  std::string out(head - first, '\0');
+  copy_out(first, out.data(), out.size());
+  return out;
+}
+
 }  // namespace keepsake

@@ -23,7 +23,7 @@ class SeededRandom final : public Random {
 class RingTest : public testing::Test {
  protected:
   std::unique_ptr<Ring> make(std::size_t capacity) {
-    return Ring::create(process_->memory().create(Ring::memory_bytes(capacity)).value(), id_);
+    return Ring::create(process_->memory().create(Ring::memory_bytes(capacity), {}).value(), id_);
   }
   static Publish append(Ring& ring, std::string_view bytes) {
     const std::string_view parts[] = {bytes.substr(0, bytes.size() / 2),
@@ -75,6 +75,17 @@ TEST_F(RingTest, SealedNothingIsAppendedAndNothingTaken) {
   EXPECT_EQ(other->contents().value(), "before");
 }
 
+TEST_F(RingTest, WhatWasTakenIsShownUntilItIsOverwritten) {
+  const auto ring = make(64);
+  ASSERT_EQ(append(*ring, std::string(40, 'a')), Publish::published);
+  ASSERT_TRUE(ring->consume(40));
+  ASSERT_EQ(append(*ring, std::string(30, 'b') + "the rest"), Publish::published);
+  ASSERT_TRUE(ring->consume(30));
+  ring->seal();
+  EXPECT_EQ(ring->taken(), std::string(26, 'a') + std::string(30, 'b'));
+  EXPECT_EQ(ring->contents().value(), "the rest");
+}
+
 TEST_F(RingTest, IsOpenedOnlyUnderItsOwnId) {
   const auto ring = make(64);
   const auto open = [&](const Id128& id) {
@@ -83,7 +94,7 @@ TEST_F(RingTest, IsOpenedOnlyUnderItsOwnId) {
   EXPECT_TRUE(open(id_).has_value());
   EXPECT_TRUE(open({}).has_value());
   EXPECT_EQ(open({.high = 9, .low = 9}).error().code(), ErrorCode::not_found);
-  auto no_ring = process_->memory().create(8192).value();
+  auto no_ring = process_->memory().create(8192, {}).value();
   EXPECT_EQ(Ring::open(std::move(no_ring), id_).error().code(), ErrorCode::wrong_format);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,9 +28,13 @@ class SharedMemory {
 class SharedMemorySpace {
  public:
   virtual ~SharedMemorySpace() = default;
+  /// Is told the name before there is anything of it, so that who finds that we died meanwhile
+  /// knows what to remove. With an error of its nothing is made.
+  using Announce = std::function<Result<void>(const std::string& name)>;
   /// New memory under a random name, created exclusively, for our user only, allocated (not
-  /// sparse), populated, and excluded from fork. Errors: storage_full, io_error.
-  virtual Result<std::unique_ptr<SharedMemory>> create(std::size_t bytes) = 0;
+  /// sparse), populated, and excluded from fork. Errors: storage_full, io_error, and `announce`'s.
+  virtual Result<std::unique_ptr<SharedMemory>> create(std::size_t bytes,
+                                                       const Announce& announce) = 0;
   /// Errors: not_found, io_error (not allowed, or not ours).
   virtual Result<std::unique_ptr<SharedMemory>> open(std::string_view name) = 0;
   /// Removes the name; mappings stay. Good if there is none.

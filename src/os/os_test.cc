@@ -174,7 +174,7 @@ TEST_F(OsTest, TheTableKeepsOneOpenFilePerLock) {
 }
 
 TEST_F(OsTest, SharedMemoryIsSeenByOthersUntilItsNameIsRemoved) {
-  auto mine = memory_.create(8192).value();
+  auto mine = memory_.create(8192, {}).value();
   EXPECT_TRUE(mine->linked());
   mine->data()[5000] = std::byte{7};
   {
@@ -190,8 +190,25 @@ TEST_F(OsTest, SharedMemoryIsSeenByOthersUntilItsNameIsRemoved) {
   EXPECT_EQ(memory_.open("/etc-something").error().code(), ErrorCode::not_found);
 }
 
+TEST_F(OsTest, SharedMemoryIsAnnouncedBeforeThereIsAnyOfIt) {
+  std::string told;
+  const auto mine = memory_.create(8192, [&](const std::string& name) -> Result<void> {
+    told = name;
+    EXPECT_EQ(memory_.open(name).error().code(), ErrorCode::not_found);
+    return {};
+  });
+  EXPECT_EQ((*mine)->name(), told);
+  ASSERT_TRUE(memory_.remove(told));
+  const auto refused = memory_.create(8192, [&](const std::string& name) -> Result<void> {
+    told = name;
+    return Error(ErrorCode::storage_full, "no room for its name");
+  });
+  EXPECT_EQ(refused.error().code(), ErrorCode::storage_full);
+  EXPECT_EQ(memory_.open(told).error().code(), ErrorCode::not_found);
+}
+
 TEST_F(OsTest, AForkedChildDoesNotHaveTheMapping) {
-  auto mine = memory_.create(8192).value();
+  auto mine = memory_.create(8192, {}).value();
   const pid_t child = in_child([&] {
     ::signal(SIGSEGV, SIG_DFL);  // a sanitizer would catch it and print
     ::signal(SIGBUS, SIG_DFL);
@@ -203,7 +220,7 @@ TEST_F(OsTest, AForkedChildDoesNotHaveTheMapping) {
 }
 
 TEST_F(OsTest, MoreSharedMemoryThanThereIsIsRefusedAndLeavesNothing) {
-  const auto refused = memory_.create(1UL << 46);
+  const auto refused = memory_.create(1UL << 46, {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::storage_full);
   EXPECT_EQ(refused.error().remedy(), "make room in /dev/shm, or ask for a smaller ring");

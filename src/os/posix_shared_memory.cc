@@ -58,9 +58,13 @@ Result<std::unique_ptr<SharedMemory>> map(UniqueFd fd, std::string name, std::si
 
 }  // namespace
 
-Result<std::unique_ptr<SharedMemory>> PosixSharedMemorySpace::create(std::size_t bytes) {
+Result<std::unique_ptr<SharedMemory>> PosixSharedMemorySpace::create(std::size_t bytes,
+                                                                     const Announce& announce) {
   SystemRandom random;
   std::string name = std::string(kPrefix) + Id128::random(random).text();
+  if (announce) {
+    if (auto good = announce(name); !good) return std::move(good).error();
+  }
   UniqueFd fd(::shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd.good()) return errno_error(errno, "create shared memory", name);
   int number = 0;

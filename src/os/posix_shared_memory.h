@@ -7,7 +7,8 @@ namespace keepsake::os {
 
 class PosixSharedMemorySpace final : public SharedMemorySpace {
  public:
-  Result<std::unique_ptr<SharedMemory>> create(std::size_t bytes) override;
+  Result<std::unique_ptr<SharedMemory>> create(std::size_t bytes,
+                                               const Announce& announce) override;
   Result<std::unique_ptr<SharedMemory>> open(std::string_view name) override;
   Result<void> remove(std::string_view name) override;
 };

@@ -72,6 +72,8 @@ JournalChain::JournalChain(const JournalMember& first, const Record* row)
 void JournalChain::add(const JournalRecord& record, const JournalMember& member) {
   if (member.state_hash != 0) hashes_.emplace(member.edit_number, member.state_hash);
   ties_at_[member.edit_number] = std::max(ties_at_[member.edit_number], member.ties);
+  // What an edit was made on had been confirmed, also where that record was dropped since.
+  confirmed_revision_ = std::max(confirmed_revision_, member.revision);
   switch (record.kind) {
     case RecordKind::edit:
     case RecordKind::fall:
@@ -79,7 +81,6 @@ void JournalChain::add(const JournalRecord& record, const JournalMember& member)
     case RecordKind::saving: saving_.emplace_back(member.token, member.edit_number); break;
     case RecordKind::confirmed:
       confirmed_edit_ = std::max(confirmed_edit_, member.edit_number);
-      confirmed_revision_ = std::max(confirmed_revision_, member.revision);
       break;
     case RecordKind::opened:
     case RecordKind::sync_mark: break;

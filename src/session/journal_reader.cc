@@ -126,13 +126,26 @@ std::uint64_t cut_torn_tail(std::map<std::uint64_t, Found>& records, const Walk&
   return bytes;
 }
 
+bool counts(const Found& found) {
+  return found.header.kind != RecordKind::opened && found.header.kind != RecordKind::sync_mark;
+}
+
 // Where numbering begins in what is left: what lies before the first segment that is left was
 // dropped, not lost.
 std::uint64_t number_before(const Walk& walk, std::span<const SegmentBytes> segments) {
   if (segments.empty() || segments.front().number == 1 || walk.marks_and_records.empty()) return 0;
-  const FrameHeader& first = walk.marks_and_records.front().header;
-  const bool counts = first.kind != RecordKind::opened && first.kind != RecordKind::sync_mark;
-  return first.sequence - (counts ? 1 : 0);
+  const Found& first = walk.marks_and_records.front();
+  return first.header.sequence - (counts(first) ? 1 : 0);
+}
+
+// Puts records of the segments' time that no segment has back in their places. Older ones, of
+// segments that were dropped, stay out: nothing tells any more whether they are stored.
+void heal(std::map<std::uint64_t, Found>& records, const Walk& taken, std::uint64_t before) {
+  for (const Found& found : taken.marks_and_records) {
+    if (counts(found) && found.header.sequence > before) {
+      records.try_emplace(found.header.sequence, found);
+    }
+  }
 }
 
 // Reports which sequence numbers from `before` up to `last` are nowhere.
@@ -185,7 +198,8 @@ Result<std::optional<SegmentHeader>> read_segment_header(std::string_view bytes)
 }
 
 JournalContents read_journal(std::uint64_t tag, std::span<const SegmentBytes> segments,
-                             std::span<const std::string> rings) {
+                             std::span<const std::string> rings,
+                             std::span<const std::string> taken) {
   JournalContents contents;
   Walk walk = walk_segments(tag, segments);
   // Later ones win: a record written anew over the one whose sync failed, a ring over any segment.
@@ -202,7 +216,15 @@ JournalContents read_journal(std::uint64_t tag, std::span<const SegmentBytes> se
       records.insert_or_assign(found.header.sequence, found);
     }
   }
-  contents.torn_bytes = cut_torn_tail(records, walk, before, last_marked);
+  if (rings.empty()) {
+    contents.torn_bytes = cut_torn_tail(records, walk, before, last_marked);
+  } else if (!walk.marks_and_records.empty()) {
+    for (const std::string& bytes : taken) {
+      Walk shown;
+      walk_frames(shown, bytes, 0, tag, 0, {});
+      heal(records, shown, before);
+    }
+  }
   for (std::size_t i = 0; i < rings.size(); ++i) {
     Walk ring;
     walk_frames(ring, rings[i], 0, tag, 0, "ring " + std::to_string(i + 1));

@@ -4,7 +4,9 @@
 // A segment is a file header of kSegmentHeaderBytes, frames one after the other, and zeros. Behind
 // a bad frame reading goes on at the next good one. What is missing before the last sync mark is
 // reported as corrupt; what is bad behind it is a torn tail and cut there. A record that stands in
-// the ring and in a segment is taken from the ring.
+// the ring and in a segment is taken from the ring. Where there is a ring, the machine has not died
+// and nothing is torn: then all that is missing is damage, and what a segment lost is taken from
+// what the ring's memory still shows of it.
 #pragma once
 
 #include <cstdint>
@@ -45,9 +47,11 @@ struct JournalContents {
 };
 
 /// `segments` in the order of their numbers. `rings`: contents of sealed rings, oldest first.
+/// `taken`: what those rings show of what was moved to segments already, see Ring::taken().
 [[nodiscard]] JournalContents read_journal(std::uint64_t tag,
                                            std::span<const SegmentBytes> segments,
-                                           std::span<const std::string> rings);
+                                           std::span<const std::string> rings,
+                                           std::span<const std::string> taken = {});
 
 /// Every ring that the segments name, newest first: where to look before read_journal can be given
 /// their contents.

@@ -280,6 +280,31 @@ TEST_F(Reader, CutsATornTailAtTheFirstBadRecordBehindTheLastMark) {
   EXPECT_TRUE(contents.damage.empty());
 }
 
+TEST_F(Reader, WithARingNothingIsTornAndWhatIsMissingIsDamage) {
+  std::string bad = record(3, 1);
+  bad[60] = '!';
+  const auto contents = read(
+      {{1, opened(0, 1) + record(1, 1) + mark(1, 1) + record(2, 1) + bad + record(4, 1) + zeros_}},
+      {record(6, 0)});
+  EXPECT_EQ(sequences(contents), (Numbers{1, 2, 4, 6}));
+  EXPECT_EQ(contents.torn_bytes, 0U);
+  ASSERT_EQ(contents.damage.size(), 2U);
+  EXPECT_EQ(contents.damage[0].cause(), "the journal lost records 3 to 3");
+  EXPECT_EQ(contents.damage[1].cause(), "the journal lost records 5 to 5");
+}
+
+TEST_F(Reader, WhatASegmentLostIsTakenFromWhatTheRingStillShows) {
+  const std::vector<SegmentBytes> segments{{2, opened(1, 2) + record(2, 2) + mark(2, 2) + zeros_}};
+  const std::string shown = record(1, 0).substr(30) + record(2, 0) + record(3, 0) + record(4, 0);
+  const auto contents = read_journal(kTag, segments, {{std::string()}}, {{shown}});
+  EXPECT_EQ(sequences(contents), (Numbers{2, 3, 4}));
+  EXPECT_TRUE(contents.damage.empty());
+  const std::string older = record(1, 0) + shown;
+  EXPECT_EQ(sequences(read_journal(kTag, segments, {{std::string()}}, {{older}})),
+            (Numbers{2, 3, 4}))
+      << "what lies before the segments that are left was dropped";
+}
+
 TEST_F(Reader, ReportsDamageBeforeTheLastMarkAndGoesOnBehindIt) {
   std::string bad = record(2, 1);
   bad[60] = '!';

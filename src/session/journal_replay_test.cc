@@ -273,6 +273,18 @@ TEST_F(Replay, ADatabaseOlderThanWhatWasConfirmedIsNamed) {
   EXPECT_EQ(out.unrecovered.at(0).payload, "y");
 }
 
+TEST_F(Replay, ADatabaseOlderThanWhatAnEditWasMadeOnIsNamedThoughNoConfirmationIsLeft) {
+  row("a", 10, "");
+  JournalMember newer = image("a", 11, "x");
+  newer.revision = 42;
+  edit(newer);
+  const RecoveryPlan out = plan();
+  ASSERT_EQ(out.went_back.size(), 1U);
+  EXPECT_EQ(out.went_back[0].expected(), "at least epoch 5, revision 42");
+  EXPECT_TRUE(out.groups.empty());
+  EXPECT_EQ(out.unrecovered.at(0).payload, "x");
+}
+
 TEST_F(Replay, APatchThatDoesNotFitEndsItWhereItStood) {
   row("a", 10, "saved");
   edit(image("a", 11, "x"));

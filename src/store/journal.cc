@@ -80,11 +80,10 @@ Result<void> Journal::set_up_inside() {
   auto lock = env_.files.lock(directory_ + std::string(kLockName));
   if (!lock) return lock.error();
   lock_ = std::move(*lock);
-  auto ring = new_ring();
+  auto ring = new_ring([this](const std::string& name) { return name_ring(name); });
   if (!ring) return ring.error();
   ring_.store(ring->get(), std::memory_order_release);
   rings_.push_back(std::move(*ring));
-  if (auto good = name_ring(); !good) return good;
   segments_ = std::make_unique<JournalSegments>(
       env_.files, directory_, tag_,
       JournalSegments::Limits{.segment_bytes = options_.segment_bytes,
@@ -94,15 +93,16 @@ Result<void> Journal::set_up_inside() {
   return env_.files.remove(directory_ + std::string(kRingName));
 }
 
-// Until the first segment is there, which takes a sync: for who finds that we died before.
-Result<void> Journal::name_ring() {
+// Before there is a ring, until the first segment is there, which takes a sync: for who finds that
+// we died meanwhile.
+Result<void> Journal::name_ring(const std::string& name) {
   auto file = env_.files.open(directory_ + std::string(kRingName), OpenMode::create);
   if (!file) return file.error();
-  return (*file)->write_at(0, identity_.place.ring);
+  return (*file)->write_at(0, name);
 }
 
-Result<std::unique_ptr<Ring>> Journal::new_ring() {
-  auto memory = env_.memory.create(Ring::memory_bytes(options_.ring_bytes));
+Result<std::unique_ptr<Ring>> Journal::new_ring(const SharedMemorySpace::Announce& announce) {
+  auto memory = env_.memory.create(Ring::memory_bytes(options_.ring_bytes), announce);
   if (!memory) return memory.error();
   identity_.journal = id_;
   identity_.ring_id = Id128::random(env_.random);

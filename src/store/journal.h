@@ -128,8 +128,8 @@ class Journal {
   Journal(const JournalEnv& env, const JournalOptions& options);
   Result<void> set_up(const std::string& root);
   Result<void> set_up_inside();
-  Result<void> name_ring();
-  Result<std::unique_ptr<Ring>> new_ring();
+  Result<void> name_ring(const std::string& name);
+  Result<std::unique_ptr<Ring>> new_ring(const SharedMemorySpace::Announce& announce);
 
   // The drain's parts (journal_drain.cc).
   Result<void> move_records();

@@ -188,7 +188,7 @@ Result<void> Journal::replace_lost_ring() {
   if (lost.linked()) return {};
   if (lost.sealed()) return sealed_error();
   const JournalIdentity before = identity_;
-  auto ring = new_ring();
+  auto ring = new_ring({});
   Result<void> good = ring ? Result<void>() : Result<void>(ring.error());
   if (good) good = begin_segment(drained_, 0);
   if (good) good = sync_written();

@@ -178,10 +178,12 @@ Result<JournalContents> seal_and_read(const JournalEnv& env, const JournalPlace&
   const auto segments = read_segments(env.files, place.directory, damage);
   if (!segments) return segments.error();
   std::vector<std::string> in_rings;
+  std::vector<std::string> taken;
   for (const auto& ring : rings.open) {
     auto bytes = ring->contents();
     if (bytes) {
       in_rings.push_back(std::move(*bytes));
+      taken.push_back(ring->taken());
     } else {
       damage.push_back(std::move(bytes).error());
     }
@@ -191,7 +193,7 @@ Result<JournalContents> seal_and_read(const JournalEnv& env, const JournalPlace&
                            "the journal's shared memory is gone; its last edits may be missing")
                          .remedy("keep whatever cleans /dev/shm from deleting keepsake-*"));
   }
-  JournalContents contents = read_journal(identities->tag, *segments, in_rings);
+  JournalContents contents = read_journal(identities->tag, *segments, in_rings, taken);
   contents.damage.insert(contents.damage.begin(), damage.begin(), damage.end());
   contents.identity.place.directory = place.directory;
   return contents;

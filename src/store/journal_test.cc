@@ -311,7 +311,7 @@ TEST_F(JournalTest, RemovesTheRingOfOneWhoDiedBeforeItsFirstSegment) {
   const std::string unfinished = "/j/" + std::string(32, 'a') + ".new";
   ASSERT_TRUE(dying->files().create_directory(unfinished));
   const auto lock = dying->files().lock(unfinished + "/lock");
-  const auto memory = dying->memory().create(1 << 16).value();
+  const auto memory = dying->memory().create(1 << 16, {}).value();
   ASSERT_TRUE(dying->files()
                   .open(unfinished + "/ring", OpenMode::create)
                   .value()
@@ -321,6 +321,18 @@ TEST_F(JournalTest, RemovesTheRingOfOneWhoDiedBeforeItsFirstSegment) {
   EXPECT_TRUE(list_journals(env(*other), "/j").value().empty());
   EXPECT_FALSE(other->files().exists(unfinished));
   EXPECT_EQ(other->memory().open(memory->name()).error().code(), ErrorCode::not_found);
+}
+
+TEST_F(JournalTest, DamageOnTheDiskOfAMachineThatRunsIsMendedFromTheRing) {
+  open();
+  append_all(10, 200);
+  ASSERT_TRUE(journal_->drain(false));
+  append_all(1);
+  const std::string path = journal_->place().directory + "/segment-00000001";
+  machine_.corrupt(path, machine_.bytes(path).find(std::string(50, 'e')), 0x10);
+  machine_.corrupt(path, machine_.bytes(path).find(std::string(50, 'j')), 0x10);
+  process_->kill();
+  expect_records(recover(), 1, 11);
 }
 
 TEST_F(JournalTest, DamageOnTheDiskIsReportedAndTheRestIsRead) {

@@ -173,6 +173,9 @@ Result<RecoveryReport> Recoverer::run_forgotten(const JournalPlace& place) {
   if (started && identity.generation != context_.generation) return report_;  // not ours to touch
   report_.target = identity.owner;
   report_.journal_found = true;
+  // One that was never started holds nothing that could be missing; a neighbour that found it, too,
+  // may be removing it.
+  if (started) report_.damage = std::move(contents->damage);
   if (Result<void> replayed = replay(contents->records); !replayed) {
     return std::move(replayed).error();
   }
