@@ -141,7 +141,7 @@ function(keepsake_test target)
 endfunction()
 
 # All layers, for what stands on top: programs and cross-cutting tests.
-set(KEEPSAKE_TOP demo cli open testing player store session datum compress sqlite memory os base example_player
+set(KEEPSAKE_TOP torture demo cli open testing player store session datum compress sqlite memory os base example_player
     example_second_game example_adding_a_field)
 
 # keepsake_programs(): apps/x.cc, or apps/x/main.cc with its neighbours, becomes <build>/x.

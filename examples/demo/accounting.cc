@@ -35,20 +35,24 @@ struct Stored {
 };
 
 void settle_player(const Books& books, std::int64_t user, const std::string& key,
-                   const StoredPlayer* player, Findings& findings) {
+                   const StoredPlayer* player, Accounting& accounting, Findings& findings) {
   std::map<Number, std::int64_t> slips;
   std::int64_t sum = 0;
   if (player != nullptr) {
     for (const StoredSlip& slip : player->slips) {
       sum += slip.change;
       if (!slips.emplace(slip.slip.number, slip.change).second) {
+        ++accounting.doubled;
         findings.add("an operation is stored twice with its player", at(key, slip.slip.number));
       }
     }
   }
   for (const auto& [number, change] : books.witness.of(user)) {
     const auto found = slips.find(number);
-    if (found == slips.end()) {
+    if (found == slips.end() && books.may_be_lost && books.may_be_lost(user, number)) {
+      ++accounting.excused;
+    } else if (found == slips.end()) {
+      ++accounting.lost;
       findings.add("an operation that had returned is lost", at(key, number));
     } else if (found->second != change) {
       findings.add("an operation is stored with another change", at(key, number));
@@ -77,6 +81,7 @@ void settle_numbers(const Books& books, const Stored& stored, Accounting& accoun
       const std::int64_t server = server_of(number);
       const auto kills = books.kills.find(server);
       if (++unknown[server] > (kills != books.kills.end() ? kills->second : 0)) {
+        ++accounting.doubled;
         findings.add("more than one operation per kill is stored that nobody was told of",
                      "#" + std::to_string(number));
       }
@@ -86,11 +91,14 @@ void settle_numbers(const Books& books, const Stored& stored, Accounting& accoun
       findings.add("a trade is stored on one side only", "#" + std::to_string(number));
     }
     if (kind == Kind::grant && !stored.relics.contains(number)) {
+      ++accounting.lost;
       findings.add("a traded item has no owner", relic_id(number));
     }
   }
   for (const auto& [number, owners] : stored.relics) {
-    if (owners > 1) findings.add("a traded item has two owners", relic_id(number));
+    if (owners < 2) continue;
+    ++accounting.doubled;
+    findings.add("a traded item has two owners", relic_id(number));
   }
 }
 
@@ -110,10 +118,13 @@ Accounting settle(const Books& books, const std::map<std::string, StoredPlayer>&
   }
   for (const auto& [user, key] : books.keys) {
     const auto player = stored.find(key);
-    settle_player(books, user, key, player != stored.end() ? &player->second : nullptr, findings);
+    settle_player(books, user, key, player != stored.end() ? &player->second : nullptr, accounting,
+                  findings);
   }
   for (const auto& [key, coins] : books.start) {
-    if (!stored.contains(key)) findings.add("a player is gone", key);
+    if (stored.contains(key)) continue;
+    ++accounting.lost;
+    findings.add("a player is gone", key);
   }
   settle_numbers(books, numbers, accounting, findings);
   accounting.players = stored.size();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -24,6 +25,9 @@ struct Accounting {
   std::size_t witnessed = 0;    ///< operations that the witness has
   std::size_t stored = 0;       ///< different numbers that are stored
   std::size_t unwitnessed = 0;  ///< stored, and unknown to the witness
+  std::size_t lost = 0;         ///< that had returned and are nowhere, each side of a trade for one
+  std::size_t excused = 0;      ///< the same, of those that may be lost
+  std::size_t doubled = 0;      ///< numbers stored twice or that nobody was told of; items twice
   std::size_t relics = 0;
   std::size_t trades = 0;
   std::int64_t balance_moved = 0;  ///< sum of the stored changes
@@ -37,6 +41,9 @@ struct Books {
   const std::map<std::string, std::int64_t>& start;  ///< coins by key, before anybody played
   std::int64_t start_of_new = 100;                   ///< of a key that wasn't there then
   const std::map<std::int64_t, int>& kills;          ///< kill -9 by server ordinal
+  /// What may be lost though it had returned: what a disk destroyed, or was done after a backup.
+  /// Empty: nothing. A trade may then be lost on both sides only, like everything else.
+  std::function<bool(std::int64_t user, Number)> may_be_lost{};
 };
 
 /// For each player: every number that the witness has is stored, once; balance = start + the

@@ -34,6 +34,12 @@ std::string last_lines(const std::string& path, std::size_t bytes) {
   return text.size() > bytes ? text.substr(text.size() - bytes) : text;
 }
 
+void wait_until_stopped(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, WUNTRACED) < 0 && errno == EINTR) {
+  }
+}
+
 }  // namespace
 
 Fleet::Fleet(FleetOptions options) : options_(std::move(options)) { ::signal(SIGPIPE, SIG_IGN); }
@@ -76,27 +82,23 @@ void Fleet::become(const Server& server, Break broken, pid_t parent, int command
   ::dup2(commands, STDIN_FILENO);
   ::dup2(reports, STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
-  const std::string ordinal = std::to_string(server.ordinal);
-  const std::string seed =
-      std::to_string(options_.seed * 1000 + static_cast<std::uint64_t>(server.ordinal));
-  const std::string edits = std::to_string(options_.edits_per_second);
-  const std::string trades = std::to_string(options_.trades_per_second);
-  const std::string hertz = std::to_string(options_.hertz);
-  const std::string what(name(broken));
-  const char* const arguments[] = {options_.program.c_str(),
-                                   "--serve",
-                                   server.name.c_str(),
-                                   ordinal.c_str(),
-                                   options_.database.c_str(),
-                                   options_.players.c_str(),
-                                   log.c_str(),
-                                   seed.c_str(),
-                                   edits.c_str(),
-                                   trades.c_str(),
-                                   hertz.c_str(),
-                                   what.c_str(),
-                                   nullptr};
-  ::execv(arguments[0], const_cast<char* const*>(arguments));
+  ServerOptions served{.name = server.name,
+                       .ordinal = server.ordinal,
+                       .database = options_.database,
+                       .players = options_.players,
+                       .log = log};
+  served.seed = options_.seed * 1000 + static_cast<std::uint64_t>(server.ordinal);
+  served.edits_per_second = options_.edits_per_second;
+  served.trades_per_second = options_.trades_per_second;
+  served.hertz = options_.hertz;
+  served.broken = broken;
+  served.tuning = options_.tuning;
+  std::vector<std::string> words = command_line(served);
+  words.insert(words.begin(), options_.program);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  ::execv(arguments[0], arguments.data());
   std::perror(arguments[0]);
   ::_exit(2);
 }
@@ -170,9 +172,11 @@ void Fleet::kill(std::size_t server, const Heard& heard) {
 
 void Fleet::freeze(std::size_t server) {
   tell(server, Line("freeze"));
-  int status = 0;
-  while (::waitpid(servers_[server]->pid, &status, WUNTRACED) < 0 && errno == EINTR) {
-  }
+  wait_until_stopped(servers_[server]->pid);
+}
+void Fleet::pause(std::size_t server) {
+  ::kill(servers_[server]->pid, SIGSTOP);
+  wait_until_stopped(servers_[server]->pid);
 }
 void Fleet::thaw(std::size_t server) { ::kill(servers_[server]->pid, SIGCONT); }
 

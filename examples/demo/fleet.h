@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "examples/demo/breaks.h"
 #include "examples/demo/histogram.h"
 #include "examples/demo/lines.h"
+#include "examples/demo/server.h"
 
 namespace demo {
 
@@ -26,6 +26,7 @@ struct FleetOptions {
   int edits_per_second = 200;  ///< of one server
   int trades_per_second = 10;
   int hertz = 60;
+  Tuning tuning;
 };
 
 class Fleet {
@@ -69,6 +70,8 @@ class Fleet {
   void kill(std::size_t server, const Heard& heard);
   /// Has it stop itself (see Watch::freeze_here); returns when it has.
   void freeze(std::size_t server);
+  /// SIGSTOP wherever it is; returns when it stands still.
+  void pause(std::size_t server);
   void thaw(std::size_t server);
   /// Sum over all servers of a figure that they told.
   [[nodiscard]] std::int64_t total(const std::string& figure) const;

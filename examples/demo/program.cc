@@ -2,10 +2,8 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,14 +13,12 @@
 #include "examples/demo/server.h"
 #include "examples/demo/show.h"
 #include "examples/demo/stage.h"
-#include "examples/demo/torture.h"
 
 namespace demo {
 
 namespace {
 
 constexpr int kMisused = 2;
-constexpr int kServeArguments = 12;
 
 constexpr const char* kHelp =
     R"(demo: game servers keep 400 players safe in one SQLite file, through kill -9 and freezes.
@@ -35,7 +31,7 @@ constexpr const char* kHelp =
                        fence    stale commits are let through
                        journal  what is written to the journal goes nowhere
                        trade    of a trade only one side is stored
-  --kills N          instead: N short runs, each with a kill -9 at a random moment
+  --kills N          instead: N rounds of kill -9 at random moments (script/torture has more)
   --json             one object with all figures on stdout
   --keep DIR         use this folder, and leave database, journals and logs in it
   --import FILE      another file of the sample's form
@@ -91,54 +87,27 @@ std::optional<Arguments> read_arguments(const std::vector<std::string>& given) {
   return arguments;
 }
 
-int serve(char** argv) {
-  ServerOptions options{.name = argv[2],
-                        .ordinal = std::atoll(argv[3]),
-                        .database = argv[4],
-                        .players = argv[5],
-                        .log = argv[6]};
-  options.seed = std::strtoull(argv[7], nullptr, 10);
-  options.edits_per_second = std::atoi(argv[8]);
-  options.trades_per_second = std::atoi(argv[9]);
-  options.hertz = std::max(1, std::atoi(argv[10]));
-  options.broken = parse_break(argv[11]).value_or(Break::none);
-  return run_server(options);
-}
-
 int fail(const keepsake::Error& error) {
   std::fprintf(stderr, "demo: %s\n", error.text().c_str());
   return 1;
 }
 
+/// The rounds of kills are keepsake-torture's, which lies beside this program.
 int torture(const Arguments& arguments) {
-  int bad = 0;
-  for (std::int64_t i = 0; i < arguments.kills; ++i) {
-    const std::uint64_t seed = arguments.show.seed + static_cast<std::uint64_t>(i);
-    const auto report = run_torture({.program = arguments.show.program,
-                                     .exported = arguments.show.exported,
-                                     .players = std::min<std::size_t>(40, arguments.show.players),
-                                     .seed = seed});
-    if (!report) return fail(report.error());
-    std::printf("seed %llu: %s: %s; %zu operations, %lld edits recovered\n",
-                static_cast<unsigned long long>(seed), report->good() ? "holds" : "DOES NOT HOLD",
-                report->what.c_str(), report->accounting.witnessed,
-                static_cast<long long>(report->recovered_edits));
-    if (!report->good()) {
-      ++bad;
-      std::printf("%s", lines_of(report->accounting).c_str());
-      for (const std::string& wrong : report->wrong) std::printf("  ✗ %s\n", wrong.c_str());
-    }
-    std::fflush(stdout);
-  }
-  std::printf("%lld runs, the accounting held in %lld\n", static_cast<long long>(arguments.kills),
-              static_cast<long long>(arguments.kills - bad));
-  return bad == 0 ? 0 : 1;
+  const std::string& own = arguments.show.program;
+  const std::string program = own.substr(0, own.rfind('/') + 1) + "keepsake-torture";
+  const std::string rounds = std::to_string(arguments.kills);
+  const std::string seed = std::to_string(arguments.show.seed);
+  ::execl(program.c_str(), program.c_str(), "--only", "kill", "--rounds", rounds.c_str(), "--seed",
+          seed.c_str(), arguments.json ? "--json" : nullptr, nullptr);
+  std::perror(program.c_str());
+  return 1;
 }
 
 }  // namespace
 
 int run(int argc, char** argv) {
-  if (argc == kServeArguments && std::string_view(argv[1]) == "--serve") return serve(argv);
+  if (const std::optional<int> status = serve(argc, argv)) return *status;
   const auto arguments = read_arguments(std::vector<std::string>(argv + 1, argv + argc));
   if (!arguments) return kMisused;
   if (arguments->help) {

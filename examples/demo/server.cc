@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -16,7 +17,7 @@
 #include "examples/demo/lines.h"
 #include "examples/demo/watched.h"
 #include "examples/player/player_catalog.h"
-#include "keepsake/open/open.h"
+#include "keepsake/backend/sqlite.h"
 #include "keepsake/player/player_data_manager.h"
 #include "src/base/this_machine.h"
 #include "src/store/threaded_runtime.h"
@@ -129,6 +130,15 @@ Server::Server(const ServerOptions& options, keepsake::Backend& backend)
 keepsake::StoreOptions Server::store_options() {
   keepsake::StoreOptions options;
   options.server = options_.name;
+  const Tuning& tuning = options_.tuning;
+  options.journal.directory = tuning.journal;
+  if (tuning.ring_bytes != 0) options.journal.ring_bytes = tuning.ring_bytes;
+  if (tuning.segment_bytes != 0) options.journal.segment_bytes = tuning.segment_bytes;
+  if (tuning.lease_ms != 0) {
+    options.timing.lease = std::chrono::milliseconds(tuning.lease_ms);
+    options.timing.renewal = options.timing.lease / 5;
+    options.timing.margin = options.timing.lease / 10;
+  }
   options.log = [this](keepsake::LogLevel level, std::string_view text) {
     const std::lock_guard lock(log_mutex_);
     log_ << name(level) << ' ' << text << std::endl;
@@ -377,8 +387,54 @@ int Server::run() {
 
 }  // namespace
 
+namespace {
+constexpr std::string_view kServe = "--serve";
+}
+
+std::vector<std::string> command_line(const ServerOptions& options) {
+  const Tuning& tuning = options.tuning;
+  return {std::string(kServe),
+          options.name,
+          std::to_string(options.ordinal),
+          options.database,
+          options.players,
+          options.log,
+          std::to_string(options.seed),
+          std::to_string(options.edits_per_second),
+          std::to_string(options.trades_per_second),
+          std::to_string(options.hertz),
+          std::string(name(options.broken)),
+          tuning.journal,
+          std::to_string(tuning.ring_bytes),
+          std::to_string(tuning.segment_bytes),
+          std::to_string(tuning.lease_ms)};
+}
+
+std::optional<int> serve(int argc, char** argv) {
+  constexpr int kWords = 15;
+  if (argc != kWords + 1 || argv[1] != kServe) return std::nullopt;
+  ServerOptions options{.name = argv[2],
+                        .ordinal = std::atoll(argv[3]),
+                        .database = argv[4],
+                        .players = argv[5],
+                        .log = argv[6]};
+  options.seed = std::strtoull(argv[7], nullptr, 10);
+  options.edits_per_second = std::atoi(argv[8]);
+  options.trades_per_second = std::atoi(argv[9]);
+  options.hertz = std::max(1, std::atoi(argv[10]));
+  options.broken = parse_break(argv[11]).value_or(Break::none);
+  options.tuning = {.journal = argv[12],
+                    .ring_bytes = std::strtoull(argv[13], nullptr, 10),
+                    .segment_bytes = std::strtoull(argv[14], nullptr, 10),
+                    .lease_ms = std::atoll(argv[15])};
+  return run_server(options);
+}
+
 int run_server(const ServerOptions& options) {
-  Result<std::unique_ptr<keepsake::Backend>> backend = keepsake::open("sqlite:" + options.database);
+  keepsake::SqliteOptions sqlite;
+  if (options.tuning.lease_ms != 0) sqlite.busy_timeout_ms = options.tuning.lease_ms;
+  Result<std::unique_ptr<keepsake::Backend>> backend =
+      keepsake::open_sqlite(options.database, sqlite);
   if (!backend) {
     (void)Line("trouble").add(backend.error().text()).write_to(options.reports);
     return 1;

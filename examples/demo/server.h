@@ -17,11 +17,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "examples/demo/breaks.h"
 
 namespace demo {
+
+/// What a run sets otherwise than a game would; zeros and "" are the product's defaults.
+struct Tuning {
+  std::string journal;         ///< folder of the journals
+  std::size_t ring_bytes = 0;  ///< of a journal
+  std::size_t segment_bytes = 0;
+  std::int64_t lease_ms = 0;  ///< renewal and margin go with it, and the wait for a turn to write
+};
 
 struct ServerOptions {
   std::string name;      ///< the server's id
@@ -34,9 +44,15 @@ struct ServerOptions {
   int trades_per_second = 10;
   int hertz = 60;
   Break broken = Break::none;
+  Tuning tuning;
   int commands = 0;  ///< file descriptors
   int reports = 1;
 };
+
+/// The words of a command line that serve() understands.
+[[nodiscard]] std::vector<std::string> command_line(const ServerOptions& options);
+/// The server that a command line asks for, run to its end; nothing if it asks for something else.
+[[nodiscard]] std::optional<int> serve(int argc, char** argv);
 
 /// Runs until told to stop, or until nobody reads its reports any more. The exit status.
 [[nodiscard]] int run_server(const ServerOptions& options);

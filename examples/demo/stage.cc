@@ -26,20 +26,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::string> make_folder(const std::string& keep) {
-  if (!keep.empty()) {
-    std::error_code failed;
-    fs::create_directories(keep, failed);
-    if (failed || !fs::is_empty(keep, failed)) {
-      return Error(ErrorCode::invalid_argument, "'" + keep + "' is no empty folder");
-    }
-    return fs::absolute(keep).string();
-  }
-  std::string path = (fs::temp_directory_path() / "keepsake-demo-XXXXXX").string();
+Result<std::string> make_temporary(const std::string& where) {
+  const fs::path parent = where.empty() ? fs::temp_directory_path() : fs::path(where);
+  std::string path = (parent / "keepsake-demo-XXXXXX").string();
   if (::mkdtemp(path.data()) == nullptr) {
     return Error(ErrorCode::io_error, "can't make a temporary folder");
   }
   return path;
+}
+
+Result<std::string> make_folder(const Stage::Options& options) {
+  if (options.keep.empty()) return make_temporary(options.where);
+  std::error_code failed;
+  fs::create_directories(options.keep, failed);
+  if (failed || !fs::is_empty(options.keep, failed)) {
+    return Error(ErrorCode::invalid_argument, "'" + options.keep + "' is no empty folder");
+  }
+  return fs::absolute(options.keep).string();
 }
 
 }  // namespace
@@ -61,11 +64,16 @@ std::string find_players(const std::string& program) {
 }
 
 Result<Stage> Stage::set(const Options& options) {
-  Result<std::string> folder = make_folder(options.keep);
+  Result<std::string> folder = make_folder(options);
   if (!folder) return std::move(folder).error();
   Stage stage;
   stage.folder_ = *std::move(folder);
   stage.keep_ = !options.keep.empty();
+  if (!options.journals.empty()) {
+    Result<std::string> journals = make_temporary(options.journals);
+    if (!journals) return std::move(journals).error();
+    stage.journals_ = *std::move(journals);
+  }
   if (Result<void> imported = stage.import(options); !imported) return std::move(imported).error();
   return stage;
 }
@@ -108,6 +116,7 @@ Result<void> Stage::import(const Options& options) {
 
 Stage::Stage(Stage&& other) noexcept
     : folder_(std::exchange(other.folder_, {})),
+      journals_(std::move(other.journals_)),
       keep_(other.keep_),
       players_(std::move(other.players_)),
       start_(std::move(other.start_)) {}
@@ -116,12 +125,13 @@ Stage::~Stage() {
   if (folder_.empty() || keep_) return;
   // Journals that nobody recovered have shared memory beside their files.
   const keepsake::Machine& machine = keepsake::this_machine();
-  if (const auto journals = keepsake::list_journals(machine, database() + ".journal")) {
-    for (const keepsake::JournalPlace& place : *journals) {
+  if (const auto left = keepsake::list_journals(machine, journals())) {
+    for (const keepsake::JournalPlace& place : *left) {
       (void)keepsake::remove_journal(machine, place).has_value();
     }
   }
   std::error_code ignored;
+  fs::remove_all(journals(), ignored);
   fs::remove_all(folder_, ignored);
 }
 

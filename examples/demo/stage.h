@@ -16,6 +16,8 @@ class Stage {
     std::string keep;      ///< a folder to use and keep; "": a temporary one
     std::string exported;  ///< players.jsonl
     std::size_t players = 400;
+    std::string where{};     ///< where the temporary folder is made; "": the system's place
+    std::string journals{};  ///< where a folder for the journals is made; "": beside the database
   };
   /// Makes the folder and imports, through the command line's own code.
   [[nodiscard]] static keepsake::Result<Stage> set(const Options& options);
@@ -25,6 +27,10 @@ class Stage {
 
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] std::string database() const { return folder_ + "/players.db"; }
+  /// Where all servers' journals lie.
+  [[nodiscard]] std::string journals() const {
+    return journals_.empty() ? database() + ".journal" : journals_;
+  }
   [[nodiscard]] std::string players_file() const { return folder_ + "/players.txt"; }
   /// Keys by user id: those imported, and TestUser, who is new.
   [[nodiscard]] const std::map<std::int64_t, std::string>& players() const { return players_; }
@@ -36,6 +42,7 @@ class Stage {
   [[nodiscard]] keepsake::Result<void> import(const Options& options);
 
   std::string folder_;
+  std::string journals_;
   bool keep_ = false;
   std::map<std::int64_t, std::string> players_;
   std::map<std::string, std::int64_t> start_;

@@ -1,0 +1,165 @@
+#include "examples/torture/program.h"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "examples/demo/print.h"
+#include "examples/demo/server.h"
+#include "examples/torture/mounts.h"
+#include "examples/torture/scenarios.h"
+#include "examples/torture/tally.h"
+
+namespace torture {
+
+namespace {
+
+constexpr int kMisused = 2;
+/// A round that takes longer hangs: the witness ends, and its servers with it.
+constexpr unsigned kLongestRoundSeconds = 240;
+
+constexpr const char* kHelp =
+    R"(keepsake-torture: torture of real servers on a real SQLite file, and a witness's accounting.
+
+  --rounds N         so many rounds; the scenarios take turns (8)
+  --for SECONDS      instead: rounds until so much time has passed
+  --only NAME        this scenario alone; may be given again for another
+  --seed N           of the first round of each scenario; the next has N + 1 (1)
+  --players N        how many of the sample's players take part, 8 to 400 (40)
+  --lease SECONDS    of the servers (10)
+  --list             the scenarios' names, one a line
+  --json             one object with all figures on stdout; the rounds then go to stderr
+
+Ends at the first round in which something is lost, doubled or otherwise wrong, and says how to
+repeat it. Exit status: 0 if all held, 1 if not, 2 if the arguments make no sense.
+)";
+
+struct Arguments {
+  RoundOptions round;
+  std::vector<Scenario> scenarios;
+  std::int64_t rounds = static_cast<std::int64_t>(kScenarios.size());
+  std::int64_t seconds = 0;
+  bool json = false;
+  bool help = false;
+  bool list = false;
+};
+
+template <class Number>
+bool read_number(std::string_view text, Number least, Number most, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && number >= least &&
+         number <= most;
+}
+
+bool read_option(std::string_view option, std::string_view value, Arguments& arguments) {
+  constexpr std::int64_t kMost = 1'000'000;
+  RoundOptions& round = arguments.round;
+  if (option == "--rounds") return read_number<std::int64_t>(value, 1, kMost, arguments.rounds);
+  if (option == "--for") return read_number<std::int64_t>(value, 1, kMost, arguments.seconds);
+  if (option == "--seed") return read_number<std::uint64_t>(value, 0, kMost, round.seed);
+  if (option == "--players") return read_number<std::size_t>(value, 8, 400, round.players);
+  if (option == "--lease") {
+    const bool good = read_number<std::int64_t>(value, 1, 60, round.lease_ms);
+    round.lease_ms *= 1000;
+    return good;
+  }
+  if (option != "--only") return false;
+  for (const Scenario& scenario : kScenarios) {
+    if (scenario.name != value) continue;
+    arguments.scenarios.push_back(scenario);
+    return true;
+  }
+  return false;
+}
+
+std::optional<Arguments> read_arguments(const std::vector<std::string>& given) {
+  Arguments arguments;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (given[i] == "--json") {
+      arguments.json = true;
+    } else if (given[i] == "--list") {
+      arguments.list = true;
+    } else if (given[i] == "-h" || given[i] == "--help") {
+      arguments.help = true;
+    } else if (i + 1 == given.size() || !read_option(given[i], given[i + 1], arguments)) {
+      std::fprintf(stderr, "keepsake-torture: can't make sense of '%s' (--help explains)\n",
+                   given[i].c_str());
+      return std::nullopt;
+    } else {
+      ++i;
+    }
+  }
+  if (arguments.scenarios.empty()) {
+    arguments.scenarios.assign(kScenarios.begin(), kScenarios.end());
+  }
+  return arguments;
+}
+
+/// One round, told in a line and, where it went wrong, in all detail. False: not to go on.
+bool run_round(const Arguments& arguments, std::int64_t round, Tally& tally, std::FILE* out) {
+  const auto count = static_cast<std::int64_t>(arguments.scenarios.size());
+  const Scenario& scenario = arguments.scenarios[static_cast<std::size_t>(round % count)];
+  RoundOptions options = arguments.round;
+  options.seed += static_cast<std::uint64_t>(round / count);
+  ::alarm(kLongestRoundSeconds);
+  RoundResult made = scenario.run(options);
+  ::alarm(0);
+  if (!made) {
+    RoundReport failed;
+    failed.wrong.push_back(made.error().text());
+    made = std::move(failed);
+  }
+  std::fprintf(out, "%s\n", line_of(round + 1, scenario, options.seed, *made).c_str());
+  tally.add(scenario, *made);
+  if (!made->good()) {
+    std::fprintf(out, "%s", demo::lines_of(made->accounting).c_str());
+    for (const std::string& wrong : made->wrong) std::fprintf(out, "  ✗ %s\n", wrong.c_str());
+    std::fprintf(out,
+                 "repeat it: keepsake-torture --only %.*s --rounds 1 --seed %llu --lease %lld\n",
+                 static_cast<int>(scenario.name.size()), scenario.name.data(),
+                 static_cast<unsigned long long>(options.seed),
+                 static_cast<long long>(options.lease_ms / 1000));
+  }
+  std::fflush(out);
+  return made->good();
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  if (const std::optional<int> status = demo::serve(argc, argv)) return *status;
+  std::optional<Arguments> arguments =
+      read_arguments(std::vector<std::string>(argv + 1, argv + argc));
+  if (!arguments) return kMisused;
+  if (arguments->help) std::fputs(kHelp, stdout);
+  if (arguments->list) {
+    for (const Scenario& scenario : kScenarios) std::puts(std::string(scenario.name).c_str());
+  }
+  if (arguments->help || arguments->list) return 0;
+  arguments->round.no_mounts = separate_mounts();
+  arguments->round.program = demo::own_path();
+  arguments->round.exported = demo::find_players(demo::own_path());
+
+  std::FILE* const out = arguments->json ? stderr : stdout;
+  const keepsake::MonotonicTime began = demo::now();
+  const auto more = [&](std::int64_t round) {
+    if (arguments->seconds == 0) return round < arguments->rounds;
+    return demo::now() - began < std::chrono::seconds(arguments->seconds);
+  };
+  Tally tally;
+  bool good = true;
+  for (std::int64_t round = 0; good && more(round); ++round) {
+    good = run_round(*arguments, round, tally, out);
+  }
+  const std::string end = arguments->json ? tally.json(good) + "\n" : tally.table();
+  std::fputs(end.c_str(), stdout);
+  return good ? 0 : 1;
+}
+
+}  // namespace torture

@@ -1,0 +1,49 @@
+// The scenarios, each of them one thing that happens to real server processes on a real SQLite
+// file (docs/torture.md). A round of one is made by its function; whatever goes wrong in it stands
+// in the report, and an error means that it could not be set up or read at all.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "examples/torture/round.h"
+
+namespace torture {
+
+using RoundResult = keepsake::Result<RoundReport>;
+
+/// kill -9 at random moments, in joins, play, saves, hand-overs, starts and takeovers.
+[[nodiscard]] RoundResult kill_round(const RoundOptions& options);
+/// The same beside a neighbour that takes disk and processors.
+[[nodiscard]] RoundResult neighbour_round(const RoundOptions& options);
+/// SIGSTOP past the lease, and thaw.
+[[nodiscard]] RoundResult freeze_round(const RoundOptions& options);
+/// SIGSTOP while it holds SQLite's write lock.
+[[nodiscard]] RoundResult lock_round(const RoundOptions& options);
+/// No room on the disk any more, and room again.
+[[nodiscard]] RoundResult full_disk_round(const RoundOptions& options);
+/// Bytes changed in a dead server's journal.
+[[nodiscard]] RoundResult damage_round(const RoundOptions& options);
+/// Too little shared memory for a journal's ring.
+[[nodiscard]] RoundResult memory_round(const RoundOptions& options);
+/// An older copy in the database file's place.
+[[nodiscard]] RoundResult restore_round(const RoundOptions& options);
+
+struct Scenario {
+  std::string_view name;
+  std::string_view what;
+  RoundResult (*run)(const RoundOptions&);
+};
+
+inline constexpr std::array kScenarios{
+    Scenario{"kill", "kill -9 at a random moment", kill_round},
+    Scenario{"freeze", "SIGSTOP past the lease, and thaw", freeze_round},
+    Scenario{"lock", "SIGSTOP while it holds the write lock", lock_round},
+    Scenario{"neighbour", "kill -9 beside a saturating neighbour", neighbour_round},
+    Scenario{"full-disk", "no room on the disk, and room again", full_disk_round},
+    Scenario{"damage", "bytes changed in a dead server's journal", damage_round},
+    Scenario{"memory", "shared memory too small for a ring", memory_round},
+    Scenario{"restore", "an older copy in the database's place", restore_round},
+};
+
+}  // namespace torture
