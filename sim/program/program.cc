@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "sim/named.h"
 #include "sim/run.h"
 #include "src/plant/plants.h"
 
@@ -29,6 +30,7 @@ struct Options {
   unsigned jobs = 1;
   std::string plant;
   bool list_plants = false;
+  bool scenarios = false;
   bool trace = false;
   bool whole = false;
   bool json = false;
@@ -187,6 +189,8 @@ int run_program(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--plant", options.plant, "switch a planted bug on; success is to find it");
   app.add_flag("--plants", options.list_plants, "list the planted bugs, one a line");
+  app.add_flag("--scenarios", options.scenarios,
+               "run the named scenarios and print docs/guarantees.md's table");
   app.add_flag("--trace", options.trace, "print what happened in the failing (or only) seed");
   app.add_flag("--whole", options.whole, "don't shrink the failing seed");
   app.add_flag("--json", options.json, "end with one JSON object, and print nothing else");
@@ -194,6 +198,11 @@ int run_program(int argc, char** argv) {
   if (options.list_plants) {
     for (const std::string_view name : keepsake::plant_names()) std::cout << name << '\n';
     return 0;
+  }
+  if (options.scenarios) {
+    bool all_kept = false;
+    std::cout << guarantees(&all_kept);
+    return all_kept ? 0 : 1;
   }
   if (seed != 0) seeds = std::to_string(seed);
   if (!parse_range(seeds, options)) {

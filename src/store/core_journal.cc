@@ -16,6 +16,7 @@ void StoreCore::look_after_journal(MonotonicTime at) {
   next_journal_look_ = at + kLook;
   if (!grant_.journal) return;
   for (const Error& error : grant_.journal->take_reports()) report(error);
+  if (grant_.journal->sealed()) return protocol_->journal_sealed();
   move_floor();
   compact();
 }

@@ -242,6 +242,14 @@ void Protocol::on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer) {
   });
 }
 
+void Protocol::journal_sealed() {
+  runtime_->post(task([this] {
+    if (lease_.state() != LeaseKeeper::State::open) return;
+    lose_lease(Error(ErrorCode::lease_closed, "another server has sealed this server's journal")
+                   .remedy("open a new lease and load the profiles again"));
+  }));
+}
+
 void Protocol::lose_lease(const Error& why) {
   lease_.closed();
   journal_.reset();

@@ -80,6 +80,9 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void release(ProfileKey key, const SessionId& session);
   /// Puts data into quarantine, however often it takes; `done` runs on the game's thread.
   void set_aside(QuarantineEntry entry, GameInbox::Task done);
+  /// Another server has sealed our journal, which it does to a closed lease alone: known also while
+  /// the database can't be reached.
+  void journal_sealed();
   /// The game has let go of the journal of a lease that was lost: what is left of it is set aside.
   void journal_released();
   /// Runs `work` on a reading worker; what it returns runs on the game's thread.
