@@ -33,6 +33,11 @@ Figure Figure::median_at_most(Duration most) && {
   mark = most;
   return std::move(*this);
 }
+Figure Figure::p99_at_most(Duration most) && {
+  marked_part = 0.99;
+  mark = most;
+  return std::move(*this);
+}
 Figure Figure::p999_at_most(Duration most) && {
   marked_part = 0.999;
   mark = most;
@@ -70,9 +75,10 @@ std::string Report::lines() const {
                   text(figure.at(1)).c_str());
     out += line;
     if (figure.mark) {
-      const char* const what = figure.marked_part == 0.5 ? "p50"
-                               : figure.marked_part < 1  ? "p99.9"
-                                                         : "max";
+      const char* const what = figure.marked_part == 0.5    ? "p50"
+                               : figure.marked_part == 0.99 ? "p99"
+                               : figure.marked_part < 1     ? "p99.9"
+                                                            : "max";
       out += std::string("  ") + what + " at most " + text(*figure.mark) +
              (figure.good() ? ": kept" : ": MISSED");
     }

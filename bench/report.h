@@ -20,6 +20,7 @@ struct Figure {
 
   [[nodiscard]] static Figure of(std::string name, std::vector<keepsake::Duration> times);
   [[nodiscard]] Figure median_at_most(keepsake::Duration most) &&;
+  [[nodiscard]] Figure p99_at_most(keepsake::Duration most) &&;
   [[nodiscard]] Figure p999_at_most(keepsake::Duration most) &&;
   [[nodiscard]] Figure longest_at_most(keepsake::Duration most) &&;
   [[nodiscard]] keepsake::Duration at(double part) const;

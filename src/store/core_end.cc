@@ -15,7 +15,7 @@ void StoreCore::asked(const AskOnOurs& ask) {
     // While it loads the session is not known here yet; the ask is heeded once it is active.
     if (slot.phase != Phase::loading && slot.fence.session != ask.session) return;
     if (!slot.ask || slot.ask->id != ask.ask.id) {
-      slot.ask = ask.ask;
+      slot.ask = std::make_unique<Ask>(ask.ask);
       slot.asked_session = ask.session;
       slot.ask_seen = now();
     }
@@ -157,7 +157,7 @@ void StoreCore::release_unused(Slot& slot, std::vector<QuarantineEntry> quaranti
 void StoreCore::release(Slot& slot, std::vector<QuarantineEntry> quarantine) {
   slot.phase = Phase::ending;
   if (!slot.load_waiters.empty()) delay_load(slot);
-  Group group{.token = Id128::random(runtime_->random()),
+  Group group{.token = Id128::random(random_),
               .self = grant_.self,
               .now_ms = wall_ms(),
               .members = {},

@@ -177,6 +177,7 @@ void StoreCore::loaded(std::uint64_t acquire_id, std::shared_ptr<Prepared> prepa
                        Error(ErrorCode::session_lost, "the lease it was loaded under is lost"));
   }
   slot.envelope = record.envelope;
+  std::vector<EpochMark>().swap(slot.envelope.marks);  // for the backend's judgement alone
   slot.fence = {.generation = grant_.generation,
                 .session = record.envelope.session,
                 .epoch = record.envelope.epoch,
@@ -223,7 +224,7 @@ void StoreCore::load_refused(Slot& slot, Prepared& prepared, Error why) {
   why.store(slot.key.store).key(slot.key.key);
   std::vector<QuarantineEntry> quarantine;
   if (is_fault_of_data(why.code())) {
-    const IncidentId incident = Id128::random(runtime_->random());
+    const IncidentId incident = Id128::random(random_);
     why.incident(incident.text()).remedy("see `keepsake quarantine " + incident.text() + "`");
     quarantine.push_back({.incident = incident,
                           .key = slot.key,

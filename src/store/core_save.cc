@@ -17,8 +17,7 @@ constexpr std::size_t kSendAtOnce = 64;
 MonotonicTime StoreCore::auto_save_time() {
   const Duration longest = options_.timing.auto_save;
   const auto spread = static_cast<std::uint64_t>(longest.count() / 3 + 1);
-  return now() + longest / 2 +
-         Duration(static_cast<std::int64_t>(runtime_->random().next() % spread));
+  return now() + longest / 2 + Duration(static_cast<std::int64_t>(random_.next() % spread));
 }
 
 void StoreCore::mark_dirty(Slot& slot, MonotonicTime due) {
@@ -64,7 +63,7 @@ bool StoreCore::build_save(Slot& slot) {
   } while (run_save_hooks(members, hooked));
 
   for (Slot* member : members) save_touches(*member);
-  Group group{.token = Id128::random(runtime_->random()),
+  Group group{.token = Id128::random(random_),
               .self = grant_.self,
               .now_ms = wall_ms(),
               .members = {},
@@ -160,7 +159,7 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
     member.asks_expired = slot.ask->number;
   }
   for (const Displaced& displaced : slot.displaced) {
-    group.quarantine.push_back({.incident = Id128::random(runtime_->random()),
+    group.quarantine.push_back({.incident = Id128::random(random_),
                                 .key = slot.key,
                                 .code = "displaced",
                                 .path = displaced.pointer,

@@ -86,7 +86,7 @@ struct Slot {
   // Ownership.
   Fence fence;
   Envelope envelope;  ///< as acquired, kept up to date with our commits; tags: as set last
-  std::optional<Ask> ask;
+  std::unique_ptr<Ask> ask;  ///< few sessions have one
   SessionId asked_session;  ///< of ours, which the ask is for
   MonotonicTime ask_seen{};
 

@@ -17,7 +17,8 @@ StoreCore::StoreCore(Backend& backend, StoreOptions options, std::shared_ptr<Run
     : backend_(backend),
       options_(std::move(options)),
       runtime_(std::move(runtime)),
-      thread_(std::this_thread::get_id()) {
+      thread_(std::this_thread::get_id()),
+      random_(runtime_->random()) {
   const Result<void> valid = valid_options(options_);
   require(valid.has_value(), valid ? "" : valid.error().text().c_str());
   if (!options_.log) options_.log = stderr_log();

@@ -16,6 +16,7 @@
 
 #include "keepsake/store/options.h"
 #include "keepsake/store/store.h"
+#include "src/base/fast_random.h"
 #include "src/datum/patch_text.h"
 #include "src/store/game_inbox.h"
 #include "src/store/owed_answers.h"
@@ -237,6 +238,7 @@ class StoreCore final : public GameSide {
   StoreOptions options_;
   const std::shared_ptr<Runtime> runtime_;
   const std::thread::id thread_;
+  FastRandom random_;  ///< of the game's thread
 
   GameInbox inbox_;
   std::shared_ptr<Protocol> protocol_;
