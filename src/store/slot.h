@@ -85,9 +85,9 @@ struct Slot {
 
   // Ownership.
   Fence fence;
-  Envelope envelope;  ///< as acquired, kept up to date with our commits; tags: as set last
+  Envelope envelope;         ///< as acquired, kept up to date with our commits; tags: as set last
   std::unique_ptr<Ask> ask;  ///< few sessions have one
-  SessionId asked_session;  ///< of ours, which the ask is for
+  SessionId asked_session;   ///< of ours, which the ask is for
   MonotonicTime ask_seen{};
 
   // Edits not yet durable.
