@@ -32,7 +32,7 @@ Result<std::vector<SchemaMember>> parts(const Value* forms, std::string_view nam
   for (const Member& form : forms->members()) {
     Result<Schema> schema = schema_of_case(form.value);
     if (!schema) return std::move(schema).error();
-    members.push_back({form.name, *std::move(schema)});
+    members.push_back({std::string(form.name), *std::move(schema)});
   }
   return members;
 }

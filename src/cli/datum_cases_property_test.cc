@@ -202,7 +202,7 @@ Value input_for(Choices& c, const Value& form, int depth) {
   if (variants.size() == 0) return Value::object();
   const Member& variant = variants.members()[c.below(variants.size())];
   Value made = input_for(c, variant.value, depth - 1);
-  if (made.kind() == Value::Kind::object) made.set(text(form, "tag"), variant.name);
+  if (made.kind() == Value::Kind::object) made.set(text(form, "tag"), variant.name.view());
   return made;
 }
 

@@ -104,19 +104,20 @@ std::vector<GoldenDifference> differences(const AnyCatalog& catalog, const Golde
   if (!from) return {{"", from.error().text()}};
   std::vector<GoldenDifference> found;
   for (const Member& output : recorded.outputs.members()) {
-    const std::string head = "version " + output.name + " of it ";
+    const std::string head = "version " + std::string(output.name) + " of it ";
     const VersionInfo* to = catalog.find(output.name);
     if (to == nullptr) {
-      found.push_back({output.name, head + "can't be made: the catalog has no such version"});
+      found.push_back(
+          {std::string(output.name), head + "can't be made: the catalog has no such version"});
       continue;
     }
     const Result<Value> now = output_of(catalog, recorded.input, **from, *to);
     if (!now && now.error().code() == ErrorCode::step_unknown) continue;
     if (!now) {
-      found.push_back({output.name, head + "can't be made: " + now.error().text()});
+      found.push_back({std::string(output.name), head + "can't be made: " + now.error().text()});
     } else if (catalog.encode(*now) != catalog.encode(output.value)) {
-      found.push_back(
-          {output.name, head + "is another one: " + where_they_differ(output.value, *now)});
+      found.push_back({std::string(output.name),
+                       head + "is another one: " + where_they_differ(output.value, *now)});
     }
   }
   return found;

@@ -47,13 +47,13 @@ Value with_tables_told_apart(const Value& data, const Schema& schema) {
     case Kind::map:
       if (is_empty_table(data)) return Value::object();
       if (data.kind() != Value::Kind::object) return data;
-      return members_told_apart(data, [&](const std::string&) { return schema.element(); });
+      return members_told_apart(data, [&](std::string_view) { return schema.element(); });
     case Kind::object:
       if (is_empty_table(data)) {
         return schema.validate(Value::object()).has_value() ? Value::object() : data;
       }
       if (data.kind() != Value::Kind::object) return data;
-      return members_told_apart(data, [&](const std::string& name) { return schema.member(name); });
+      return members_told_apart(data, [&](std::string_view name) { return schema.member(name); });
     default: return data;
   }
 }

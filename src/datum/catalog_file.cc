@@ -89,7 +89,7 @@ class FileReader {
   }
   void knows_only(const Part& part, std::initializer_list<std::string_view> names) {
     for (std::size_t i = 0; fault_ && i < part.form.size(); ++i) {
-      const std::string& name = part.form.members()[i].name;
+      const std::string_view name = part.form.members()[i].name;
       if (std::find(names.begin(), names.end(), name) != names.end()) continue;
       fail(part, name, "no such member");
     }

@@ -96,7 +96,7 @@ Result<void> apply_all(const std::vector<Change>& parts, Value& data, ChangeCoun
 }
 
 Result<void> apply_to_entry(const std::vector<Change>& parts, Value& entry, const Names& at,
-                            const std::string& name, ChangeCount* count) {
+                            std::string_view name, ChangeCount* count) {
   Result<void> done = apply_all(parts, entry, count);
   if (done) return done;
   done.error().path(pointer_below(pointer_of(at), name) + done.error().path());

@@ -52,7 +52,8 @@ void HiddenFields::collect(const Value& data, const Schema& from_schema, const S
     const Schema* after = map ? to.element() : to.member(member.name);
     if (after == nullptr) continue;
     if (before == nullptr) {
-      fields_.push_back({steps_to(place), member.name, member.value, *after});
+      fields_.push_back(
+          {steps_to(place), std::string(member.name), member.value.detached(), *after});
       continue;
     }
     const Place here = Place::member(place, member.name);

@@ -1,198 +1,193 @@
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "keepsake/datum/json.h"
 #include "src/datum/json_text.h"
 #include "src/datum/member_names.h"
 #include "src/datum/pointer.h"
+#include "src/datum/tree_builder.h"
 
 namespace keepsake {
 
 namespace {
 
+/// How far the reader is; nullptr: it has failed. Handed from function to function rather than
+/// kept, so that it stays in a register.
+using Cursor = const char*;
+
 class Parser {
  public:
   Parser(std::string_view text, const JsonLimits& limits)
-      : begin_(text.data()), p_(text.data()), end_(text.data() + text.size()), limits_(limits) {}
+      : begin_(text.data()), end_(text.data() + text.size()), limits_(limits), tree_(text.size()) {}
 
   Result<Value> parse() {
     if (static_cast<std::size_t>(end_ - begin_) > limits_.size_bytes) {
       return Error(ErrorCode::limit_exceeded,
                    "JSON text of more than " + std::to_string(limits_.size_bytes) + " bytes");
     }
-    Value value;
-    skip_space();
-    if (!read(value, 0)) return error();
-    skip_space();
-    if (p_ != end_) {
-      fail("text after the end of the value");
-      return error();
-    }
-    return value;
+    Cursor p = read(skip_space(begin_), 0);
+    if (p != nullptr) p = skip_space(p);
+    if (p != nullptr && p != end_) p = fail(p, "text after the end of the value");
+    if (p == nullptr) return error();
+    return tree_.take();
   }
 
  private:
-  bool fail(std::string what, ErrorCode code = ErrorCode::malformed) {
+  [[gnu::cold]] Cursor fail(Cursor at, std::string what, ErrorCode code = ErrorCode::malformed) {
+    at_ = at;
     what_ = std::move(what);
     code_ = code;
-    return false;
+    return nullptr;
   }
 
   // The fault lies in that part of the array or object at hand.
-  bool failed_in(std::string_view name) {
+  [[gnu::cold]] Cursor failed_in(std::string_view name) {
     path_.insert(0, pointer_below("", name));
-    return false;
+    return nullptr;
   }
 
   [[nodiscard]] Error error() const {
-    const auto line = 1 + std::count(begin_, p_, '\n');
-    const char* start = p_;
+    const auto line = 1 + std::count(begin_, at_, '\n');
+    const char* start = at_;
     while (start != begin_ && start[-1] != '\n') --start;
     return Error(code_, "line " + std::to_string(line) + ", column " +
-                            std::to_string(p_ - start + 1) + ": " + what_)
+                            std::to_string(at_ - start + 1) + ": " + what_)
         .path(path_);
   }
 
-  void skip_space() {
-    while (p_ != end_ && (*p_ == ' ' || *p_ == '\n' || *p_ == '\r' || *p_ == '\t')) ++p_;
+  Cursor skip_space(Cursor p) const {
+    while (p != end_ && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) ++p;
+    return p;
   }
 
-  bool read(Value& out, std::size_t depth) {
-    if (p_ == end_) return fail("expected a value, found the end of the text");
-    switch (*p_) {
-      case '{': return read_object(out, depth + 1);
-      case '[': return read_array(out, depth + 1);
-      case '"': {
-        std::string_view text;
-        if (!read_string(text)) return false;
-        out = Value(text);
-        return true;
-      }
-      case 't': return read_word("true", Value(true), out);
-      case 'f': return read_word("false", Value(false), out);
-      case 'n': return read_word("null", Value(), out);
-      default: return read_numeric(out);
+  Cursor read(Cursor p, std::size_t depth) {
+    if (p == end_) return fail(p, "expected a value, found the end of the text");
+    switch (*p) {
+      case '{': return read_object(p, depth + 1);
+      case '[': return read_array(p, depth + 1);
+      case '"': return read_string(p);
+      case 't': return read_word(p, "true", Value(true));
+      case 'f': return read_word(p, "false", Value(false));
+      case 'n': return read_word(p, "null", Value());
+      default: return read_numeric(p);
     }
   }
 
-  bool read_word(std::string_view word, Value value, Value& out) {
-    if (!std::string_view(p_, static_cast<std::size_t>(end_ - p_)).starts_with(word)) {
-      return fail("expected a value");
+  Cursor read_word(Cursor p, std::string_view word, const Value& value) {
+    if (!std::string_view(p, static_cast<std::size_t>(end_ - p)).starts_with(word)) {
+      return fail(p, "expected a value");
     }
-    p_ += word.size();
-    out = std::move(value);
-    return true;
+    tree_.put(value);
+    return p + word.size();
   }
 
-  bool read_numeric(Value& out) {
-    if (*p_ != '-' && static_cast<unsigned char>(*p_ - '0') >= 10) return fail("expected a value");
+  Cursor read_numeric(Cursor p) {
+    if (*p != '-' && static_cast<unsigned char>(*p - '0') >= 10) return fail(p, "expected a value");
     Number number;
     NumberFault fault = NumberFault::none;
-    p_ = read_number(p_, end_, number, fault);
-    if (fault == NumberFault::malformed) return fail("a number that JSON doesn't have");
-    if (fault == NumberFault::out_of_range) return fail("a number beyond the range of a double");
-    out = number.integral ? Value(number.integer) : Value(number.number);
-    return true;
+    p = read_number(p, end_, number, fault);
+    if (fault == NumberFault::malformed) return fail(p, "a number that JSON doesn't have");
+    if (fault == NumberFault::out_of_range) return fail(p, "a number beyond the range of a double");
+    tree_.put(number.integral ? Value(number.integer) : Value(number.number));
+    return p;
   }
 
-  bool read_string(std::string_view& text) {
-    ++p_;
-    const TextFault fault = read_text(p_, end_, scratch_, text);
-    return fault == nullptr || fail(fault);
+  Cursor read_string(Cursor p) {
+    std::uint64_t bits = 0;
+    const Cursor stop = skip_plain(++p, end_, bits);
+    if (stop == end_ || *stop != '"' || bits != 0) return read_any_string(p);
+    tree_.put_text({p, static_cast<std::size_t>(stop - p)}, end_);
+    return stop + 1;
   }
 
-  bool enter(std::size_t depth) {
+  [[gnu::noinline]] Cursor read_any_string(Cursor p) {
+    std::string_view text;
+    const TextFault fault = read_text(p, end_, scratch_, text);
+    if (fault != nullptr) return fail(p, fault);
+    tree_.put_text(text, text.data() + text.size());
+    return p;
+  }
+
+  Cursor enter(Cursor p, std::size_t depth) {
     if (depth > limits_.depth) {
-      return fail("more than " + std::to_string(limits_.depth) + " levels",
+      return fail(p, "more than " + std::to_string(limits_.depth) + " levels",
                   ErrorCode::limit_exceeded);
     }
-    ++p_;
-    skip_space();
-    return true;
+    return skip_space(p + 1);
   }
 
   // Behind a value: a comma (another one follows) or the end.
-  bool read_separator(char close, bool& more) {
-    skip_space();
-    if (p_ == end_ || (*p_ != ',' && *p_ != close)) {
-      return fail(std::string("expected , or ") + close);
+  Cursor read_separator(Cursor p, char close, bool& more) {
+    if (p == end_ || (*p != ',' && *p != close)) {
+      p = skip_space(p);
+      if (p == end_ || (*p != ',' && *p != close)) {
+        return fail(p, std::string("expected , or ") + close);
+      }
     }
-    more = *p_ == ',';
-    ++p_;
-    if (more) skip_space();
-    return true;
+    more = *p == ',';
+    return more ? skip_space(p + 1) : p + 1;
   }
 
-  bool grown(std::size_t count, const char* what) {
-    if (count < limits_.array) return true;
-    return fail("more than " + std::to_string(limits_.array) + what, ErrorCode::limit_exceeded);
+  Cursor too_many(Cursor p, const char* what) {
+    return fail(p, "more than " + std::to_string(limits_.array) + what, ErrorCode::limit_exceeded);
   }
 
-  bool read_array(Value& out, std::size_t depth) {
-    if (!enter(depth)) return false;
-    if (items_.capacity() == 0) items_.reserve(kFirstRoom);
-    const std::size_t first = items_.size();
-    bool more = p_ == end_ || *p_ != ']';
-    if (!more) ++p_;
+  Cursor read_array(Cursor p, std::size_t depth) {
+    p = enter(p, depth);
+    if (p == nullptr) return nullptr;
+    const std::size_t first = tree_.size();
+    bool more = p == end_ || *p != ']';
+    if (!more) ++p;
     while (more) {
-      const std::size_t index = items_.size() - first;
-      if (!grown(index, " items in one array")) return false;
-      Value item;
-      if (!read(item, depth)) return failed_in(std::to_string(index));
-      items_.push_back(std::move(item));
-      if (!read_separator(']', more)) return false;
+      const std::size_t index = tree_.size() - first;
+      if (index == limits_.array) return too_many(p, " items in one array");
+      p = read(p, depth);
+      if (p == nullptr) return failed_in(std::to_string(index));
+      p = read_separator(p, ']', more);
+      if (p == nullptr) return nullptr;
     }
-    const auto from = items_.begin() + static_cast<std::ptrdiff_t>(first);
-    out = Value::array({std::make_move_iterator(from), std::make_move_iterator(items_.end())});
-    items_.erase(from, items_.end());
-    return true;
+    tree_.close_array(first);
+    return p;
   }
 
-  bool read_object(Value& out, std::size_t depth) {
-    if (!enter(depth)) return false;
-    if (members_.capacity() == 0) members_.reserve(kFirstRoom);
-    const std::size_t first = members_.size();
-    bool more = p_ == end_ || *p_ != '}';
-    if (!more) ++p_;
+  Cursor read_object(Cursor p, std::size_t depth) {
+    p = enter(p, depth);
+    if (p == nullptr) return nullptr;
+    const std::size_t first = tree_.size();
+    bool more = p == end_ || *p != '}';
+    if (!more) ++p;
     while (more) {
-      if (!grown(members_.size() - first, " members in one object")) return false;
-      if (p_ == end_ || *p_ != '"') return fail("expected a name in quotes");
-      std::string_view name;
-      if (!read_string(name)) return false;
-      std::string owned(name);
-      skip_space();
-      if (p_ == end_ || *p_ != ':') return fail("expected :");
-      ++p_;
-      skip_space();
-      Value value;
-      if (!read(value, depth)) return failed_in(owned);
-      members_.push_back({std::move(owned), std::move(value)});
-      if (!read_separator('}', more)) return false;
+      if (tree_.members(first).size() == limits_.array) {
+        return too_many(p, " members in one object");
+      }
+      if (p == end_ || *p != '"') return fail(p, "expected a name in quotes");
+      const std::size_t name = tree_.size();
+      p = read_string(p);
+      if (p == nullptr) return nullptr;
+      if (p == end_ || *p != ':') {
+        p = skip_space(p);
+        if (p == end_ || *p != ':') return fail(p, "expected :");
+      }
+      p = read(skip_space(p + 1), depth);
+      if (p == nullptr) return failed_in(tree_.name_at(name));
+      p = read_separator(p, '}', more);
+      if (p == nullptr) return nullptr;
     }
-    const auto from = members_.begin() + static_cast<std::ptrdiff_t>(first);
-    if (const auto* twice = repeated_name(std::span<const Member>(members_).subspan(first))) {
-      --p_;
-      fail("the object that ends here has the same name twice");
+    if (const Name* twice = repeated_name(tree_.members(first))) {
+      fail(p - 1, "the object that ends here has the same name twice");
       return failed_in(*twice);
     }
-    out = Value::object_of_distinct(
-        {std::make_move_iterator(from), std::make_move_iterator(members_.end())});
-    members_.erase(from, members_.end());
-    return true;
+    tree_.close_object(first);
+    return p;
   }
 
-  static constexpr std::size_t kFirstRoom = 32;
   const char* const begin_;
-  const char* p_;
   const char* const end_;
   const JsonLimits& limits_;
+  TreeBuilder tree_;
   std::string scratch_;
-  // Of the arrays and objects that are open, one behind the other.
-  std::vector<Value> items_;
-  std::vector<Member> members_;
+  const char* at_ = nullptr;
   std::string what_;
   std::string path_;
   ErrorCode code_ = ErrorCode::malformed;

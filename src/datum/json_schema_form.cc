@@ -79,7 +79,7 @@ const Value* SchemaForm::take(std::string_view keyword) {
 Result<void> SchemaForm::all_used(std::string_view what) const {
   const std::span<const Member> members = object_.members();
   for (std::size_t i = 0; i < members.size(); ++i) {
-    const std::string& keyword = members[i].name;
+    const std::string_view keyword = members[i].name;
     if (used_[i] || is_annotation(keyword, is_root_)) continue;
     const Place at = Place::member(place_, keyword);
     const std::string expected = is_known(keyword) ? "a keyword about " + std::string(what)

@@ -58,7 +58,7 @@ Result<void> SchemaReader::read_definitions() {
     return Error(ErrorCode::limit_exceeded, "more than 1000 definitions").path(pointer_text(&at));
   }
   for (const Member& member : listed->members()) {
-    by_name_[member.name] = definitions_.size();
+    by_name_[std::string(member.name)] = definitions_.size();
     definitions_.push_back({.form = &member.value});
     static_cast<void>(table_.add());
   }

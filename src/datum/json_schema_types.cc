@@ -196,7 +196,7 @@ Result<Schema> SchemaReader::read_object(SchemaForm& form) {
   for (std::size_t i = 0; properties != nullptr && i < properties->size(); ++i) {
     const Member& property = properties->members()[i];
     if (property.value == Value(false)) {
-      reserved.push_back(property.name);
+      reserved.emplace_back(property.name);
       continue;
     }
     const Place at = Place::member(&list, property.name);
@@ -213,7 +213,7 @@ Result<Schema> SchemaReader::read_object(SchemaForm& form) {
     } else if (!may_lack && schema->default_value() == nullptr) {
       schema = schema::optional(*std::move(schema));
     }
-    members.push_back({property.name, *std::move(schema)});
+    members.push_back({std::string(property.name), *std::move(schema)});
   }
   if (!must.empty()) {
     const Place at = Place::member(form.place(), "required");

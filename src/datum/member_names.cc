@@ -9,16 +9,16 @@ namespace {
 constexpr std::size_t kFewNames = 12;
 }
 
-const std::string* repeated_name(std::span<const Member> members) {
+const Name* repeated_name(std::span<const Member> members) {
   if (members.size() <= kFewNames) {
     for (std::size_t i = 1; i < members.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {
-        if (same_name(members[i].name, members[j].name)) return &members[i].name;
+        if (members[i].name == members[j].name) return &members[i].name;
       }
     }
     return nullptr;
   }
-  std::vector<const std::string*> names;
+  std::vector<const Name*> names;
   names.reserve(members.size());
   for (const Member& member : members) names.push_back(&member.name);
   const auto before = [](const auto* a, const auto* b) { return *a < *b; };

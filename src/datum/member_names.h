@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "keepsake/datum/value.h"
@@ -31,7 +30,7 @@ namespace keepsake {
 }
 
 /// A name that stands twice, as one of the members has it; nullptr if all are distinct.
-[[nodiscard]] const std::string* repeated_name(std::span<const Member> members);
+[[nodiscard]] const Name* repeated_name(std::span<const Member> members);
 
 [[nodiscard]] inline bool all_distinct(std::span<const Member> members) {
   return repeated_name(members) == nullptr;

@@ -127,7 +127,7 @@ Schema schema_like(const Value& value) {
   }
   std::vector<SchemaMember> members;
   for (const Member& member : value.members()) {
-    members.push_back({member.name, schema_like(member.value)});
+    members.push_back({std::string(member.name), schema_like(member.value)});
   }
   return schema::strict_object(std::move(members));
 }

@@ -126,7 +126,7 @@ class Random {
     if (value.size() != 0 && !one_in(4)) {
       if (value.kind() == Value::Kind::array) return damage(value.item(below(value.size())));
       if (value.kind() == Value::Kind::object) {
-        const std::string name = value.members()[below(value.size())].name;
+        const std::string name(value.members()[below(value.size())].name);
         return damage(*value.find_mutable(name));
       }
     }

@@ -52,7 +52,7 @@ void expand(Shape& shape) {
     if (shape.value->kind() != Value::Kind::object) return;
     shape.form = Shape::Form::object;
     for (const Member& member : shape.value->members()) {
-      shape.members.push_back({member.name, Shape::of(member.value)});
+      shape.members.push_back({std::string(member.name), Shape::of(member.value)});
     }
     shape.value.reset();
     return;

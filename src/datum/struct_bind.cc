@@ -130,7 +130,7 @@ bool Binder::bind_table(const TypeInfo& type, const Value& value, void* object, 
     if (!bind(*type.element, member.value, entry, &at, node)) return false;
     if (node.empty()) continue;
     extras.children.push_back(
-        {.index = 0, .key = member.name, .fingerprint = 0, .node = std::move(node)});
+        {.index = 0, .key = std::string(member.name), .fingerprint = 0, .node = std::move(node)});
   }
   return true;
 }
@@ -169,7 +169,7 @@ bool Binder::bind_record(const RecordInfo& record, const Value& value, void* obj
   for (const Member& member : members) {
     if (member.value.is_null() || (!tag.empty() && member.name == tag)) continue;
     if (record.schema.member(member.name) != nullptr) continue;
-    extras.unknown.push_back(member);
+    extras.unknown.push_back({member.name.view(), member.value.detached()});
   }
   return true;
 }

@@ -4,26 +4,102 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <memory>
+#include <new>
 
 #include "src/base/assert.h"
 #include "src/datum/member_names.h"
+#include "src/datum/tree_builder.h"
 
 namespace keepsake {
 
-struct Value::Node {
-  std::atomic<std::uint32_t> owners{1};
-};
-struct Value::TextNode : Node {
-  explicit TextNode(std::string_view content) : text(content) {}
-  std::string text;
-};
-struct Value::ArrayNode : Node {
-  explicit ArrayNode(std::vector<Value> list) : items(std::move(list)) {}
-  std::vector<Value> items;
-};
-struct Value::ObjectNode : Node {
-  explicit ObjectNode(std::vector<Member> list) : members(std::move(list)) {}
-  std::vector<Member> members;
+/// The nodes of values: made, held alone, given room, freed.
+struct Value::Inside {
+  template <class Part>
+  static Part* parts(Node* node) {
+    return reinterpret_cast<Part*>(node + 1);
+  }
+
+  /// Without parts yet.
+  template <class Part>
+  static Node* make(std::size_t capacity) {
+    require(capacity <= kMostParts, "an array or object has at most 2^32 - 1 parts");
+    void* memory = ::operator new(sizeof(Node) + capacity * sizeof(Part));
+    return ::new (memory) Node{.counted = static_cast<Node*>(memory),
+                               .owners = 1,
+                               .capacity = static_cast<std::uint32_t>(capacity),
+                               .size = 0};
+  }
+
+  static Node* make_text(std::string_view content) {
+    void* memory = ::operator new(sizeof(Node) + content.size());
+    Node* node = ::new (memory)
+        Node{.counted = static_cast<Node*>(memory), .owners = 1, .capacity = 0, .size = 0};
+    std::memcpy(parts<char>(node), content.data(), content.size());
+    node->size = content.size();
+    return node;
+  }
+
+  template <class Part>
+  static Node* of(std::span<Part> list) {
+    Node* node = make<Part>(list.size());
+    std::uninitialized_move(list.begin(), list.end(), parts<Part>(node));
+    node->size = list.size();
+    return node;
+  }
+
+  template <class Part>
+  static void free(Node* node) noexcept {
+    std::destroy_n(parts<Part>(node), node->size);
+    ::operator delete(node);
+  }
+
+  /// The parts of `value`, held by it alone and with room for `room` of them.
+  template <class Part>
+  static Part* own(Value& value, std::size_t room) {
+    Node* node = value.data_.node;
+    const bool alone = node->counted == node && node->owners.load(std::memory_order_acquire) == 1;
+    if (alone && node->capacity >= room) return parts<Part>(node);
+    const bool grows = room > node->size;
+    Node* fresh = make<Part>(grows ? std::max({room, 2 * node->size, kLeastRoom}) : node->size);
+    if (alone) {
+      std::uninitialized_move_n(parts<Part>(node), node->size, parts<Part>(fresh));
+    } else {
+      std::uninitialized_copy_n(parts<Part>(node), node->size, parts<Part>(fresh));
+    }
+    fresh->size = node->size;
+    value = Value(value.kind(), fresh);
+    return parts<Part>(fresh);
+  }
+
+  template <class Part>
+  static Part& add(Value& value, Part part) {
+    const std::size_t size = value.data_.node->size;
+    Part* added = own<Part>(value, size + 1) + size;
+    ::new (added) Part(std::move(part));
+    ++value.data_.node->size;
+    return *added;
+  }
+
+  template <class Part>
+  static void erase(Value& value, std::size_t index) {
+    Part* all = own<Part>(value, 0);
+    std::size_t& size = value.data_.node->size;
+    std::move(all + index + 1, all + size, all + index);
+    std::destroy_at(all + --size);
+  }
+
+  static std::size_t index_of(const Value& object, std::string_view name) {
+    const std::span<const Member> members = object.members();
+    std::size_t i = 0;
+    while (i < members.size() && !same_name(members[i].name, name)) ++i;
+    return i;
+  }
+
+ private:
+  static constexpr std::size_t kMostParts = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::size_t kLeastRoom = 4;
 };
 
 namespace {
@@ -59,11 +135,11 @@ bool equal_members(std::span<const Member> a, std::span<const Member> b) {
 
 Value::Value(Kind kind, Node* node) noexcept {
   data_.node = node;
-  data_.tag = static_cast<std::uint8_t>(static_cast<std::uint8_t>(kind) | kHeap);
+  data_.tag = static_cast<std::uint8_t>(static_cast<std::uint8_t>(kind) | Data::kHeap);
 }
 
 Value Value::text(Kind kind, std::string_view content) {
-  if (content.size() > kSmallText) return Value(kind, new TextNode(content));
+  if (content.size() > Data::kSmallText) return Value(kind, Inside::make_text(content));
   Value value(kind);
   value.data_.small_size = static_cast<std::uint8_t>(content.size());
   // The fourteen bytes are `small` and, right behind it, `more`.
@@ -73,15 +149,10 @@ Value Value::text(Kind kind, std::string_view content) {
   return value;
 }
 
-std::string_view Value::content() const noexcept {
-  if (on_heap()) return static_cast<const TextNode*>(data_.node)->text;
-  return {reinterpret_cast<const char*>(&data_), data_.small_size};
-}
-
 Value::Value(std::string_view content) : Value(text(Kind::string, content)) {}
 Value Value::bytes(std::string_view octets) { return text(Kind::bytes, octets); }
 Value Value::array(std::vector<Value> items) {
-  return Value(Kind::array, new ArrayNode(std::move(items)));
+  return Value(Kind::array, Inside::of<Value>(items));
 }
 Value Value::object(std::initializer_list<Member> members) {
   return object(std::vector<Member>(members));
@@ -91,7 +162,7 @@ Value Value::object(std::vector<Member> members) {
   return object_of_distinct(std::move(members));
 }
 Value Value::object_of_distinct(std::vector<Member> members) {
-  return Value(Kind::object, new ObjectNode(std::move(members)));
+  return Value(Kind::object, Inside::of<Member>(members));
 }
 
 Value& Value::operator=(const Value& other) noexcept {
@@ -100,117 +171,87 @@ Value& Value::operator=(const Value& other) noexcept {
   return *this;
 }
 
-void Value::retain() const noexcept { data_.node->owners.fetch_add(1, std::memory_order_relaxed); }
-
 void Value::release() noexcept {
   Node* node = data_.node;
-  const bool last = node->owners.load(std::memory_order_acquire) == 1 ||
-                    node->owners.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  Node* counted = node->counted;
+  const bool last = counted->owners.load(std::memory_order_acquire) == 1 ||
+                    counted->owners.fetch_sub(1, std::memory_order_acq_rel) == 1;
   if (!last) return;
-  if (kind() == Kind::array) {
-    delete static_cast<ArrayNode*>(node);
+  if (counted != node) {
+    TreeBuilder::free_document(counted);
+  } else if (kind() == Kind::array) {
+    Inside::free<Value>(node);
   } else if (kind() == Kind::object) {
-    delete static_cast<ObjectNode*>(node);
+    Inside::free<Member>(node);
   } else {
-    delete static_cast<TextNode*>(node);
+    Inside::free<char>(node);
   }
 }
 
-void Value::need(Kind wanted, const char* what) const {
-  if (kind() != wanted) [[unlikely]] {
-    fail_assertion(std::string(what) + " of a value that is " + std::string(name(kind())));
-  }
+void Value::wrong_kind(const char* what) const {
+  fail_assertion(std::string(what) + " of a value that is " + std::string(name(kind())));
 }
 
-bool Value::as_bool() const { return need(Kind::boolean, "as_bool()"), data_.integer != 0; }
-std::int64_t Value::as_integer() const {
-  return need(Kind::integer, "as_integer()"), data_.integer;
-}
-double Value::as_number() const {
-  if (kind() == Kind::integer) return static_cast<double>(data_.integer);
-  return need(Kind::number, "as_number()"), data_.number;
-}
-std::string_view Value::as_string() const { return need(Kind::string, "as_string()"), content(); }
-std::string_view Value::as_bytes() const { return need(Kind::bytes, "as_bytes()"), content(); }
-
-std::span<const Value> Value::items() const {
-  need(Kind::array, "items()");
-  return static_cast<const ArrayNode*>(data_.node)->items;
-}
-std::span<const Member> Value::members() const {
-  need(Kind::object, "members()");
-  return static_cast<const ObjectNode*>(data_.node)->members;
-}
 const Value* Value::find(std::string_view name) const noexcept {
   if (kind() != Kind::object) return nullptr;
-  for (const Member& member : static_cast<const ObjectNode*>(data_.node)->members) {
+  for (const Member& member : members()) {
     if (same_name(member.name, name)) return &member.value;
   }
   return nullptr;
 }
-std::size_t Value::size() const noexcept {
-  switch (kind()) {
-    case Kind::string:
-    case Kind::bytes: return content().size();
-    case Kind::array: return static_cast<const ArrayNode*>(data_.node)->items.size();
-    case Kind::object: return static_cast<const ObjectNode*>(data_.node)->members.size();
-    default: return 0;
-  }
-}
 
-std::vector<Value>& Value::own_items() {
-  need(Kind::array, "a change of items");
-  auto* node = static_cast<ArrayNode*>(data_.node);
-  if (node->owners.load(std::memory_order_acquire) != 1) {
-    *this = array(node->items);
-    node = static_cast<ArrayNode*>(data_.node);
+Value Value::detached() const {
+  if (!on_heap()) return *this;
+  switch (kind()) {
+    case Kind::array: {
+      std::vector<Value> copies;
+      copies.reserve(size());
+      for (const Value& item : items()) copies.push_back(item.detached());
+      return array(std::move(copies));
+    }
+    case Kind::object: {
+      std::vector<Member> copies;
+      copies.reserve(size());
+      for (const Member& member : members()) {
+        copies.push_back({member.name.view(), member.value.detached()});
+      }
+      return object_of_distinct(std::move(copies));
+    }
+    default: return text(kind(), content());
   }
-  return node->items;
-}
-std::vector<Member>& Value::own_members() {
-  need(Kind::object, "a change of members");
-  auto* node = static_cast<ObjectNode*>(data_.node);
-  if (node->owners.load(std::memory_order_acquire) != 1) {
-    *this = object_of_distinct(node->members);
-    node = static_cast<ObjectNode*>(data_.node);
-  }
-  return node->members;
 }
 
 Value& Value::item(std::size_t index) {
-  std::vector<Value>& items = own_items();
-  require(index < items.size(), "an array's index is below its size");
-  return items[index];
+  need(Kind::array, "a change of items");
+  require(index < size(), "an array's index is below its size");
+  return Inside::own<Value>(*this, 0)[index];
 }
-void Value::push_back(Value item) { own_items().push_back(std::move(item)); }
+void Value::push_back(Value item) {
+  need(Kind::array, "a change of items");
+  Inside::add(*this, std::move(item));
+}
 void Value::erase(std::size_t index) {
-  std::vector<Value>& items = own_items();
-  require(index < items.size(), "an array's index is below its size");
-  items.erase(items.begin() + static_cast<std::ptrdiff_t>(index));
+  need(Kind::array, "a change of items");
+  require(index < size(), "an array's index is below its size");
+  Inside::erase<Value>(*this, index);
 }
 Value* Value::find_mutable(std::string_view name) {
-  if (find(name) == nullptr) return nullptr;
-  for (Member& member : own_members()) {
-    if (same_name(member.name, name)) return &member.value;
-  }
-  return nullptr;
+  if (kind() != Kind::object) return nullptr;
+  const std::size_t index = Inside::index_of(*this, name);
+  return index == size() ? nullptr : &Inside::own<Member>(*this, 0)[index].value;
 }
 Value& Value::set(std::string_view name, Value value) {
-  std::vector<Member>& members = own_members();
-  for (Member& member : members) {
-    if (same_name(member.name, name)) return member.value = std::move(value);
-  }
-  members.push_back({std::string(name), std::move(value)});
-  return members.back().value;
+  need(Kind::object, "a change of members");
+  const std::size_t index = Inside::index_of(*this, name);
+  if (index == size()) return Inside::add(*this, Member{name, std::move(value)}).value;
+  return Inside::own<Member>(*this, 0)[index].value = std::move(value);
 }
 Value Value::take(std::string_view name) {
-  if (find(name) == nullptr) return {};
-  std::vector<Member>& members = own_members();
-  const auto found = std::find_if(members.begin(), members.end(), [name](const Member& member) {
-    return same_name(member.name, name);
-  });
-  Value taken = std::move(found->value);
-  members.erase(found);
+  if (kind() != Kind::object) return {};
+  const std::size_t index = Inside::index_of(*this, name);
+  if (index == size()) return {};
+  Value taken = std::move(Inside::own<Member>(*this, 0)[index].value);
+  Inside::erase<Member>(*this, index);
   return taken;
 }
 void Value::set_members(std::vector<Member> members) {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "keepsake/datum/json.h"
+
 namespace keepsake {
 namespace {
 
@@ -69,6 +71,42 @@ TEST(Value, MayBeReplacedByAPartOfItself) {
   EXPECT_EQ(value, Value::array({Value(kLong)}));
   value = value.items()[0];
   EXPECT_EQ(value, Value(kLong));
+}
+
+TEST(Value, ChangesOfWhatWasReadLeaveOtherPartsOfTheDocumentAlone) {
+  const Value document =
+      parse_json(R"({"list":[{"a":1},"a text that is too long to be kept in place",[2]]})").value();
+  Value list = *document.find("list");
+  Value last = list.items()[2];
+  list.item(0).set("a", 7);
+  list.push_back(last);
+  last.push_back(3);
+  list.erase(2);
+  EXPECT_EQ(write_json(list), R"([{"a":7},"a text that is too long to be kept in place",[2]])");
+  EXPECT_EQ(write_json(last), "[2,3]");
+  EXPECT_EQ(write_json(document),
+            R"({"list":[{"a":1},"a text that is too long to be kept in place",[2]]})");
+}
+
+TEST(Value, OutlivesTheDocumentThatItIsAPartOf) {
+  const std::string name = "a name that is too long to be kept in place";
+  Value document = parse_json(R"({")" + name + R"(":[")" + kLong + R"(",{"b":[[]]}]})").value();
+  const Value list = document.members()[0].value;
+  const Name kept = document.members()[0].name;
+  const Value text = list.items()[0];
+  document = Value();
+  EXPECT_EQ(kept, name);
+  EXPECT_EQ(text, Value(kLong));
+  EXPECT_EQ(write_json(list), R"([")" + kLong + R"(",{"b":[[]]}])");
+}
+
+TEST(Value, IsEqualWhenDetached) {
+  const Value document = parse_json(R"({"a":[1,"x",{"b":null}],"c":")" + kLong + "\"}").value();
+  for (const Value& value : {document, Value::bytes(kLong), Value(1.5), Value()}) {
+    const Value copy = value.detached();
+    EXPECT_EQ(copy, value);
+    EXPECT_EQ(copy.kind(), value.kind());
+  }
 }
 
 TEST(ValueDeathTest, ReadingAsAnotherKindEndsTheProgram) {

@@ -6,10 +6,15 @@
 // them is changed, so that a copy costs a counter; a Value may be read by several threads at once,
 // as a std::string may, and two values that share their parts are as good as two separate ones.
 //
+// What parse_json gives lies in one block, the document, with all its parts. A copy of any part
+// keeps the whole block in memory; detached() gives a copy that doesn't. A change copies the array
+// or object that it is made to, and those above it, out of the document.
+//
 // Reading as the wrong kind (`as_string()` of an integer) is a bug of the caller: it ends the
 // program with a message, in every build. Ask `kind()` first, or validate against a Schema.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -19,6 +24,8 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "keepsake/datum/detail/value_data.h"
 
 namespace keepsake {
 
@@ -46,7 +53,7 @@ class Value {
   Value(const Value& other) noexcept : data_(other.data_) {
     if (on_heap()) retain();
   }
-  Value(Value&& other) noexcept : data_(other.data_) { other.data_ = Data{}; }
+  Value(Value&& other) noexcept : data_(std::exchange(other.data_, Data{})) {}
   Value& operator=(const Value& other) noexcept;
   Value& operator=(Value&& other) noexcept {
     Value taken(std::move(other));  // `other` may lie within this value
@@ -68,13 +75,24 @@ class Value {
   [[nodiscard]] Kind kind() const noexcept { return static_cast<Kind>(data_.tag & 15); }
   [[nodiscard]] bool is_null() const noexcept { return kind() == Kind::null; }
 
-  [[nodiscard]] bool as_bool() const;
-  [[nodiscard]] std::int64_t as_integer() const;
+  [[nodiscard]] bool as_bool() const {
+    return need(Kind::boolean, "as_bool()"), data_.integer != 0;
+  }
+  [[nodiscard]] std::int64_t as_integer() const {
+    return need(Kind::integer, "as_integer()"), data_.integer;
+  }
   /// An integer is given as the nearest double.
-  [[nodiscard]] double as_number() const;
+  [[nodiscard]] double as_number() const {
+    if (kind() == Kind::integer) return static_cast<double>(data_.integer);
+    return need(Kind::number, "as_number()"), data_.number;
+  }
   /// Valid until this value is changed, moved from or destroyed.
-  [[nodiscard]] std::string_view as_string() const;
-  [[nodiscard]] std::string_view as_bytes() const;
+  [[nodiscard]] std::string_view as_string() const {
+    return need(Kind::string, "as_string()"), content();
+  }
+  [[nodiscard]] std::string_view as_bytes() const {
+    return need(Kind::bytes, "as_bytes()"), content();
+  }
 
   /// Of an array. Valid until this value is changed or destroyed.
   [[nodiscard]] std::span<const Value> items() const;
@@ -83,7 +101,11 @@ class Value {
   /// The object's member of that name, or nullptr; also nullptr where this is no object.
   [[nodiscard]] const Value* find(std::string_view name) const noexcept;
   /// Items of an array, members of an object, bytes of a string or of bytes; else 0.
-  [[nodiscard]] std::size_t size() const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept {
+    return on_heap() ? data_.node->size : data_.small_size;
+  }
+  /// An equal value that shares nothing with this one, nor keeps what this one lies in.
+  [[nodiscard]] Value detached() const;
 
   // Changing. Each works on this value alone: other values that shared its parts keep theirs.
   /// An array's item, to be changed in place; `index` < size().
@@ -104,47 +126,71 @@ class Value {
   friend bool operator==(const Value& a, const Value& b) noexcept;
 
  private:
-  struct Node;
-  struct TextNode;
-  struct ArrayNode;
-  struct ObjectNode;
-  static constexpr std::uint8_t kHeap = 16;
-  static constexpr std::size_t kSmallText = 14;
-
-  // Sixteen bytes: a scalar, up to 14 bytes of text, or a pointer to a shared node; the last byte
-  // is the kind and whether a node is held, the one before it the length of a small text.
-  struct Data {
-    union {
-      std::int64_t integer = 0;
-      double number;
-      Node* node;
-      char small[8];
-    };
-    char more[6] = {};
-    std::uint8_t small_size = 0;
-    std::uint8_t tag = 0;
-  };
+  friend class Name;
+  friend class TreeBuilder;
+  struct Inside;
+  using Node = detail::ValueNode;
+  using Data = detail::ValueData;
 
   explicit Value(Kind kind) noexcept { data_.tag = static_cast<std::uint8_t>(kind); }
   Value(Kind kind, Node* node) noexcept;
   static Value text(Kind kind, std::string_view content);
-  [[nodiscard]] bool on_heap() const noexcept { return (data_.tag & kHeap) != 0; }
-  void retain() const noexcept;
+  [[nodiscard]] bool on_heap() const noexcept { return data_.on_heap(); }
+  void retain() const noexcept {
+    data_.node->counted->owners.fetch_add(1, std::memory_order_relaxed);
+  }
   void release() noexcept;
-  void need(Kind kind, const char* what) const;
-  [[nodiscard]] std::string_view content() const noexcept;
-  std::vector<Value>& own_items();
-  std::vector<Member>& own_members();
+  void need(Kind wanted, const char* what) const {
+    if (kind() != wanted) [[unlikely]] {
+      wrong_kind(what);
+    }
+  }
+  [[noreturn]] void wrong_kind(const char* what) const;
+  [[nodiscard]] std::string_view content() const noexcept {
+    if (on_heap()) return {reinterpret_cast<const char*>(data_.node + 1), data_.node->size};
+    return {reinterpret_cast<const char*>(&data_), data_.small_size};
+  }
+  Data data_{};
+};
 
-  Data data_;
+/// A member's name: UTF-8 text that doesn't change. Copies share what is longer than 14 bytes.
+class Name {
+ public:
+  Name(std::string_view text) : text_(text) {}    // NOLINT(google-explicit-constructor)
+  Name(const std::string& text) : text_(text) {}  // NOLINT(google-explicit-constructor)
+  Name(const char* text) : text_(text) {}         // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] std::string_view view() const noexcept { return text_.content(); }
+  operator std::string_view() const noexcept { return view(); }  // NOLINT
+  bool operator==(const Name& other) const noexcept {
+    return text_.data_.same_bytes(other.text_.data_) || (text_.on_heap() && view() == other.view());
+  }
+  template <class Text>
+    requires(std::convertible_to<const Text&, std::string_view> && !std::same_as<Text, Name>)
+  bool operator==(const Text& other) const noexcept {
+    return view() == std::string_view(other);
+  }
+  bool operator<(const Name& other) const noexcept { return view() < other.view(); }
+
+ private:
+  Value text_;
 };
 
 /// One entry of an object.
 struct Member {
-  std::string name;
+  Name name;
   Value value;
   friend bool operator==(const Member&, const Member&) = default;
 };
+
+inline std::span<const Value> Value::items() const {
+  need(Kind::array, "items()");
+  return {reinterpret_cast<const Value*>(data_.node + 1), data_.node->size};
+}
+inline std::span<const Member> Value::members() const {
+  need(Kind::object, "members()");
+  return {reinterpret_cast<const Member*>(data_.node + 1), data_.node->size};
+}
 
 /// "null", "boolean", "integer", "number", "string", "bytes", "array", "object".
 [[nodiscard]] std::string_view name(Value::Kind kind) noexcept;
