@@ -96,7 +96,7 @@ cbor_item_t* item_of(Choices& c, const Value& value) {
   }
   cbor_item_t* map = c.coin() ? cbor_new_definite_map(value.size()) : cbor_new_indefinite_map();
   for (const Member& member : value.members()) {
-    cbor_item_t* key = cbor_build_stringn(member.name.data(), member.name.size());
+    cbor_item_t* key = cbor_build_stringn(member.name.view().data(), member.name.view().size());
     EXPECT_TRUE(cbor_map_add(map, {cbor_move(key), cbor_move(item_of(c, member.value))}));
   }
   return map;

@@ -15,6 +15,7 @@ namespace {
 /// How far the reader is; nullptr: it has failed. Handed from function to function rather than
 /// kept, so that it stays in a register.
 using Cursor = const char*;
+using Like = TreeBuilder::Like;
 
 class Parser {
  public:
@@ -26,7 +27,7 @@ class Parser {
       return Error(ErrorCode::limit_exceeded,
                    "JSON text of more than " + std::to_string(limits_.size_bytes) + " bytes");
     }
-    Cursor p = read(skip_space(begin_), 0);
+    Cursor p = read(skip_space(begin_), 0, {});
     if (p != nullptr) p = skip_space(p);
     if (p != nullptr && p != end_) p = fail(p, "text after the end of the value");
     if (p == nullptr) return error();
@@ -61,24 +62,26 @@ class Parser {
     return p;
   }
 
-  Cursor read(Cursor p, std::size_t depth) {
+  // `like`: what was read where this one's place was in an earlier one; data are mostly alike.
+  Cursor read(Cursor p, std::size_t depth, Like like) {
     if (p == end_) return fail(p, "expected a value, found the end of the text");
     switch (*p) {
-      case '{': return read_object(p, depth + 1);
-      case '[': return read_array(p, depth + 1);
+      case '{': return read_object(p, depth + 1, like);
+      case '[': return read_array(p, depth + 1, like);
       case '"': return read_string(p);
-      case 't': return read_word(p, "true", Value(true));
-      case 'f': return read_word(p, "false", Value(false));
-      case 'n': return read_word(p, "null", Value());
+      case 't': return read_word(p, "true", [](TreeBuilder& tree) { tree.put_bool(true); });
+      case 'f': return read_word(p, "false", [](TreeBuilder& tree) { tree.put_bool(false); });
+      case 'n': return read_word(p, "null", [](TreeBuilder& tree) { tree.put_null(); });
       default: return read_numeric(p);
     }
   }
 
-  Cursor read_word(Cursor p, std::string_view word, const Value& value) {
+  template <class Put>
+  Cursor read_word(Cursor p, std::string_view word, Put put) {
     if (!std::string_view(p, static_cast<std::size_t>(end_ - p)).starts_with(word)) {
       return fail(p, "expected a value");
     }
-    tree_.put(value);
+    put(tree_);
     return p + word.size();
   }
 
@@ -89,16 +92,13 @@ class Parser {
     p = read_number(p, end_, number, fault);
     if (fault == NumberFault::malformed) return fail(p, "a number that JSON doesn't have");
     if (fault == NumberFault::out_of_range) return fail(p, "a number beyond the range of a double");
-    tree_.put(number.integral ? Value(number.integer) : Value(number.number));
+    number.integral ? tree_.put_integer(number.integer) : tree_.put_number(number.number);
     return p;
   }
 
   Cursor read_string(Cursor p) {
-    std::uint64_t bits = 0;
-    const Cursor stop = skip_plain(++p, end_, bits);
-    if (stop == end_ || *stop != '"' || bits != 0) return read_any_string(p);
-    tree_.put_text({p, static_cast<std::size_t>(stop - p)}, end_);
-    return stop + 1;
+    const Cursor behind = tree_.put_plain(++p, end_);
+    return behind != nullptr ? behind : read_any_string(p);
   }
 
   [[gnu::noinline]] Cursor read_any_string(Cursor p) {
@@ -133,17 +133,19 @@ class Parser {
     return fail(p, "more than " + std::to_string(limits_.array) + what, ErrorCode::limit_exceeded);
   }
 
-  Cursor read_array(Cursor p, std::size_t depth) {
+  Cursor read_array(Cursor p, std::size_t depth, Like like) {
     p = enter(p, depth);
     if (p == nullptr) return nullptr;
+    like = like.first_item();
     const std::size_t first = tree_.size();
     bool more = p == end_ || *p != ']';
     if (!more) ++p;
     while (more) {
       const std::size_t index = tree_.size() - first;
       if (index == limits_.array) return too_many(p, " items in one array");
-      p = read(p, depth);
+      p = read(p, depth, like);
       if (p == nullptr) return failed_in(std::to_string(index));
+      like = tree_.last();
       p = read_separator(p, ']', more);
       if (p == nullptr) return nullptr;
     }
@@ -151,30 +153,47 @@ class Parser {
     return p;
   }
 
-  Cursor read_object(Cursor p, std::size_t depth) {
+  // A member's name and the colon behind it.
+  Cursor read_name(Cursor p) {
+    if (p == end_ || *p != '"') return fail(p, "expected a name in quotes");
+    const Cursor behind = read_string(p);
+    if (behind == nullptr) return nullptr;
+    // What has escapes is not to be taken for what it stands for.
+    if (tree_.last_text().size() != static_cast<std::size_t>(behind - p - 2)) plain_names_ = false;
+    p = skip_space(behind);
+    return p != end_ && *p == ':' ? p + 1 : fail(p, "expected :");
+  }
+
+  Cursor read_object(Cursor p, std::size_t depth, Like like) {
     p = enter(p, depth);
     if (p == nullptr) return nullptr;
+    std::span<const Member> guess;
+    if (plain_names_) guess = like.members();
+    bool distinct = true;
     const std::size_t first = tree_.size();
     bool more = p == end_ || *p != '}';
     if (!more) ++p;
-    while (more) {
-      if (tree_.members(first).size() == limits_.array) {
-        return too_many(p, " members in one object");
-      }
-      if (p == end_ || *p != '"') return fail(p, "expected a name in quotes");
+    for (std::size_t i = 0; more; ++i) {
+      if (i == limits_.array) return too_many(p, " members in one object");
       const std::size_t name = tree_.size();
-      p = read_string(p);
-      if (p == nullptr) return nullptr;
-      if (p == end_ || *p != ':') {
-        p = skip_space(p);
-        if (p == end_ || *p != ':') return fail(p, "expected :");
+      Like inner;
+      const Cursor behind = i < guess.size() ? tree_.put_if(guess[i].name, p, end_) : nullptr;
+      if (behind != nullptr) {
+        inner = Like(guess[i].value);
+        p = behind;
+      } else {
+        guess = {};
+        distinct = false;
+        p = read_name(p);
+        if (p == nullptr) return nullptr;
       }
-      p = read(skip_space(p + 1), depth);
+      p = read(skip_space(p), depth, inner);
       if (p == nullptr) return failed_in(tree_.name_at(name));
       p = read_separator(p, '}', more);
       if (p == nullptr) return nullptr;
     }
-    if (const Name* twice = repeated_name(tree_.members(first))) {
+    const Name* twice = distinct ? nullptr : repeated_name(tree_.members(first));
+    if (twice != nullptr) {
       fail(p - 1, "the object that ends here has the same name twice");
       return failed_in(*twice);
     }
@@ -186,6 +205,7 @@ class Parser {
   const char* const end_;
   const JsonLimits& limits_;
   TreeBuilder tree_;
+  bool plain_names_ = true;  // none had escapes so far
   std::string scratch_;
   const char* at_ = nullptr;
   std::string what_;

@@ -149,5 +149,22 @@ TEST(Json, AppendsToWhatIsThere) {
   EXPECT_EQ(out, "line 1\"" + std::string(3000, 'a') + "\"");
 }
 
+TEST(Json, ReadsObjectsThatResembleThoseBeforeThem) {
+  for (const char* text :
+       {R"([{"a":1,"b":[{"c":1}]},{"a":1,"b":[{"c":2},{"d":3}]},{"b":[],"a":2},{"a":1},{}])",
+        R"([{"a name of more than 14 bytes":{"x":1}},{"a name of more than 14 bytes":{"x":2}}])",
+        R"([{"a\b":1},{"a\b":2},{"a\b":3}])", R"([{"a\"":1},{"a\"":2},{"":3},{"":4}])",
+        R"([{"a":[1]},{"a":{"a":[2]}},{"a":{"a":{"a":3}}}])"}) {
+    EXPECT_EQ(write_json(parse_json(text).value()), text);
+  }
+  const Value read = parse_json(R"([{"name":1,"b":2} , { "na\u006De" : 3 , "b":4 }])").value();
+  EXPECT_EQ(write_json(read), R"([{"name":1,"b":2},{"name":3,"b":4}])");
+  for (const char* text :
+       {R"([{"a":1,"b":2},{"a":1,"b":2,"a":3}])", R"([{"a\"b":1},{"a"b":1}])",
+        R"([{"a":1,"b":2},{"a":1,"a":2}])", R"([{"a":1},{"a"1}])", R"([{"a":1},{"a":}])"}) {
+    EXPECT_EQ(parse_json(text).error().code(), ErrorCode::malformed) << text;
+  }
+}
+
 }  // namespace
 }  // namespace keepsake

@@ -170,8 +170,23 @@ std::string Schema::text() const {
   return text;
 }
 
-bool accepts_nothing(const Schema& schema) {
-  const SchemaNode& node = SchemaNode::of(schema);
+Schema SchemaBuilder::make(SchemaNode node) {
+  // The schema may outlive what it was read from.
+  node.literal = node.literal.detached();
+  if (node.fallback) node.fallback = node.fallback->detached();
+  node.unlimited = node.limits.none() && !node.pattern;
+  node.quick_members.clear();
+  if (node.kind == Kind::object) {
+    for (const SchemaMember& member : node.members) {
+      node.quick_members.push_back({member.name, member.schema.node_.get()});
+    }
+  }
+  return Schema(std::make_shared<const SchemaNode>(std::move(node)));
+}
+
+bool accepts_nothing(const Schema& schema) { return accepts_nothing(SchemaNode::of(schema)); }
+
+bool accepts_nothing(const SchemaNode& node) {
   switch (node.kind) {
     case Kind::nil:
     case Kind::any:

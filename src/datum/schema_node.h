@@ -36,8 +36,18 @@ struct SchemaNode {
   /// What the references below stand on: held by the whole, not by its parts.
   std::shared_ptr<const void> definitions;
 
+  // For the check of what mostly passes, set where the node is made.
+  struct QuickMember {
+    Name name;
+    const SchemaNode* node;  // or a reference to it
+  };
+  std::vector<QuickMember> quick_members;  // of an object
+  bool unlimited = false;                  // no limits, no pattern
+
   [[nodiscard]] static const SchemaNode& of(const Schema& schema) {
-    const SchemaNode* node = schema.node_.get();
+    return resolved(schema.node_.get());
+  }
+  [[nodiscard]] static const SchemaNode& resolved(const SchemaNode* node) {
     while (node->target) node = node->target().node_.get();
     return *node;
   }
@@ -48,9 +58,8 @@ struct SchemaNode {
 
 /// Schemas of nodes, for the files that build them.
 struct SchemaBuilder {
-  [[nodiscard]] static Schema make(SchemaNode node) {
-    return Schema(std::make_shared<const SchemaNode>(std::move(node)));
-  }
+  /// What a node needs for a quick check is set here.
+  [[nodiscard]] static Schema make(SchemaNode node);
   [[nodiscard]] static Schema reference(std::function<const Schema&()> target) {
     SchemaNode node;
     node.target = std::move(target);
@@ -84,6 +93,7 @@ class SchemaTable {
 
 /// Whether a member of this schema may be absent.
 [[nodiscard]] bool accepts_nothing(const Schema& schema);
+[[nodiscard]] bool accepts_nothing(const SchemaNode& node);
 
 /// How many schemas decide about one and the same value at most, one within the other (an optional,
 /// a refinement, a union, and what they hold), anywhere in the schema. Endless where one comes back

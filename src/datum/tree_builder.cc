@@ -14,8 +14,6 @@ constexpr std::size_t kLeastBlock = 256;
 // Beyond this, the system's allocator would ask the system for each block.
 constexpr std::size_t kMostBlock = 64 * 1024;
 
-std::size_t aligned(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
-
 }  // namespace
 
 void TreeBuilder::free_document(Node* counted) noexcept {
@@ -48,19 +46,6 @@ void* TreeBuilder::add_block(std::size_t bytes) {
   return memory + head;
 }
 
-TreeBuilder::Node* TreeBuilder::make_node(std::size_t bytes) {
-  const std::size_t whole = aligned(sizeof(Node) + bytes);
-  void* memory = next_;
-  if (static_cast<std::size_t>(behind_ - next_) >= whole) [[likely]] {
-    next_ += whole;
-  } else {
-    memory = add_block(whole);
-  }
-  Node* const node = ::new (memory) Node;
-  node->counted = document_;
-  return node;
-}
-
 void TreeBuilder::grow() {
   const std::size_t size = this->size();
   const std::size_t capacity = 4 * size;
@@ -79,21 +64,6 @@ void TreeBuilder::put_long(std::string_view text) {
   std::memcpy(static_cast<void*>(node + 1), text.data(), text.size());
   node->size = text.size();
   hold(*data, Value::Kind::string, node);
-}
-
-void TreeBuilder::close(Value::Kind kind, std::size_t first, std::size_t cells_each) {
-  const std::size_t cells = size() - first;
-  Node* const node = make_node(cells * sizeof(Data));
-  std::memcpy(static_cast<void*>(node + 1), stack_ + first, cells * sizeof(Data));
-  node->size = cells / cells_each;
-  top_ = stack_ + first;
-  hold(*room(), kind, node);
-}
-
-void TreeBuilder::hold(Data& data, Value::Kind kind, Node* node) {
-  data = Data{};
-  data.node = node;
-  data.tag = static_cast<std::uint8_t>(static_cast<std::uint8_t>(kind) | Data::kHeap);
 }
 
 Value TreeBuilder::take() {

@@ -173,6 +173,7 @@ class Name {
   bool operator<(const Name& other) const noexcept { return view() < other.view(); }
 
  private:
+  friend class TreeBuilder;
   Value text_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -32,9 +33,29 @@ struct ValueData {
   std::uint8_t small_size;  // of a small text
   std::uint8_t tag;         // the kind, and kHeap where a node is held
 
+  /// Two words, each written as a whole: what is written in smaller parts can't be read as a whole
+  /// until it has left the processor.
+  void set(std::uint64_t content, std::uint64_t rest) noexcept {
+    std::memcpy(static_cast<void*>(this), &content, 8);
+    std::memcpy(reinterpret_cast<char*>(this) + 8, &rest, 8);
+  }
+  /// The second word of what has no more than one word of content.
+  [[nodiscard]] static constexpr std::uint64_t rest(std::uint8_t tag,
+                                                    std::uint8_t small_size = 0) noexcept {
+    if constexpr (std::endian::native == std::endian::little) {
+      return std::uint64_t{tag} << 56 | std::uint64_t{small_size} << 48;
+    }
+    return std::uint64_t{small_size} << 8 | tag;
+  }
+
   [[nodiscard]] bool on_heap() const noexcept { return (tag & kHeap) != 0; }
+  [[nodiscard]] std::uint64_t word(std::size_t index) const noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, reinterpret_cast<const char*>(this) + 8 * index, 8);
+    return word;
+  }
   [[nodiscard]] bool same_bytes(const ValueData& other) const noexcept {
-    return std::memcmp(this, &other, sizeof(ValueData)) == 0;
+    return word(0) == other.word(0) && word(1) == other.word(1);
   }
 };
 static_assert(sizeof(ValueData) == 16);
