@@ -12,9 +12,6 @@ namespace {
 
 using Way = std::span<const std::string>;
 
-/// What is wrapped is mostly given more members.
-constexpr std::size_t kWrapRoom = 4;
-
 Error blocked(const Names& at, const Value& in_the_way) {
   return Error(ErrorCode::step_failed)
       .path(pointer_of(at))
@@ -95,12 +92,10 @@ Result<void> apply_all(const std::vector<Change>& parts, Value& data, ChangeCoun
   return {};
 }
 
-Result<void> apply_to_entry(const std::vector<Change>& parts, Value& entry, const Names& at,
-                            std::string_view name, ChangeCount* count) {
-  Result<void> done = apply_all(parts, entry, count);
-  if (done) return done;
-  done.error().path(pointer_below(pointer_of(at), name) + done.error().path());
-  return done;
+/// The fault, which lies in that element or entry of what is at `at`.
+Result<void> failed_at(Result<void> fault, const Names& at, std::string_view name) {
+  fault.error().path(pointer_below(pointer_of(at), name) + fault.error().path());
+  return fault;
 }
 
 Error not_a(std::string_view expected, const Names& at, const Value& value) {
@@ -115,8 +110,8 @@ Result<void> apply_each(const std::vector<Change>& parts, Value& list, const Nam
   if (list.kind() != Value::Kind::array) return not_a("array", at, list);
   counted(count, list.size());
   for (std::size_t i = 0; i < list.size(); ++i) {
-    Result<void> done = apply_to_entry(parts, list.item(i), at, std::to_string(i), count);
-    if (!done) return done;
+    Result<void> done = apply_all(parts, list.item(i), count);
+    if (!done) return failed_at(std::move(done), at, std::to_string(i));
   }
   return {};
 }
@@ -128,8 +123,8 @@ Result<void> apply_map_values(const std::vector<Change>& parts, Value& map, cons
   for (Member& member : members) {
     if (member.value.is_null()) continue;
     counted(count);
-    Result<void> done = apply_to_entry(parts, member.value, at, member.name, count);
-    if (!done) return done;
+    Result<void> done = apply_all(parts, member.value, count);
+    if (!done) return failed_at(std::move(done), at, member.name);
   }
   map.set_members(std::move(members));
   return {};
@@ -183,10 +178,9 @@ Result<void> Change::apply(Value& data, ChangeCount* count) const {
   counted(count);
   if (kind_ == Kind::convert) return apply_convert(convert_, *value, at_);
   if (kind_ == Kind::wrap) {
-    std::vector<Member> members;
-    members.reserve(kWrapRoom);
-    members.push_back({name_, std::move(*value)});
-    *value = Value::object_of_distinct(std::move(members));
+    Value wrapped = Value::object();
+    wrapped.set(name_, std::move(*value));
+    *value = std::move(wrapped);
     return {};
   }
   if (value->kind() != Value::Kind::object) return blocked(at_, *value);

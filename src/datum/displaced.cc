@@ -4,6 +4,7 @@
 
 #include "src/datum/member_names.h"
 #include "src/datum/pointer.h"
+#include "src/datum/schema_node.h"
 
 namespace keepsake {
 
@@ -17,6 +18,23 @@ const Schema& bare(const Schema& schema) {
   return *inner;
 }
 
+bool has_parts(const Value& value) {
+  return value.kind() == Value::Kind::array || value.kind() == Value::Kind::object;
+}
+
+/// Whether the schema knows all of an object's members and none of them has parts: then there is
+/// nothing to be found in it. Members stand in the schema's order, which has let them pass.
+bool is_all_known(const SchemaNode& node, const Value& value) {
+  if (node.kind != Schema::Kind::object || value.kind() != Value::Kind::object) return false;
+  auto known = node.quick_members.begin();
+  for (const Member& member : value.members()) {
+    while (known != node.quick_members.end() && !(known->name == member.name)) ++known;
+    if (known == node.quick_members.end() || has_parts(member.value)) return false;
+    ++known;
+  }
+  return true;
+}
+
 bool is_list(const Schema& schema) {
   return schema.kind() == Schema::Kind::array || schema.kind() == Schema::Kind::strict_array;
 }
@@ -25,14 +43,16 @@ bool is_list(const Schema& schema) {
 
 void HiddenFields::collect(const Value& data, const Schema& from_schema, const Schema& to_schema,
                            const Place* place) {
-  const bool has_parts = data.kind() == Value::Kind::array || data.kind() == Value::Kind::object;
-  if (!has_parts || data.size() == 0) return;
+  if (!has_parts(data) || data.size() == 0) return;
   const Schema& from = bare(from_schema);
   const Schema& to = bare(to_schema);
   if (is_list(from) && is_list(to) && data.kind() == Value::Kind::array) {
-    for (std::size_t i = 0; i < data.size(); ++i) {
+    const SchemaNode& element = SchemaNode::of(bare(*from.element()));
+    const std::span<const Value> items = data.items();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (!has_parts(items[i]) || is_all_known(element, items[i])) continue;
       const Place here = Place::element(place, i);
-      collect(data.items()[i], *from.element(), *to.element(), &here);
+      collect(items[i], *from.element(), *to.element(), &here);
     }
     return;
   }
@@ -46,9 +66,7 @@ void HiddenFields::collect(const Value& data, const Schema& from_schema, const S
     const Schema* before = map                   ? from.element()
                            : next < known.size() ? &known[next].schema
                                                  : from.member(member.name);
-    const bool is_part =
-        member.value.kind() == Value::Kind::array || member.value.kind() == Value::Kind::object;
-    if (before != nullptr && !is_part) continue;
+    if (before != nullptr && !has_parts(member.value)) continue;
     const Schema* after = map ? to.element() : to.member(member.name);
     if (after == nullptr) continue;
     if (before == nullptr) {

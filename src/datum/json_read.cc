@@ -145,7 +145,8 @@ class Parser {
       if (index == limits_.array) return too_many(p, " items in one array");
       p = read(p, depth, like);
       if (p == nullptr) return failed_in(std::to_string(index));
-      like = tree_.last();
+      // What was guessed well is guessed from again, which is quicker than what was just written.
+      if (!guessed_ || like.members().empty()) like = tree_.last();
       p = read_separator(p, ']', more);
       if (p == nullptr) return nullptr;
     }
@@ -197,6 +198,7 @@ class Parser {
       fail(p - 1, "the object that ends here has the same name twice");
       return failed_in(*twice);
     }
+    guessed_ = distinct;
     tree_.close_object(first);
     return p;
   }
@@ -205,6 +207,7 @@ class Parser {
   const char* const end_;
   const JsonLimits& limits_;
   TreeBuilder tree_;
+  bool guessed_ = false;     // all names of the object that was read last
   bool plain_names_ = true;  // none had escapes so far
   std::string scratch_;
   const char* at_ = nullptr;

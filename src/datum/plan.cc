@@ -180,45 +180,58 @@ Result<void> Plan::lock(SchemaOf schema_of) {
   return {};
 }
 
-Result<std::vector<std::string>> Plan::path(std::string_view from, std::string_view to) const {
+Result<std::vector<const Plan::Edge*>> Plan::edges_between(std::string_view from,
+                                                           std::string_view to) const {
   require(locked_, "a plan is locked before it is asked");
+  std::vector<const Edge*> way;
+  if (from == to) return way;
+  constexpr auto kNone = static_cast<std::size_t>(-1);
   struct Reached {
-    std::string_view version;
-    std::size_t through = 0;  // the one before
+    const Edge* by;
+    std::size_t through;  // the one before, or kNone
   };
-  std::vector<Reached> reached{{from}};
-  const auto is_reached = [&reached](std::string_view version) {
-    return std::ranges::find(reached, version, &Reached::version) != reached.end();
+  std::vector<Reached> reached;
+  const auto is_reached = [&](std::string_view version) {
+    return version == from || std::ranges::any_of(reached, [version](const Reached& one) {
+             return one.by->to == version;
+           });
   };
-  for (std::size_t at = 0; at < reached.size() && !is_reached(to); ++at) {
+  const auto go_on = [&](std::string_view version, std::size_t through) {
     for (const Edge& edge : edges_) {
-      if (edge.from == reached[at].version && !is_reached(edge.to)) {
-        reached.push_back({edge.to, at});
-      }
+      if (edge.from == version && !is_reached(edge.to)) reached.push_back({&edge, through});
     }
+  };
+  go_on(from, kNone);
+  for (std::size_t at = 0; at < reached.size(); ++at) {
+    if (reached[at].by->to != to) {
+      go_on(reached[at].by->to, at);
+      continue;
+    }
+    for (; at != kNone; at = reached[at].through) way.push_back(reached[at].by);
+    std::ranges::reverse(way);
+    return way;
   }
-  if (!is_reached(to)) {
-    return Error(ErrorCode::no_path,
-                 "no chain of steps leads from " + std::string(from) + " to " + std::string(to));
-  }
+  return Error(ErrorCode::no_path,
+               "no chain of steps leads from " + std::string(from) + " to " + std::string(to));
+}
+
+Result<std::vector<std::string>> Plan::path(std::string_view from, std::string_view to) const {
+  const Result<std::vector<const Edge*>> edges = edges_between(from, to);
+  if (!edges) return edges.error();
   std::vector<std::string> path;
-  if (from == to) return path;
-  auto at =
-      static_cast<std::size_t>(std::ranges::find(reached, to, &Reached::version) - reached.begin());
-  for (; at != 0; at = reached[at].through) path.emplace_back(reached[at].version);
-  path.emplace_back(from);
-  std::reverse(path.begin(), path.end());
+  if (!edges->empty()) path.emplace_back(from);
+  for (const Edge* edge : *edges) path.push_back(edge->to);
   return path;
 }
 
-Result<std::vector<std::string>> Plan::known_path(std::string_view from,
-                                                  std::string_view to) const {
-  Result<std::vector<std::string>> path = this->path(from, to);
-  for (std::size_t i = 1; path && i < path->size(); ++i) {
-    const Edge& edge = *find((*path)[i - 1], (*path)[i]);
+Result<std::vector<const Plan::Edge*>> Plan::known_edges(std::string_view from,
+                                                         std::string_view to) const {
+  Result<std::vector<const Edge*>> edges = edges_between(from, to);
+  for (std::size_t i = 0; edges && i < edges->size(); ++i) {
+    const Edge& edge = *(*edges)[i];
     if (edge.unknown) return unknown_step(edge.from, edge.to);
   }
-  return path;
+  return edges;
 }
 
 Result<Value> Plan::run(const Way& way, const std::string& step, Value data,
@@ -279,11 +292,10 @@ Result<Value> Plan::take_step(const Edge& edge, bool back, Value data, SchemaOf 
 Result<Value> Plan::migrate(Value data, std::string_view from, std::string_view to,
                             SchemaOf schema_of, std::vector<Displaced>& displaced,
                             MigrationReport* report) const {
-  const Result<std::vector<std::string>> path = known_path(from, to);
-  if (!path) return path.error();
-  for (std::size_t i = 1; i < path->size(); ++i) {
-    const Edge& edge = *find((*path)[i - 1], (*path)[i]);
-    Result<Value> next = take_step(edge, false, std::move(data), schema_of, displaced, report);
+  const Result<std::vector<const Edge*>> edges = known_edges(from, to);
+  if (!edges) return edges.error();
+  for (const Edge* edge : *edges) {
+    Result<Value> next = take_step(*edge, false, std::move(data), schema_of, displaced, report);
     if (!next) return next;
     data = *std::move(next);
   }
@@ -291,14 +303,13 @@ Result<Value> Plan::migrate(Value data, std::string_view from, std::string_view 
 }
 
 Result<void> Plan::way_back(std::string_view from, std::string_view to) const {
-  const Result<std::vector<std::string>> path = this->path(to, from);
-  if (!path) {
+  const Result<std::vector<const Edge*>> edges = edges_between(to, from);
+  if (!edges) {
     return Error(ErrorCode::no_path, "no chain of steps leads back from " + std::string(from) +
                                          " to " + std::string(to));
   }
-  for (std::size_t i = path->size(); i-- > 1;) {
-    const Edge& edge = *find((*path)[i - 1], (*path)[i]);
-    if (!edge.has_back) return edge.has_back;
+  for (std::size_t i = edges->size(); i-- > 0;) {
+    if (!(*edges)[i]->has_back) return (*edges)[i]->has_back;
   }
   return {};
 }
@@ -308,10 +319,9 @@ Result<Value> Plan::migrate_back(Value data, std::string_view from, std::string_
                                  MigrationReport* report) const {
   Result<void> has_way = way_back(from, to);
   if (!has_way) return std::move(has_way).error();
-  const std::vector<std::string> path = this->path(to, from).value();
-  for (std::size_t i = path.size(); i-- > 1;) {
-    const Edge& edge = *find(path[i - 1], path[i]);
-    Result<Value> next = take_step(edge, true, std::move(data), schema_of, displaced, report);
+  const std::vector<const Edge*> edges = edges_between(to, from).value();
+  for (std::size_t i = edges.size(); i-- > 0;) {
+    Result<Value> next = take_step(*edges[i], true, std::move(data), schema_of, displaced, report);
     if (!next) return next;
     data = *std::move(next);
   }

@@ -91,6 +91,10 @@ class SchemaTable {
 /// True: the value has no fault, and nothing of it would be normalised. False says nothing.
 [[nodiscard]] bool passes_unchanged(const SchemaNode& node, const Value& value);
 
+/// False: passes_unchanged would be false, too, since an object lacks a member or has it at another
+/// place, which costs little to see. True says nothing.
+[[nodiscard]] bool has_order(const SchemaNode& node, const Value& value);
+
 /// Whether a member of this schema may be absent.
 [[nodiscard]] bool accepts_nothing(const Schema& schema);
 [[nodiscard]] bool accepts_nothing(const SchemaNode& node);

@@ -128,6 +128,21 @@ bool tagged_passes(const SchemaNode& node, const Value& value) {
 
 }  // namespace
 
+bool has_order(const SchemaNode& node, const Value& value) {
+  if (node.kind != Kind::object || value.kind() != Value::Kind::object) return true;
+  const std::span<const Member> members = value.members();
+  std::size_t next = 0;
+  for (const SchemaNode::QuickMember& wanted : node.quick_members) {
+    if (next == members.size()) break;
+    if (members[next].name == wanted.name) {
+      ++next;
+    } else if (!accepts_nothing(SchemaNode::resolved(wanted.node))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool passes_unchanged(const SchemaNode& node, const Value& value) {
   switch (node.kind) {
     case Kind::nil: return value.is_null();

@@ -88,7 +88,9 @@ bool is_near_top(const Place* place) {
 
 Outcome Validator::visit(const Schema& schema, const Value& value, const Place* place, Value& out) {
   const SchemaNode& node = SchemaNode::of(schema);
-  if (is_near_top(place) && passes_unchanged(node, value)) return Outcome::same;
+  if (is_near_top(place) && has_order(node, value) && passes_unchanged(node, value)) {
+    return Outcome::same;
+  }
   const auto need = [&](bool holds) {
     return holds ? Outcome::same : mismatch(schema, value, place);
   };

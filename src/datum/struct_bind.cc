@@ -101,11 +101,17 @@ bool Binder::bind_list(const TypeInfo& type, const Value& value, void* object, c
   if (fixed && items.size() != type.list->size(object)) return misfit(type, value, place);
   if (!fixed) type.list->resize(object, items.size());
   bool any = false;
+  const TypeInfo& inner = *type.element;
+  const RecordInfo* const record = inner.shape == Shape::record ? &inner.record() : nullptr;
+  const void* const first = type.list->data(object);
   for (std::size_t i = 0; i < items.size(); ++i) {
     const Place at = Place::element(place, i);
-    void* element = const_cast<void*>(element_of(type, type.list->data(object), i));
+    void* element = const_cast<void*>(element_of(type, first, i));
     ExtrasNode node;
-    if (!bind(*type.element, items[i], element, &at, node)) return false;
+    const bool bound = record != nullptr && items[i].kind() == Value::Kind::object
+                           ? bind_record(*record, items[i], element, &at, {}, node)
+                           : bind(inner, items[i], element, &at, node);
+    if (!bound) return false;
     if (!any && node.empty()) continue;
     if (!any) extras.children.resize(i);
     any = true;

@@ -187,6 +187,7 @@ inline const char* TreeBuilder::put_plain(const char* p, const char* end) {
 inline void TreeBuilder::close(Value::Kind kind, std::size_t first, std::size_t cells_each) {
   const Data* const from = stack_ + first;
   const auto cells = static_cast<std::size_t>(top_ - from);
+  if (cells == 0) return put(kind, 0);
   Node* const node = make_node(cells * sizeof(Data));
   auto* const to = reinterpret_cast<Data*>(node + 1);
   // By words, as they were written a moment ago.

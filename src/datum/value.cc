@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -42,11 +43,12 @@ struct Value::Inside {
   }
 
   template <class Part>
-  static Node* of(std::span<Part> list) {
+  static Value of(Kind kind, std::span<Part> list) {
+    if (list.empty()) return Value(kind);
     Node* node = make<Part>(list.size());
     std::uninitialized_move(list.begin(), list.end(), parts<Part>(node));
     node->size = list.size();
-    return node;
+    return Value(kind, node);
   }
 
   template <class Part>
@@ -56,26 +58,38 @@ struct Value::Inside {
   }
 
   /// The parts of `value`, held by it alone and with room for `room` of them.
+  [[nodiscard]] static bool is_alone(const Node* node) {
+    return node->counted == node && node->owners.load(std::memory_order_acquire) == 1;
+  }
+
+  /// The parts of `value`, held by it alone and with room for `room` of them.
   template <class Part>
   static Part* own(Value& value, std::size_t room) {
     Node* node = value.data_.node;
-    const bool alone = node->counted == node && node->owners.load(std::memory_order_acquire) == 1;
-    if (alone && node->capacity >= room) return parts<Part>(node);
-    const bool grows = room > node->size;
-    Node* fresh = make<Part>(grows ? std::max({room, 2 * node->size, kLeastRoom}) : node->size);
-    if (alone) {
-      std::uninitialized_move_n(parts<Part>(node), node->size, parts<Part>(fresh));
-    } else {
-      std::uninitialized_copy_n(parts<Part>(node), node->size, parts<Part>(fresh));
+    if (node != nullptr && node->capacity >= room && is_alone(node)) [[likely]] {
+      return parts<Part>(node);
     }
-    fresh->size = node->size;
+    return move_out<Part>(value, room);
+  }
+
+  template <class Part>
+  [[gnu::noinline]] static Part* move_out(Value& value, std::size_t room) {
+    Node* node = value.data_.node;
+    const std::size_t size = value.size();
+    Node* fresh = make<Part>(room > size ? std::max({room, 2 * size, kLeastRoom}) : size);
+    if (size != 0 && is_alone(node)) {
+      std::uninitialized_move_n(parts<Part>(node), size, parts<Part>(fresh));
+    } else if (size != 0) {
+      std::uninitialized_copy_n(parts<Part>(node), size, parts<Part>(fresh));
+    }
+    fresh->size = size;
     value = Value(value.kind(), fresh);
     return parts<Part>(fresh);
   }
 
   template <class Part>
   static Part& add(Value& value, Part part) {
-    const std::size_t size = value.data_.node->size;
+    const std::size_t size = value.size();
     Part* added = own<Part>(value, size + 1) + size;
     ::new (added) Part(std::move(part));
     ++value.data_.node->size;
@@ -90,10 +104,10 @@ struct Value::Inside {
     std::destroy_at(all + --size);
   }
 
-  static std::size_t index_of(const Value& object, std::string_view name) {
+  static std::size_t index_of(const Value& object, const auto& name) {
     const std::span<const Member> members = object.members();
     std::size_t i = 0;
-    while (i < members.size() && !same_name(members[i].name, name)) ++i;
+    while (i < members.size() && !(members[i].name == name)) ++i;
     return i;
   }
 
@@ -108,6 +122,28 @@ bool equal_numbers(std::int64_t integer, double number) {
   constexpr double kTwo63 = 9223372036854775808.0;
   if (!(number >= -kTwo63 && number < kTwo63)) return false;
   return std::trunc(number) == number && static_cast<std::int64_t>(number) == integer;
+}
+
+/// Up to 15 bytes as two words, filled up with zeros.
+void read_few_bytes(const char* bytes, std::size_t size, std::uint64_t (&words)[2]) {
+  words[0] = words[1] = 0;
+  if (std::endian::native != std::endian::little) {
+    if (size != 0) std::memcpy(words, bytes, size);
+    return;
+  }
+  // Parts that overlap, without a call.
+  const auto part = [bytes](auto word, std::size_t at) -> std::uint64_t {
+    std::memcpy(&word, bytes + at, sizeof(word));
+    return word;
+  };
+  if (size >= 8) {
+    words[0] = part(std::uint64_t{}, 0);
+    if (size > 8) words[1] = part(std::uint64_t{}, size - 8) >> (8 * (16 - size));
+  } else if (size >= 4) {
+    words[0] = part(std::uint32_t{}, 0) | part(std::uint32_t{}, size - 4) << (8 * (size - 4));
+  } else {
+    for (std::size_t i = 0; i < size; ++i) words[0] |= part(std::uint8_t{}, i) << (8 * i);
+  }
 }
 
 bool equal_members(std::span<const Member> a, std::span<const Member> b) {
@@ -134,26 +170,24 @@ bool equal_members(std::span<const Member> a, std::span<const Member> b) {
 }  // namespace
 
 Value::Value(Kind kind, Node* node) noexcept {
-  data_.node = node;
-  data_.tag = static_cast<std::uint8_t>(static_cast<std::uint8_t>(kind) | Data::kHeap);
+  const auto tag = static_cast<std::uint8_t>(static_cast<std::uint8_t>(kind) | Data::kHeap);
+  data_.set(reinterpret_cast<std::uintptr_t>(node), Data::rest(tag));
 }
 
 Value Value::text(Kind kind, std::string_view content) {
-  if (content.size() > Data::kSmallText) return Value(kind, Inside::make_text(content));
-  Value value(kind);
-  value.data_.small_size = static_cast<std::uint8_t>(content.size());
-  // The fourteen bytes are `small` and, right behind it, `more`.
-  if (!content.empty()) {
-    std::memcpy(reinterpret_cast<char*>(&value.data_), content.data(), content.size());
-  }
+  const std::size_t size = content.size();
+  if (size > Data::kSmallText) return Value(kind, Inside::make_text(content));
+  std::uint64_t words[2];
+  read_few_bytes(content.data(), size, words);
+  Value value;
+  value.data_.set(words[0], words[1] | Data::rest(static_cast<std::uint8_t>(kind),
+                                                  static_cast<std::uint8_t>(size)));
   return value;
 }
 
 Value::Value(std::string_view content) : Value(text(Kind::string, content)) {}
 Value Value::bytes(std::string_view octets) { return text(Kind::bytes, octets); }
-Value Value::array(std::vector<Value> items) {
-  return Value(Kind::array, Inside::of<Value>(items));
-}
+Value Value::array(std::vector<Value> items) { return Inside::of<Value>(Kind::array, items); }
 Value Value::object(std::initializer_list<Member> members) {
   return object(std::vector<Member>(members));
 }
@@ -162,12 +196,12 @@ Value Value::object(std::vector<Member> members) {
   return object_of_distinct(std::move(members));
 }
 Value Value::object_of_distinct(std::vector<Member> members) {
-  return Value(Kind::object, Inside::of<Member>(members));
+  return Inside::of<Member>(Kind::object, members);
 }
 
 Value& Value::operator=(const Value& other) noexcept {
   Value copy(other);
-  std::swap(data_, copy.data_);
+  data_.swap(copy.data_);
   return *this;
 }
 
@@ -240,10 +274,10 @@ Value* Value::find_mutable(std::string_view name) {
   const std::size_t index = Inside::index_of(*this, name);
   return index == size() ? nullptr : &Inside::own<Member>(*this, 0)[index].value;
 }
-Value& Value::set(std::string_view name, Value value) {
+Value& Value::set(Name name, Value value) {
   need(Kind::object, "a change of members");
   const std::size_t index = Inside::index_of(*this, name);
-  if (index == size()) return Inside::add(*this, Member{name, std::move(value)}).value;
+  if (index == size()) return Inside::add(*this, Member{std::move(name), std::move(value)}).value;
   return Inside::own<Member>(*this, 0)[index].value = std::move(value);
 }
 Value Value::take(std::string_view name) {

@@ -135,8 +135,11 @@ class Plan {
   [[nodiscard]] Result<void> add_edge(Edge edge);
   [[nodiscard]] Result<void> prove_graph() const;
   void find_ways_back();
-  [[nodiscard]] Result<std::vector<std::string>> known_path(std::string_view from,
-                                                            std::string_view to) const;
+  /// The edges of path(), where none is of another program.
+  [[nodiscard]] Result<std::vector<const Edge*>> known_edges(std::string_view from,
+                                                             std::string_view to) const;
+  [[nodiscard]] Result<std::vector<const Edge*>> edges_between(std::string_view from,
+                                                               std::string_view to) const;
   [[nodiscard]] const Edge* find(std::string_view from, std::string_view to) const noexcept;
   [[nodiscard]] static Result<Value> run(const Way& way, const std::string& step, Value data,
                                          MigrationReport::Step* report);

@@ -29,6 +29,7 @@
 
 namespace keepsake {
 
+class Name;
 struct Member;
 
 class Value {
@@ -42,7 +43,7 @@ class Value {
   Value(I number) noexcept  // NOLINT(google-explicit-constructor)
       : Value(std::is_same_v<I, bool> ? Kind::boolean : Kind::integer) {
     static_assert(sizeof(I) < 8 || std::is_signed_v<I>, "cast to std::int64_t, checking the range");
-    data_.integer = static_cast<std::int64_t>(number);
+    data_.integer = static_cast<std::int64_t>(number);  // a whole word, as set() writes it
   }
   Value(double number) noexcept : Value(Kind::number) {  // NOLINT(google-explicit-constructor)
     data_.number = number;
@@ -50,14 +51,18 @@ class Value {
   Value(std::string_view text);  // NOLINT(google-explicit-constructor)
   Value(const std::string& text) : Value(std::string_view(text)) {}  // NOLINT
   Value(const char* text) : Value(std::string_view(text)) {}         // NOLINT
-  Value(const Value& other) noexcept : data_(other.data_) {
-    if (on_heap()) retain();
+  Value(const Value& other) noexcept {
+    data_.copy(other.data_);
+    if (on_heap()) data_.retain();
   }
-  Value(Value&& other) noexcept : data_(std::exchange(other.data_, Data{})) {}
+  Value(Value&& other) noexcept {
+    data_.copy(other.data_);
+    other.data_.set(0, 0);
+  }
   Value& operator=(const Value& other) noexcept;
   Value& operator=(Value&& other) noexcept {
     Value taken(std::move(other));  // `other` may lie within this value
-    std::swap(data_, taken.data_);
+    data_.swap(taken.data_);
     return *this;
   }
   ~Value() {
@@ -65,8 +70,10 @@ class Value {
   }
 
   [[nodiscard]] static Value bytes(std::string_view octets);
-  [[nodiscard]] static Value array(std::vector<Value> items = {});
-  [[nodiscard]] static Value object(std::initializer_list<Member> members = {});
+  [[nodiscard]] static Value array() noexcept { return Value(Kind::array); }
+  [[nodiscard]] static Value array(std::vector<Value> items);
+  [[nodiscard]] static Value object() noexcept { return Value(Kind::object); }
+  [[nodiscard]] static Value object(std::initializer_list<Member> members);
   /// `members`' names must be distinct (asserted).
   [[nodiscard]] static Value object(std::vector<Member> members);
   /// As object(), for a caller that has made sure that the names are distinct.
@@ -101,9 +108,7 @@ class Value {
   /// The object's member of that name, or nullptr; also nullptr where this is no object.
   [[nodiscard]] const Value* find(std::string_view name) const noexcept;
   /// Items of an array, members of an object, bytes of a string or of bytes; else 0.
-  [[nodiscard]] std::size_t size() const noexcept {
-    return on_heap() ? data_.node->size : data_.small_size;
-  }
+  [[nodiscard]] std::size_t size() const noexcept { return data_.size(); }
   /// An equal value that shares nothing with this one, nor keeps what this one lies in.
   [[nodiscard]] Value detached() const;
 
@@ -115,7 +120,7 @@ class Value {
   /// An object's member, to be changed in place, or nullptr.
   [[nodiscard]] Value* find_mutable(std::string_view name);
   /// Replaces the member's value, or adds the member at the end. Gives the member's value.
-  Value& set(std::string_view name, Value value);
+  Value& set(Name name, Value value);
   /// Takes the member out. Null if there was none (a null member is taken out, too).
   Value take(std::string_view name);
   /// Replaces the members, whose names must be distinct (asserted), of this object.
@@ -132,13 +137,10 @@ class Value {
   using Node = detail::ValueNode;
   using Data = detail::ValueData;
 
-  explicit Value(Kind kind) noexcept { data_.tag = static_cast<std::uint8_t>(kind); }
+  explicit Value(Kind kind) noexcept { data_.set(0, Data::rest(static_cast<std::uint8_t>(kind))); }
   Value(Kind kind, Node* node) noexcept;
   static Value text(Kind kind, std::string_view content);
   [[nodiscard]] bool on_heap() const noexcept { return data_.on_heap(); }
-  void retain() const noexcept {
-    data_.node->counted->owners.fetch_add(1, std::memory_order_relaxed);
-  }
   void release() noexcept;
   void need(Kind wanted, const char* what) const {
     if (kind() != wanted) [[unlikely]] {
@@ -146,11 +148,8 @@ class Value {
     }
   }
   [[noreturn]] void wrong_kind(const char* what) const;
-  [[nodiscard]] std::string_view content() const noexcept {
-    if (on_heap()) return {reinterpret_cast<const char*>(data_.node + 1), data_.node->size};
-    return {reinterpret_cast<const char*>(&data_), data_.small_size};
-  }
-  Data data_{};
+  [[nodiscard]] std::string_view content() const noexcept { return data_.text(); }
+  Data data_;
 };
 
 /// A member's name: UTF-8 text that doesn't change. Copies share what is longer than 14 bytes.
@@ -186,11 +185,11 @@ struct Member {
 
 inline std::span<const Value> Value::items() const {
   need(Kind::array, "items()");
-  return {reinterpret_cast<const Value*>(data_.node + 1), data_.node->size};
+  return data_.parts<Value>();
 }
 inline std::span<const Member> Value::members() const {
   need(Kind::object, "members()");
-  return {reinterpret_cast<const Member*>(data_.node + 1), data_.node->size};
+  return data_.parts<Member>();
 }
 
 /// "null", "boolean", "integer", "number", "string", "bytes", "array", "object".

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
+#include <string_view>
 
 namespace keepsake::detail {
 
@@ -18,7 +20,7 @@ struct ValueNode {
 };
 
 /// Sixteen bytes: a scalar, up to 14 bytes of text (`small`, and right behind it `more`), or a
-/// pointer to a shared node. What isn't used is zero.
+/// pointer to a shared node; an array or object without parts has none. What isn't used is zero.
 struct ValueData {
   static constexpr std::uint8_t kHeap = 16;
   static constexpr std::size_t kSmallText = 14;
@@ -53,6 +55,24 @@ struct ValueData {
     std::uint64_t word;
     std::memcpy(&word, reinterpret_cast<const char*>(this) + 8 * index, 8);
     return word;
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return on_heap() ? node->size : small_size; }
+  [[nodiscard]] std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(on_heap() ? static_cast<const void*>(node + 1) : this),
+            size()};
+  }
+  /// Of an array or object.
+  template <class Part>
+  [[nodiscard]] std::span<const Part> parts() const noexcept {
+    if (!on_heap()) return {};
+    return {reinterpret_cast<const Part*>(node + 1), node->size};
+  }
+  void retain() const noexcept { node->counted->owners.fetch_add(1, std::memory_order_relaxed); }
+  void copy(const ValueData& other) noexcept { set(other.word(0), other.word(1)); }
+  void swap(ValueData& other) noexcept {
+    const std::uint64_t words[2] = {word(0), word(1)};
+    copy(other);
+    other.set(words[0], words[1]);
   }
   [[nodiscard]] bool same_bytes(const ValueData& other) const noexcept {
     return word(0) == other.word(0) && word(1) == other.word(1);
