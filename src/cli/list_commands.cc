@@ -42,7 +42,7 @@ std::string text_of_tags(const std::string& stored) {
   std::string text;
   for (const Member& tag : tags->members()) {
     const bool plain = tag.value.kind() == Value::Kind::string;
-    text += (text.empty() ? "" : " ") + tag.name + "=" +
+    text += (text.empty() ? "" : " ") + std::string(tag.name) + "=" +
             (plain ? std::string(tag.value.as_string()) : write_json(tag.value));
   }
   return text;

@@ -6,9 +6,9 @@
 // them is changed, so that a copy costs a counter; a Value may be read by several threads at once,
 // as a std::string may, and two values that share their parts are as good as two separate ones.
 //
-// What parse_json gives lies in one block, the document, with all its parts. A copy of any part
-// keeps the whole block in memory; detached() gives a copy that doesn't. A change copies the array
-// or object that it is made to, and those above it, out of the document.
+// What parse_json gives lies in one block with all its parts, the document. A copy of any part
+// keeps all of it in memory; detached() gives one that doesn't. A change copies the array or object
+// that it is made to, and those above it, out of the document.
 //
 // Reading as the wrong kind (`as_string()` of an integer) is a bug of the caller: it ends the
 // program with a message, in every build. Ask `kind()` first, or validate against a Schema.
@@ -136,7 +136,6 @@ class Value {
   struct Inside;
   using Node = detail::ValueNode;
   using Data = detail::ValueData;
-
   explicit Value(Kind kind) noexcept { data_.set(0, Data::rest(static_cast<std::uint8_t>(kind))); }
   Value(Kind kind, Node* node) noexcept;
   static Value text(Kind kind, std::string_view content);
