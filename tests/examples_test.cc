@@ -123,6 +123,17 @@ TEST_F(Examples, TheUnitTestPassesWithoutADatabase) {
   EXPECT_TRUE(std::filesystem::is_empty("."));
 }
 
+TEST_F(Examples, GiftsAreCreditedOnceOrComeBack) {
+  const Ended ended = run_program({example("gifts")}, kWithin);
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(ended.out,
+            "bought\nthe chat hears of it\nsent\nAda has: 60\n"
+            "Bob joins another server and has: 130\n"
+            "sent\nAda has: 60\n"
+            "sent\nAda has: 10\n"
+            "a week later Ada has: 60\n");
+}
+
 TEST_F(Examples, TheGuildBankKeepsWhatWasPaidIn) {
   const Ended first = run_program({example("guild_bank"), "bank.db"}, kWithin);
   EXPECT_EQ(first.status, 0) << first.err;

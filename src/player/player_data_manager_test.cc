@@ -209,5 +209,33 @@ TEST_F(PlayerManager, IsSilentOnceItIsGone) {
   EXPECT_THAT(told, IsEmpty());
 }
 
+TEST_F(PlayerManager, PlayersSendEachOtherValueAcrossServers) {
+  const auto hooks_with = [this](std::string name, Handling handling) {
+    PlayerHooks<Player> with = hooks();
+    with.on_message = {[this, name, handling](UserId u, Player& p, const Message& message) {
+      tell(u, name + " " + message.body);
+      p.stats.kills += 30;
+      return handling;
+    }};
+    return with;
+  };
+  Manager& here = world.server("a").make<Manager>(example::player_catalog(),
+                                                  hooks_with("here", Handling::later));
+  Manager& there = world.server("b").make<Manager>(example::player_catalog(),
+                                                   hooks_with("there", Handling::handled));
+  make_ready(here, kAda);
+  EXPECT_EQ(there.key(kBob), (ProfileKey{"PlayerData", "Player_2"}));
+  bool sent = false;
+  here.find(kAda).send(
+      here.key(kBob), {.id = "gift:1:1", .body = "[30]"}, [](Player& p) { p.stats.kills -= 30; },
+      [&](const Result<std::uint64_t>& done) { sent = done.has_value(); });
+  EXPECT_TRUE(world.advance_until([&] { return sent; }));
+  EXPECT_EQ(here.find(kAda)->stats.kills, -30);
+  there.load(kBob);
+  EXPECT_TRUE(world.advance_until([&] { return told.size() == 2; }));
+  EXPECT_THAT(told, ElementsAre("2 ready", "2 there [30]"));
+  EXPECT_EQ(there.find(kBob)->stats.kills, 30);
+}
+
 }  // namespace
 }  // namespace keepsake

@@ -5,6 +5,7 @@
 #include "keepsake/backend/limits.h"
 #include "src/base/assert.h"
 #include "src/plant/plant.h"
+#include "src/store/beside.h"
 #include "src/store/store_core.h"
 
 namespace keepsake::detail {
@@ -81,11 +82,10 @@ MemberView StoreCore::member_view(const Slot& slot) const {
 }
 
 Result<std::uint64_t> StoreCore::journal(RecordKind kind, std::span<Change> changes,
-                                         const Receipt* receipt) {
+                                         const Beside* beside) {
   if (!grant_.journal) return 0;
   const bool tie = kind == RecordKind::edit && changes.size() > 1;
-  const ReceiptView receipt_view =
-      receipt != nullptr ? ReceiptView{receipt->id, receipt->at_ms, 0} : ReceiptView{};
+  const BesideViews beside_views = beside != nullptr ? BesideViews(*beside) : BesideViews();
   std::vector<MemberView>& members = journal_views_;
   members.resize(std::max(members.size(), changes.size()));
   for (std::size_t i = 0; i < changes.size(); ++i) {
@@ -95,8 +95,7 @@ Result<std::uint64_t> StoreCore::journal(RecordKind kind, std::span<Change> chan
     view.content = ContentKind::image;
     view.bytes = changes[i].payload;
     view.state_hash = changes[i].state_hash = state_hash_of_image(changes[i].payload);
-    if (receipt != nullptr && !planted<Plant::receipt_not_in_journal>())
-      view.receipts = std::span(&receipt_view, 1);
+    beside_views.add_to(view);
   }
   Result<std::uint64_t> sequence =
       grant_.journal->append({.kind = kind, .members = std::span(members.data(), changes.size())});
@@ -109,7 +108,7 @@ Result<std::uint64_t> StoreCore::journal(RecordKind kind, std::span<Change> chan
   return sequence;
 }
 
-void StoreCore::adopt(Change& change, std::uint64_t sequence, const Receipt* receipt) {
+void StoreCore::adopt(Change& change, std::uint64_t sequence, const Beside* beside) {
   Slot& slot = *change.slot;
   std::swap(slot.data, change.data);
   slot.extras = std::move(change.extras);
@@ -120,23 +119,38 @@ void StoreCore::adopt(Change& change, std::uint64_t sequence, const Receipt* rec
   slot.state_hash = change.state_hash;
   slot.touched = slot.journaled_fresh = false;
   count_edit(slot, sequence);
-  if (receipt != nullptr) slot.receipts.emplace_back(slot.edit_number, *receipt);
+  if (beside != nullptr) add(slot.beside, *beside, slot.edit_number);
 }
 
 void StoreCore::count_edit(Slot& slot, std::uint64_t sequence) {
   ++slot.edit_number;
   if (slot.first_uncovered == 0) slot.first_uncovered = sequence;
   if (slot.dirty_index == 0) mark_dirty(slot, auto_save_time());
+  if (slot.editing) return;  // tags that are set within an edit: its effects wait for itself
+  for (DurableDone& effect : std::exchange(slot.effects, {})) {
+    slot.waiters.emplace_back(slot.edit_number, std::move(effect));
+  }
 }
 
-Result<void> StoreCore::edit(Slot& slot, SlotRef::Body body, const Receipt* receipt,
+/// Of an edit that was not made.
+void StoreCore::drop_effects(Slot& slot, const Error& why) {
+  for (DurableDone& effect : std::exchange(slot.effects, {})) {
+    later([effect = std::move(effect), why] { effect(why); });
+  }
+}
+
+Result<void> StoreCore::edit(Slot& slot, SlotRef::Body body, const Beside* beside,
                              Unchanged unchanged) {
+  Result<void> told = try_edit(slot, body, beside, unchanged);
+  if (!told) ++stats_.edits_refused;
+  return told;
+}
+
+Result<void> StoreCore::try_edit(Slot& slot, SlotRef::Body body, const Beside* beside,
+                                 Unchanged unchanged) {
   assert_thread();
   const std::uint64_t serial = slot.serial;
-  if (Result<void> may = may_edit(slot); !may) {
-    ++stats_.edits_refused;
-    return may;
-  }
+  if (Result<void> may = may_edit(slot); !may) return may;
   gather_touches(slot);  // what is wrong with them is not this edit's fault
   Change change;
   change.slot = &slot;
@@ -151,18 +165,21 @@ Result<void> StoreCore::edit(Slot& slot, SlotRef::Body body, const Receipt* rece
   if (told) told = may_edit(slot);  // the game's function may have ended it
   const bool same = unchanged == Unchanged::skip && told &&
                     slot.collection->ops.equal(slot.data.get(), change.data.get());
-  if (same) return {};
+  if (same) {
+    for (DurableDone& effect : std::exchange(slot.effects, {})) when_durable(slot, effect);
+    return {};
+  }
   if (told) told = make_change(slot, change);
   if (told) {
-    Result<std::uint64_t> sequence = journal(RecordKind::edit, std::span(&change, 1), receipt);
+    Result<std::uint64_t> sequence = journal(RecordKind::edit, std::span(&change, 1), beside);
     if (sequence) {
-      adopt(change, *sequence, receipt);
+      adopt(change, *sequence, beside);
       ++stats_.edits;
       return {};
     }
     told = std::move(sequence).error();
   }
-  ++stats_.edits_refused;
+  if (slot.serial == serial) drop_effects(slot, told.error());
   return told;
 }
 
@@ -221,7 +238,7 @@ Result<void> StoreCore::transact(std::span<Slot* const> slots,
   Result<void> told;
   Result<void> ran = call_caught([&] { told = body(data.data()); }, "the transaction");
   for (Slot* slot : slots) slot->editing = false;
-  if (!ran) return ran;
+  if (!ran) told = std::move(ran);
   for (std::size_t i = 0; told && i < changes.size(); ++i) {
     if (slots[i]->serial != serials[i]) {
       told = Error(ErrorCode::not_owner, "the session has ended");
@@ -230,9 +247,14 @@ Result<void> StoreCore::transact(std::span<Slot* const> slots,
     }
   }
   if (told && slots.size() > 1) told = may_transact(slots);  // others may have been tied meanwhile
-  if (!told) return told;
-  Result<std::uint64_t> sequence = journal(RecordKind::edit, changes, nullptr);
-  if (!sequence) return std::move(sequence).error();
+  Result<std::uint64_t> sequence = told ? journal(RecordKind::edit, changes, nullptr)
+                                        : Result<std::uint64_t>(std::move(told).error());
+  if (!sequence) {
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (slots[i]->serial == serials[i]) drop_effects(*slots[i], sequence.error());
+    }
+    return std::move(sequence).error();
+  }
   for (Change& change : changes) {
     change.slot->ties += changes.size() > 1 ? 1 : 0;
     adopt(change, *sequence, nullptr);

@@ -7,21 +7,26 @@
 namespace keepsake::detail {
 
 void StoreCore::asked(const AskOnOurs& ask) {
-  for (const auto& collection : collections_) {
-    if (collection->catalog.store_name() != ask.key.store) continue;
-    const auto found = collection->by_key.find(ask.key.key);
-    if (found == collection->by_key.end()) return;
-    Slot& slot = *found->second;
-    // While it loads the session is not known here yet; the ask is heeded once it is active.
-    if (slot.phase != Phase::loading && slot.fence.session != ask.session) return;
-    if (!slot.ask || slot.ask->id != ask.ask.id) {
-      slot.ask = std::make_unique<Ask>(ask.ask);
-      slot.asked_session = ask.session;
-      slot.ask_seen = now();
-    }
-    if (slot.phase == Phase::active) end(slot, EndReason::handed_over, {});
-    return;
+  Slot* const asked = slot_of(ask.key);
+  if (asked == nullptr) return;
+  Slot& slot = *asked;
+  // While it loads the session is not known here yet; the ask is heeded once it is active.
+  if (slot.phase != Phase::loading && slot.fence.session != ask.session) return;
+  if (!slot.ask || slot.ask->id != ask.ask.id) {
+    slot.ask = std::make_unique<Ask>(ask.ask);
+    slot.asked_session = ask.session;
+    slot.ask_seen = now();
   }
+  if (slot.phase == Phase::active) end(slot, EndReason::handed_over, {});
+}
+
+Slot* StoreCore::slot_of(const ProfileKey& key) const {
+  for (const auto& collection : collections_) {
+    if (collection->catalog.store_name() != key.store) continue;
+    const auto found = collection->by_key.find(key.key);
+    return found == collection->by_key.end() ? nullptr : found->second;
+  }
+  return nullptr;
 }
 
 void StoreCore::end(Slot& slot, EndReason reason, EndDone done) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/store/beside.h"
 #include "src/store/store_core.h"
 
 namespace keepsake::detail {
@@ -79,7 +80,7 @@ void StoreCore::refuse(Slot& slot, const Error& refusal) {
   slot.tie.reset();
   slot.edit_number = slot.durable_edit;
   slot.migrated = false;
-  slot.receipts.clear();
+  slot.beside = {};
   slot.touched = false;
   slot.removing = false;
   mark_clean(slot);
@@ -189,6 +190,7 @@ void StoreCore::fallen_back(const std::shared_ptr<Fall>& fall,
   }
   for (const auto& [slot, serial] : fall->survivors) {
     if (slot->serial != serial || slot->phase != Phase::active) continue;
+    look_at_inbox(*slot);
     note(*slot, Error(ErrorCode::tie_lost, "a transaction fell, and this change with it"));
     if (slot->serial != serial || slot->phase != Phase::active || !slot->end_wanted) continue;
     end(*slot, *std::exchange(slot->end_wanted, std::nullopt), {});
@@ -205,7 +207,9 @@ void StoreCore::fall_back(Slot& slot, Prepared& durable, std::vector<Change>& ch
   }
   slot.fence.revision = durable.record->envelope.revision;
   slot.durable_edit = durable.record->envelope.edit_number;
-  slot.receipts.clear();
+  drop_until(slot.beside, slot.durable_edit);
+  deliver_again(slot);
+  slot.beside = {};
   slot.envelope.tags = durable.record->envelope.tags;
   slot.tags_edit = 0;
   slot.user_ids_changed = slot.user_ids != slot.envelope.user_ids;

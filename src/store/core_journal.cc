@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/store/beside.h"
 #include "src/store/store_core.h"
 
 namespace keepsake::detail {
@@ -74,7 +75,8 @@ std::vector<Slot*> StoreCore::tied_to(Slot& slot) const {
 bool StoreCore::write_images(Slot& slot) {
   const std::vector<Slot*> members = tied_to(slot);
   std::vector<MemberView> views;
-  std::vector<std::vector<ReceiptView>> receipts(members.size());
+  std::vector<BesideViews> beside;
+  beside.reserve(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {
     Slot& member = *members[i];
     encode_payload(member);
@@ -83,10 +85,7 @@ bool StoreCore::write_images(Slot& slot) {
     view.bytes = member.payload;
     view.state_hash = state_hash_of_image(member.payload);
     if (member.tags_edit > member.durable_edit) view.tags = member.envelope.tags;
-    for (const auto& [edit, receipt] : member.receipts) {
-      receipts[i].push_back({receipt.id, receipt.at_ms, edit});
-    }
-    view.receipts = receipts[i];
+    beside.emplace_back(member.beside).add_to(view);
   }
   const Result<std::uint64_t> sequence =
       grant_.journal->append({.kind = RecordKind::compaction, .members = views});

@@ -45,6 +45,7 @@ std::shared_ptr<CollectionState> StoreCore::add_collection(AnyCatalog catalog, c
                                                            ErasedHooks hooks) {
   assert_thread();
   const SchemaStamp stamp = stamp_of(catalog);
+  if (!hooks.on_message.empty()) protocol_->want_mail();
   for (const auto& other : collections_) {
     require(other->catalog.store_name() != catalog.store_name(),
             "a store name has one collection in a Store");
@@ -270,6 +271,7 @@ void StoreCore::activate(Slot& slot, Prepared& prepared) {
     mark_dirty(slot, auto_save_time());
   }
   answer_loads(slot);
+  if (slot.phase == Phase::active) look_at_inbox(slot);
   if (slot.ask && slot.phase == Phase::active) end(slot, EndReason::handed_over, {});
   if (closing_ && slot.phase == Phase::active) end(slot, EndReason::shutdown, {});
 }

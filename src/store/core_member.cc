@@ -16,7 +16,9 @@ Result<void> StoreCore::edit_member(Slot& slot, const MemberChange& change,
   if (told) told = make_member_change(slot, change, edit);
   ++(told ? stats_.edits : stats_.edits_refused);
   if (told) return told;
-  return std::move(told).error().store(slot.key.store).key(slot.key.key);
+  told = std::move(told).error().store(slot.key.store).key(slot.key.key);
+  if (!slot.editing) drop_effects(slot, told.error());
+  return told;
 }
 
 Result<void> StoreCore::make_member_change(Slot& slot, const MemberChange& change,

@@ -4,6 +4,7 @@
 
 #include "src/base/assert.h"
 #include "src/plant/plant.h"
+#include "src/store/beside.h"
 #include "src/store/store_core.h"
 
 namespace keepsake::detail {
@@ -134,7 +135,6 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
   saving.serial = slot.serial;
   saving.edit_number = slot.edit_number;
   saving.next_sequence = grant_.journal ? grant_.journal->next_sequence() : 1;
-  saving.receipts = slot.receipts.size();
   saving.user_ids = slot.user_ids_changed;
   saving.with_data = slot.edit_number > slot.durable_edit || slot.migrated;
   saving.after = !last ? After::keep : slot.removing ? After::remove : After::hand_over;
@@ -154,7 +154,7 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
   if (slot.user_ids_changed) member.user_ids = slot.user_ids;
   slot.user_ids_changed = false;
   if (slot.tags_edit > slot.durable_edit) member.tags = slot.envelope.tags;
-  for (const auto& [edit, receipt] : slot.receipts) member.receipts.push_back(receipt);
+  add_to(member, slot.beside);
   if (slot.ask && now() - slot.ask_seen > std::chrono::milliseconds(slot.ask->duration_ms)) {
     member.asks_expired = slot.ask->number;
   }
@@ -217,6 +217,21 @@ void StoreCore::commit(Slot& slot, DurableDone done) {
   }
   if (done) slot.waiters.emplace_back(slot.edit_number, std::move(done));
   if (slot.phase == Phase::active) request_save(slot);
+}
+
+void StoreCore::when_durable(Slot& slot, DurableDone effect) {
+  assert_thread();
+  if (slot.editing) return slot.effects.push_back(std::move(effect));
+  if (slot.phase == Phase::active) save_touches(slot);
+  const bool held = slot.phase == Phase::active || slot.phase == Phase::ending;
+  if (held && slot.durable_edit < slot.edit_number) {
+    slot.waiters.emplace_back(slot.edit_number, std::move(effect));
+    return;
+  }
+  const Result<void> good = slot.phase == Phase::falling ? may_edit(slot) : Result<void>();
+  later([effect = std::move(effect), good, revision = slot.fence.revision] {
+    effect(good ? Result<std::uint64_t>(revision) : Result<std::uint64_t>(good.error()));
+  });
 }
 
 void StoreCore::settled(CommitQueue::Settled settled) {
@@ -285,8 +300,7 @@ void StoreCore::member_applied(const Saving& saving, const MemberResult& result)
     slot.envelope.saved_ms = wall_ms();
   }
   if (saving.user_ids) slot.envelope.user_ids = slot.user_ids;
-  slot.receipts.erase(slot.receipts.begin(),
-                      slot.receipts.begin() + static_cast<std::ptrdiff_t>(saving.receipts));
+  drop_until(slot.beside, saving.edit_number);
   const bool more = slot.edit_number > slot.durable_edit || slot.user_ids_changed;
   slot.first_uncovered = slot.edit_number > slot.durable_edit ? saving.next_sequence : 0;
   mark_clean(slot);

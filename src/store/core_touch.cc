@@ -28,6 +28,7 @@ Result<void> StoreCore::touch(Slot& slot, SlotRef::Body body) {
   if (ran) ran = std::move(told);
   if (ran) return ran;
   undo_touches(slot);
+  drop_effects(slot, ran.error());
   return std::move(ran).error().store(slot.key.store).key(slot.key.key);
 }
 
@@ -45,6 +46,7 @@ void StoreCore::report_soon(Slot& slot, const Error& why) {
 
 void StoreCore::refuse_touches(Slot& slot, const Error& why) {
   undo_touches(slot);
+  drop_effects(slot, why);
   report_soon(slot, why);
 }
 

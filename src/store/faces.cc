@@ -54,6 +54,7 @@ void Collection::for_each(FunctionRef<void(SlotRef)> f) const {
     if (slot->phase == Phase::active) f({slot, slot->serial});
   }
 }
+const std::string& Collection::store_name() const { return state_->catalog.store_name(); }
 std::size_t Collection::size() const {
   std::size_t count = 0;
   for (const auto& [key, slot] : state_->by_key) count += slot->phase == Phase::active ? 1 : 0;
@@ -114,6 +115,23 @@ void SlotRef::commit(std::function<void(Result<std::uint64_t>)> done) const {
     return;
   }
   slot_->core->commit(*slot_, slot_->core->saved_in_time(std::move(done), *slot_));
+}
+void SlotRef::send(ProfileKey to, Outgoing message, std::function<Result<void>(void*)> debit,
+                   std::function<void(Result<std::uint64_t>)> done) const {
+  require(slot_ != nullptr, "send() of a handle that never was a session");
+  if (!alive_or_ending()) {
+    if (done) slot_->core->later([done = std::move(done)] { done(not_owner()); });
+    return;
+  }
+  StoreCore& core = *slot_->core;
+  core.send(*slot_, std::move(to), std::move(message), std::move(debit),
+            core.saved_in_time(std::move(done), *slot_));
+}
+void SlotRef::when_durable(std::function<void(Result<std::uint64_t>)> effect) const {
+  require(slot_ != nullptr, "when_durable() of a handle that never was a session");
+  if (!effect) return;
+  if (alive_or_ending()) return slot_->core->when_durable(*slot_, std::move(effect));
+  slot_->core->later([effect = std::move(effect)] { effect(not_owner()); });
 }
 void SlotRef::end(std::function<void(Result<void>)> done) const {
   require(slot_ != nullptr, "end() of a handle that never was a session");

@@ -43,6 +43,7 @@ Result<void> valid_timing(const Timing& timing) {
       in_range("timing.load_deadline", timing.load_deadline, milliseconds(1), hours(1)),
       in_range("timing.save_deadline", timing.save_deadline, milliseconds(1), hours(1)),
       in_range("timing.ask", timing.ask, milliseconds(1), hours(1)),
+      in_range("timing.returns", timing.returns, milliseconds(10), hours(24)),
       in_range("timing.receipt_retention", timing.receipt_retention, hours(1), hours(24 * 36500)),
   };
   for (const Result<void>& range : ranges) {

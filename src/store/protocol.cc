@@ -9,6 +9,10 @@
 
 namespace keepsake::detail {
 
+namespace {
+constexpr std::size_t kSentBackAtOnce = 64;
+}  // namespace
+
 Protocol::Protocol(Backend& backend, const StoreOptions& options, std::shared_ptr<Runtime> runtime,
                    GameInbox& inbox, GameSide& game)
     : backend_(backend),
@@ -132,6 +136,7 @@ void Protocol::tick() {
       renew(*request);
     }
     if (current >= next_poll_) poll_asks();
+    if (current >= next_send_back_) send_back_expired();
   }
   send_batches();
 
@@ -165,6 +170,7 @@ void Protocol::on_renewed(const Result<Renewed>& answer) {
   set_state(StoreState::ready, nullptr);
   free_unknown(answer->acquired);
   on_asks(answer->asks);
+  look_for_mail();
   for (const CloseLease& close : lease_.to_close()) recover(close.target, close);
   arm(lease_.next_tick());
 }
@@ -190,6 +196,40 @@ void Protocol::poll_asks() {
       });
 }
 
+/// After a renewal and a notification; not at each poll, since its cost grows with our profiles.
+void Protocol::look_for_mail() {
+  if (!wants_mail_.load(std::memory_order_relaxed)) return;
+  mail_again_ = mail_in_flight_;  // that look may have been too early
+  if (mail_in_flight_) return;
+  mail_in_flight_ = true;
+  call(
+      Lane::read, [&backend = backend_, self = lease_.self()] { return backend.mail(self); },
+      [this](const Result<std::vector<MailOnOurs>>& mail) {
+        mail_in_flight_ = false;
+        if (mail) {
+          for (const MailOnOurs& one : *mail) {
+            tell(GameInbox::Urgency::answer, [this, one] { game_.mail_waits(one); });
+          }
+        }
+        if (mail_again_ && lease_.state() == LeaseKeeper::State::open) look_for_mail();
+      });
+}
+
+/// Of keys that nobody holds; each owner sees to its own.
+void Protocol::send_back_expired() {
+  next_send_back_ = now() + options_.timing.returns;
+  call(
+      Lane::save,
+      [&backend = backend_,
+       request =
+           SendBackExpired{.self = lease_.self(), .now_ms = wall_ms(), .limit = kSentBackAtOnce}] {
+        return backend.send_back_expired(request);
+      },
+      [this](const Result<std::size_t>& sent) {
+        if (sent && *sent == kSentBackAtOnce) next_send_back_ = now();
+      });
+}
+
 void Protocol::on_asks(const std::vector<AskOnOurs>& asks) {
   for (const AskOnOurs& ask : asks) {
     tell(GameInbox::Urgency::ownership, [this, ask] { game_.asked(ask); });
@@ -199,6 +239,7 @@ void Protocol::on_asks(const std::vector<AskOnOurs>& asks) {
 void Protocol::woken() {
   if (lease_.state() != LeaseKeeper::State::open) return;
   poll_asks();
+  look_for_mail();
   wake_acquires();
 }
 

@@ -42,6 +42,7 @@ class GameSide {
   /// `trouble`: why the state isn't ready; null if it is.
   virtual void state_changed(StoreState state, const Error* trouble) = 0;
   virtual void asked(const AskOnOurs& ask) = 0;
+  virtual void mail_waits(const MailOnOurs& mail) = 0;
   virtual void settled(CommitQueue::Settled settled) = 0;
   virtual void recovered(const RecoveryReport& report) = 0;
   virtual void lease_ended() = 0;
@@ -74,6 +75,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void acquire(AcquireRequest request);
   void give_up(std::uint64_t acquire_id, Error why);
   void commit(std::vector<CommitRequest> requests);
+  /// Somebody handles messages: the game is told for which of its profiles any wait.
+  void want_mail() { wants_mail_.store(true, std::memory_order_relaxed); }
   void note_pump() { pumped_.store(true, std::memory_order_relaxed); }
   /// A session that the game has ended without a commit (it was lost): frees the row if it should
   /// still be ours.
@@ -137,6 +140,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void free_row(const Withdraw& request);
   void poll_asks();
   void on_asks(const std::vector<AskOnOurs>& asks);
+  void look_for_mail();
+  void send_back_expired();
   void woken();
   void lose_lease(const Error& why);
   void send_batches();
@@ -200,6 +205,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
 
   // Shared with the game's thread.
   std::atomic<bool> pumped_{true};
+  std::atomic<bool> wants_mail_{false};
   std::atomic<std::int64_t> lease_deadline_ns_{0};
 
   // The protocol's thread.
@@ -221,6 +227,9 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   MonotonicTime next_poll_{};
   bool poll_in_flight_ = false;
   bool poll_again_ = false;
+  bool mail_in_flight_ = false;
+  bool mail_again_ = false;
+  MonotonicTime next_send_back_{};
   bool ending_ = false;
   bool opening_ = false;         ///< a lease is being opened
   Runtime::Task after_opening_;  ///< what waits until that has ended, one way or the other

@@ -195,6 +195,7 @@ void Protocol::opened(const Opening& opening, const Owner& self) {
   lease_.opened(self, opening.sent);
   lease_deadline_ns_.store(lease_.deadline().time_since_epoch().count(), std::memory_order_relaxed);
   pumped_.store(true, std::memory_order_relaxed);
+  next_send_back_ = now() + options_.timing.returns;
   if (journal_) runtime_->drain(journal_);
   runtime_->watch(backend_, lease_.self(), task([this] { woken(); }));
   const LeaseGrant grant{.self = lease_.self(), .generation = generation_, .journal = journal_};

@@ -52,6 +52,26 @@ struct LookUp {
   MonotonicTime deadline{};  ///< of the last of them: later, nobody waits for it
 };
 
+/// What is committed beside data, each under the number of the edit that it belongs to.
+struct Beside {
+  std::vector<std::pair<std::uint64_t, Receipt>> receipts;
+  std::vector<std::pair<std::uint64_t, std::string>> handled;  ///< ids of messages
+  std::vector<std::pair<std::uint64_t, std::pair<ProfileKey, Message>>> sent;
+};
+
+/// What this session knows of its inbox.
+struct Mail {
+  enum class Seen : unsigned char {
+    queued,   ///< its handlers are about to be asked
+    left,     ///< nobody took it: it waits for the next session
+    handled,  ///< in the journal, and in the inbox until the next save
+  };
+  std::unordered_map<std::string, Seen> seen;  ///< what was there at the last look, by id
+  std::int64_t next_expiry_ms = 0;             ///< of those; 0: none expires
+  bool looking = false;
+  bool look_again = false;  ///< that look may have been too early
+};
+
 enum class Phase : unsigned char {
   free,     ///< in the pool
   loading,  ///< being acquired or decoded
@@ -95,7 +115,7 @@ struct Slot {
   std::uint64_t durable_edit = 0;
   std::uint32_t ties = 0;             ///< transactions of this session so far
   std::uint64_t first_uncovered = 0;  ///< journal record of the oldest of them; 0: none
-  std::vector<std::pair<std::uint64_t, Receipt>> receipts;  ///< with their edit numbers
+  Beside beside;
   std::uint64_t tags_edit = 0;  ///< that set envelope.tags last; above durable_edit: not saved
   bool user_ids_changed = false;
   std::vector<UserId> user_ids;
@@ -107,6 +127,10 @@ struct Slot {
   std::uint64_t commit_id = 0;  ///< 0: none
   bool save_wanted = false;     ///< another one, as soon as that is settled
   std::vector<std::pair<std::uint64_t, DurableDone>> waiters;  ///< by edit number
+
+  std::vector<DurableDone> effects;  ///< of the edit that is running
+
+  std::unique_ptr<Mail> mail;  ///< once its inbox was looked at
 
   // once() calls whose receipt is being looked up, by receipt id.
   std::unordered_map<std::string, LookUp> looking_up;

@@ -139,6 +139,14 @@ void StoreCore::lease_ended() {
 void StoreCore::finish_shutdown() {
   report_.finished = true;
   answers_.answer_all(ErrorCode::shutting_down);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {  // what waits without a deadline
+    for (auto& [edit, effect] : std::exchange(slots_[i].waiters, {})) {
+      effect(Error(ErrorCode::shutting_down, "the server is closing, and this is not durable")
+                 .store(slots_[i].key.store)
+                 .key(slots_[i].key.key)
+                 .remedy("what an edit has changed is in the journal"));
+    }
+  }
 }
 
 void StoreCore::report(const Error& error) {

@@ -1,7 +1,7 @@
 // StoreCore: the game's side of a store. Everything here runs on the game's thread; what has to
 // wait is given to the protocol, and comes back through the inbox in pump. The parts: core_load.cc,
 // core_edit.cc, core_member.cc, core_touch.cc, core_save.cc, core_end.cc, core_fall.cc,
-// core_once.cc, core_tags.cc, store_core.cc.
+// core_once.cc, core_inbox.cc, core_tags.cc, store_core.cc.
 #pragma once
 
 #include <deque>
@@ -57,13 +57,16 @@ class StoreCore final : public GameSide {
   // Slot (core_edit.cc, core_once.cc, core_save.cc, core_end.cc)
   /// What becomes of an edit that changed nothing.
   enum class Unchanged : unsigned char { journal, skip };
-  Result<void> edit(Slot& slot, SlotRef::Body body, const Receipt* receipt,
+  Result<void> edit(Slot& slot, SlotRef::Body body, const Beside* beside,
                     Unchanged unchanged = Unchanged::journal);
   Result<void> edit_member(Slot& slot, const MemberChange& change, const MemberEdit& edit);
   Result<void> touch(Slot& slot, SlotRef::Body body);
   Result<void> transact(std::span<Slot* const> slots, FunctionRef<Result<void>(void* const*)> body);
   void once(Slot& slot, std::string_view receipt, std::function<Result<void>(void*)> body,
             DurableDone done, WallTime purchased);
+  void send(Slot& slot, ProfileKey to, Outgoing message, std::function<Result<void>(void*)> debit,
+            DurableDone done);
+  void when_durable(Slot& slot, DurableDone effect);
   void commit(Slot& slot, DurableDone done);
   void end(Slot& slot, EndReason reason, EndDone done);
   Result<void> set_user_ids(Slot& slot, std::vector<UserId> ids);
@@ -82,6 +85,7 @@ class StoreCore final : public GameSide {
   void lease_lost(const Error& why) override;
   void state_changed(StoreState state, const Error* trouble) override;
   void asked(const AskOnOurs& ask) override;
+  void mail_waits(const MailOnOurs& mail) override;
   void settled(CommitQueue::Settled settled) override;
   void recovered(const RecoveryReport& report) override;
   void lease_ended() override;
@@ -99,7 +103,6 @@ class StoreCore final : public GameSide {
     std::uint64_t serial = 0;
     std::uint64_t edit_number = 0;
     std::uint64_t next_sequence = 0;
-    std::size_t receipts = 0;
     bool user_ids = false;
     bool with_data = false;
     After after = After::keep;
@@ -146,8 +149,11 @@ class StoreCore final : public GameSide {
   [[nodiscard]] Result<void> may_transact(std::span<Slot* const> slots) const;
   [[nodiscard]] Result<void> make_change(Slot& slot, Change& change);
   [[nodiscard]] Result<std::uint64_t> journal(RecordKind kind, std::span<Change> changes,
-                                              const Receipt* receipt);
-  void adopt(Change& change, std::uint64_t sequence, const Receipt* receipt);
+                                              const Beside* beside);
+  void adopt(Change& change, std::uint64_t sequence, const Beside* beside);
+  [[nodiscard]] Result<void> try_edit(Slot& slot, SlotRef::Body body, const Beside* beside,
+                                      Unchanged unchanged);
+  void drop_effects(Slot& slot, const Error& why);
   void count_edit(Slot& slot, std::uint64_t sequence);
   void tie_together(std::span<Slot* const> slots);
   [[nodiscard]] MemberView member_view(const Slot& slot) const;
@@ -200,10 +206,34 @@ class StoreCore final : public GameSide {
   [[nodiscard]] std::vector<Slot*> tied_to(Slot& slot) const;
 
   // core_once.cc
-  void looked_up(Slot& slot, const Receipt& wanted, const std::function<Result<void>(void*)>& body,
-                 const Result<std::optional<Receipt>>& found);
+  /// An edit that takes effect once: its receipt, and what it sends.
+  struct Wanted {
+    Receipt receipt;
+    std::optional<std::pair<ProfileKey, Message>> sent;
+  };
+  /// What a look into the database found of it: whether it was applied before.
+  using LookedUp = Result<bool>;
+  [[nodiscard]] static LookedUp look_up(Backend& backend, const ProfileKey& key,
+                                        const Wanted& wanted);
+  void apply_once(Slot& slot, Wanted wanted, std::function<Result<void>(void*)> body,
+                  DurableDone done);
+  void looked_up(Slot& slot, const Wanted& wanted, const std::function<Result<void>(void*)>& body,
+                 const LookedUp& found);
+
+  // core_inbox.cc
+  [[nodiscard]] Result<void> may_send(Slot& slot, const ProfileKey& to,
+                                      const Message& message) const;
+  void look_at_inbox(Slot& slot);
+  void look_at_inbox_after(Slot& slot, Duration wait);
+  void inbox_read(Slot& slot, const Result<std::vector<Message>>& found);
+  void deliver(Slot& slot, const Message& message);
+  void hand_out(Slot& slot, const Message& message);
+  void give_back(Slot& slot, const Message& message);
+  void leave_in_inbox(Slot& slot, const Message& message, const Error& why);
+  void deliver_again(Slot& slot);
 
   // core_end.cc
+  [[nodiscard]] Slot* slot_of(const ProfileKey& key) const;
   void run_last_save_hook(Slot& slot);
   void finish_end(Slot& slot, EndReason reason, const Result<void>& outcome);
   void lose(Slot& slot, const Error& why, EndReason reason);

@@ -46,6 +46,8 @@ class PlayerDataManager {
 
   /// The player's profile; a false handle before on_ready and once the session is ending or over.
   [[nodiscard]] Profile<T> find(UserId user) const;
+  /// Where that user's profile is kept, known here or not: for Profile::send.
+  [[nodiscard]] ProfileKey key(UserId user) const;
   /// Every ready player, in no particular order. `f` may load and unload players.
   void for_each(FunctionRef<void(UserId, Profile<T>)> f) const;
   [[nodiscard]] std::size_t size() const;  ///< players that are ready
@@ -89,6 +91,10 @@ template <class T>
 Profile<T> PlayerDataManager<T>::find(UserId user) const {
   const std::optional<detail::SlotRef> slot = link_->roster.find(user);
   return slot ? Profile<T>(*slot) : Profile<T>();
+}
+template <class T>
+ProfileKey PlayerDataManager<T>::key(UserId user) const {
+  return {.store = profiles_.store_name(), .key = link_->key_of(user)};
 }
 template <class T>
 void PlayerDataManager<T>::for_each(FunctionRef<void(UserId, Profile<T>)> f) const {

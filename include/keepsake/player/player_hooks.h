@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "keepsake/base/error.h"
 #include "keepsake/base/ids.h"
@@ -26,6 +27,9 @@ struct PlayerHooks {
   std::function<void(UserId, T&)> on_save{};
   /// Before a session's last save, as an edit: the place to write what the game keeps beside.
   std::function<void(UserId, T&, EndReason)> on_last_save{};
+  /// What becomes of the messages to a player, oldest first: asked in this order while the player
+  /// is ready. As ProfilesHooks::on_message.
+  std::vector<std::function<Handling(UserId, T&, const Message&)>> on_message{};
   /// The session has ended: once for each that on_ready told of. Unless the game itself unloaded
   /// the player, send the player away; on `handed_over` another server has the profile already.
   std::function<void(UserId, EndReason)> on_end{};

@@ -19,6 +19,8 @@ struct Timing {
   Duration load_deadline = std::chrono::seconds(20);  ///< of a load that names none, and of views
   Duration save_deadline = std::chrono::seconds(10);  ///< of commit, once and end
   Duration ask = std::chrono::seconds(20);            ///< how long an owner heeds an ask
+  Duration returns = std::chrono::minutes(1);  ///< how often messages that expired where nobody
+                                               ///< was there to handle them are looked for
   Duration receipt_retention = std::chrono::hours(24 * 400);
 };
 

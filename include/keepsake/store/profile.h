@@ -6,7 +6,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -15,20 +14,11 @@
 #include "keepsake/store/detail/member_edit.h"
 #include "keepsake/store/detail/run.h"
 #include "keepsake/store/detail/slot_ref.h"
+#include "keepsake/store/durable.h"
 #include "keepsake/store/info.h"
+#include "keepsake/store/messages.h"
 
 namespace keepsake {
-
-/// Told when a change is durable (or why it never will be). `revision` is the stored one. After
-/// Timing::save_deadline without an outcome it is told `timed_out`, and nothing more: what an edit
-/// had changed is in the journal and is saved as soon as the database answers; a purchase is tried
-/// again with the same receipt.
-using DurableCallback = std::function<void(Result<std::uint64_t> revision)>;
-
-/// How a purchase is applied.
-struct OnceOptions {
-  WallTime purchased{};  ///< when it was made; none: now. Older than receipts are kept: `too_old`
-};
 
 template <class T>
 class Profile {
@@ -146,13 +136,25 @@ class Profile {
   /// ago; a second call under way joins the first. Errors: those of edit; `too_old`.
   template <class F>
   void once(std::string_view receipt, F f, DurableCallback done, OnceOptions options = {}) {
-    slot_.once(
-        receipt,
-        [f = std::move(f)](void* data) mutable -> Result<void> {
-          return detail::as_result(f, *static_cast<T*>(data));
-        },
-        std::move(done), options.purchased);
+    slot_.once(receipt, detail::kept_edit<T>(std::move(f)), std::move(done), options.purchased);
   }
+
+  /// Takes value out with `debit(T&)`, which may refuse, and sends it to `to` (messages.h): both or
+  /// neither, in one record and one save; `done` is told when that is durable. An id that this
+  /// profile has sent there before takes nothing; a second call under way joins the first. Errors,
+  /// which have changed nothing: those of edit; `invalid_argument` (key, id, expiry); `malformed`
+  /// (the body); `limit_exceeded` (the body, or a full inbox); `already_exists` (another's message
+  /// has that id); `not_now` (a tie waits for its save, or doubt); those of a read.
+  template <class F>
+  void send(ProfileKey to, Outgoing message, F debit, DurableCallback done = {}) {
+    slot_.send(std::move(to), std::move(message), detail::kept_edit<T>(std::move(debit)),
+               std::move(done));
+  }
+
+  /// Holds an effect outside (a line in a chat, an order) until every edit made so far, and the one
+  /// that calls this, is durable: it gets the revision, or the error for which that never will be
+  /// (`tie_lost`, `session_lost`, what refused it). Without a deadline, and without a save.
+  void when_durable(DurableCallback effect) { slot_.when_durable(std::move(effect)); }
 
   /// Saves what is not yet saved, now; `done` is told when it is durable.
   void commit(DurableCallback done = {}) { slot_.commit(std::move(done)); }

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -27,6 +28,9 @@ struct ProfilesHooks {
   std::function<void(Profile<T>, T&, EndReason)> on_last_save;
   /// The session has ended; the handle is still known but no longer alive.
   std::function<void(const ProfileKey&, EndReason)> on_end;
+  /// What becomes of the messages in a profile's inbox: asked in this order, in its session, oldest
+  /// message first. Without any they wait.
+  std::vector<MessageHandler<T>> on_message;
   /// Data set aside, a save refused, a tie that fell: what concerns one profile outside of a call.
   std::function<void(const ProfileKey&, const Error&)> on_error;
 };
@@ -88,6 +92,7 @@ class Profiles {
     collection_.for_each([&](detail::SlotRef slot) { f(Profile<T>(slot)); });
   }
   [[nodiscard]] std::size_t size() const { return collection_.size(); }
+  [[nodiscard]] const std::string& store_name() const { return collection_.store_name(); }
 
   /// Reads without a session. Errors: `not_found`, those of the data, `unavailable`, `timed_out`
   /// (after Timing::load_deadline).
@@ -132,6 +137,12 @@ class Profiles {
                                                                 EndReason why) {
         f(Profile<T>(slot), *static_cast<T*>(data), why);
       };
+    }
+    for (MessageHandler<T>& handler : hooks.on_message) {
+      erased.on_message.push_back(
+          [f = std::move(handler)](detail::SlotRef slot, void* data, const Message& message) {
+            return f(Profile<T>(slot), *static_cast<T*>(data), message);
+          });
     }
     erased.on_end = std::move(hooks.on_end);
     erased.on_error = std::move(hooks.on_error);

@@ -81,6 +81,13 @@ ProfilesHooks<T> PlayerLink<T>::profiles_hooks() {
       }
     };
   }
+  for (std::size_t i = 0; i < hooks.on_message.size(); ++i) {
+    typed.on_message.push_back([weak, i](Profile<T> profile, T& data, const Message& message) {
+      const std::shared_ptr<PlayerLink> link = weak.lock();
+      const auto user = link ? link->roster.player_of(profile.key().key) : std::nullopt;
+      return user ? link->hooks.on_message[i](*user, data, message) : Handling::later;
+    });
+  }
   typed.on_end = [weak](const ProfileKey& key, EndReason why) {
     if (const std::shared_ptr<PlayerLink> link = weak.lock()) link->roster.ended(key.key, why);
   };

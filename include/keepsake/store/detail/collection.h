@@ -10,6 +10,7 @@
 
 #include "keepsake/datum/catalog.h"
 #include "keepsake/store/detail/slot_ref.h"
+#include "keepsake/store/messages.h"
 
 namespace keepsake::detail {
 
@@ -19,6 +20,7 @@ struct CollectionState;
 struct ErasedHooks {
   std::function<void(SlotRef, void*)> on_save;
   std::function<void(SlotRef, void*, EndReason)> on_last_save;
+  std::vector<std::function<Handling(SlotRef, void*, const Message&)>> on_message;
   std::function<void(const ProfileKey&, EndReason)> on_end;
   std::function<void(const ProfileKey&, const Error&)> on_error;
 };
@@ -41,6 +43,7 @@ class Collection {
   [[nodiscard]] SlotRef find(std::string_view key) const;
   void for_each(FunctionRef<void(SlotRef)> f) const;
   [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] const std::string& store_name() const;
   void view(std::vector<std::string> keys,
             std::function<void(std::vector<Result<ErasedView>>)> done);
   void remove(std::string_view key, std::function<void(Result<void>)> done);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -43,6 +44,14 @@ Result<void> as_result(F& f, Args&... args) {
     if (!result) return std::move(result).error();
     return {};
   }
+}
+
+/// The game's function on data of type T, kept for when it is time.
+template <class T, class F>
+std::function<Result<void>(void*)> kept_edit(F f) {
+  return [f = std::move(f)](void* data) mutable -> Result<void> {
+    return as_result(f, *static_cast<T*>(data));
+  };
 }
 
 /// `run` applies a body to data (an edit or a transaction); `call` is the game's function on it.

@@ -11,6 +11,7 @@
 #include "keepsake/base/function_ref.h"
 #include "keepsake/base/result.h"
 #include "keepsake/store/info.h"
+#include "keepsake/store/messages.h"
 
 namespace keepsake {
 class Value;
@@ -38,6 +39,9 @@ class SlotRef {
   [[nodiscard]] Result<void> touch(Body body) const;
   void once(std::string_view receipt, std::function<Result<void>(void*)> body,
             std::function<void(Result<std::uint64_t>)> done, WallTime purchased) const;
+  void send(ProfileKey to, Outgoing message, std::function<Result<void>(void*)> debit,
+            std::function<void(Result<std::uint64_t>)> done) const;
+  void when_durable(std::function<void(Result<std::uint64_t>)> effect) const;
   void commit(std::function<void(Result<std::uint64_t>)> done) const;
   void end(std::function<void(Result<void>)> done) const;
   [[nodiscard]] std::uint64_t edit_number() const;
