@@ -82,8 +82,19 @@ TEST_F(CommandTest, GetOfAnInboxAloneIsNull) {
   EXPECT_EQ(on_db({"get", "Raft", "--store", "Ships", "--raw"}).out, "");
   const Outcome inbox = on_db({"inbox", "Raft", "--store", "Ships"});
   EXPECT_EQ(inbox.out,
+            "ID              SENT  EXPIRES  SENDER  VALUE\n"
+            "profilestore:1  -     -        -       no\n");
+  EXPECT_EQ(on_db({"inbox", "Raft", "--store", "Ships", "--bodies"}).out,
             "ID              SENT  EXPIRES  SENDER  VALUE  BODY\n"
             "profilestore:1  -     -        -       no     \"hello\"\n");
+  EXPECT_EQ(on_db({"inbox", "Raft", "--store", "Ships", "--json"}).out,
+            R"([{"id":"profilestore:1","sent_ms":0,"expires_ms":0,"sender":null,)"
+            R"("carries_value":false}])"
+            "\n");
+  EXPECT_EQ(on_db({"inbox", "Raft", "--store", "Ships", "--json", "--bodies"}).out,
+            R"([{"id":"profilestore:1","body":"hello","sent_ms":0,"expires_ms":0,"sender":null,)"
+            R"("carries_value":false}])"
+            "\n");
 }
 
 TEST_F(CommandTest, ListAlignsAndPages) {

@@ -56,6 +56,7 @@ struct ServersOptions {
 struct InboxOptions {
   Place place;
   std::string key;
+  bool bodies = false;
   bool json = false;
 };
 struct RecoverOptions {

@@ -36,7 +36,7 @@ Result<int> write_envelope(const Context& context, Backend& backend, const Recor
   auto inbox = backend.inbox(record.key);
   if (!inbox) return std::move(inbox).error();
   Value envelope = json_of(record);
-  envelope.set("inbox", json_of(*inbox));
+  envelope.set("inbox", json_of(*inbox, true));
   write(context, envelope, json);
   return 0;
 }
@@ -95,13 +95,18 @@ Result<int> execute(const InboxOptions& options, Context& context) {
   auto inbox = (*backend)->inbox({*store, options.key});
   if (!inbox) return std::move(inbox).error();
   if (options.json) {
-    write(context, json_of(*inbox), true);
+    write(context, json_of(*inbox, options.bodies), true);
     return 0;
   }
-  Table table({{"ID"}, {"SENT"}, {"EXPIRES"}, {"SENDER"}, {"VALUE"}, {"BODY"}});
+  std::vector<Table::Column> columns{{"ID"}, {"SENT"}, {"EXPIRES"}, {"SENDER"}, {"VALUE"}};
+  if (options.bodies) columns.push_back({"BODY"});
+  Table table(std::move(columns));
   for (const Message& message : *inbox) {
-    table.add({message.id, utc_or_dash(message.sent_ms), utc_or_dash(message.expires_ms),
-               message.sender, message.carries_value ? "yes" : "no", message.body});
+    std::vector<std::string> row{message.id, utc_or_dash(message.sent_ms),
+                                 utc_or_dash(message.expires_ms), message.sender,
+                                 message.carries_value ? "yes" : "no"};
+    if (options.bodies) row.push_back(message.body);
+    table.add(std::move(row));
   }
   table.write(context.environment.out);
   if (inbox->empty()) note(context, "no messages wait for " + options.key);

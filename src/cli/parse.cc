@@ -134,6 +134,7 @@ void add_ownership(Reading& reading) {
   auto [inbox, inbox_options] =
       reading.add<InboxOptions>(reading.app, "inbox", "List the messages that wait for a profile");
   inbox->add_option("KEY", inbox_options->key, "The profile's key")->required();
+  inbox->add_flag("--bodies", inbox_options->bodies, "Print what the messages hold, too");
   add_place(reading, inbox, inbox_options->place);
   add_json(inbox, inbox_options->json);
 }

@@ -103,15 +103,15 @@ Value json_of(const Record& record) {
                         {"marks", json_of(envelope.marks)}});
 }
 
-Value json_of(const std::vector<Message>& inbox) {
+Value json_of(const std::vector<Message>& inbox, bool with_bodies) {
   std::vector<Value> items;
   for (const Message& message : inbox) {
-    items.push_back(Value::object({{"id", message.id},
-                                   {"body", parsed_or_text(message.body)},
-                                   {"sent_ms", message.sent_ms},
-                                   {"expires_ms", message.expires_ms},
-                                   {"sender", text_or_null(message.sender)},
-                                   {"carries_value", message.carries_value}}));
+    Value& item = items.emplace_back(Value::object({{"id", message.id}}));
+    if (with_bodies) item.set("body", parsed_or_text(message.body));
+    item.set("sent_ms", message.sent_ms);
+    item.set("expires_ms", message.expires_ms);
+    item.set("sender", text_or_null(message.sender));
+    item.set("carries_value", message.carries_value);
   }
   return Value::array(std::move(items));
 }
