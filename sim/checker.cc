@@ -70,6 +70,7 @@ void Checker::look_at_waits(const std::vector<Server>& servers, MonotonicTime no
   for (const auto& [id, wait] : waits_) {
     const Server& server = servers[wait.server];
     if (!server.running || server.frozen || now < server.well_since + kGrace) continue;
+    if (now < server.stalled_until + kGrace) continue;
     if (now > wait.deadline + kGrace) everything_ends(wait, now);
   }
 }

@@ -35,6 +35,7 @@ struct Server {
   bool closing = false;  ///< its shutdown has begun
   Build build = Build::old;
   keepsake::Incarnation incarnation = 0;  ///< of this start, once its lease is open
+  MonotonicTime stalled_until{};          ///< its game doesn't pump, and so hears nothing
   MonotonicTime well_since{};             ///< running, not frozen and reachable since then
 };
 

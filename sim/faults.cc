@@ -94,6 +94,14 @@ void damage(Stage& stage, Seat& seat, SeededRandom& random) {
   });
 }
 
+void stall(Stage& stage, Seat& seat, SeededRandom& random) {
+  if (!seat.server->running() || seat.server->frozen()) return;
+  const Duration within = 1ms + up_to_ms(random, 14'000);
+  (void)seat.game->store().expect_stall(within);
+  seat.server->stall(within);
+  stage.servers[seat.index].stalled_until = stage.world.clock().now() + within;
+}
+
 void cut_off(Stage& stage, Seat& seat, SeededRandom& random) {
   seat.was_reachable = false;
   seat.server->set_reachable(false);
@@ -121,7 +129,7 @@ void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random) {
     case Do::flaky: stage.fault_percent = random.coin() ? 0 : random.next() % 40; break;
     case Do::deaf: stage.world.lose_notifications(random.coin()); break;
     case Do::shut_down:
-      if (!server.running() || server.frozen()) break;
+      if (!server.running() || server.frozen() || stage.stalls(seat)) break;
       seat.game->store().begin_shutdown(up_to_ms(random, 8000));
       seat.closing = true;
       break;
@@ -129,6 +137,7 @@ void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random) {
     case Do::power_failure: stage.world.crash_machine(); break;
     case Do::damage: damage(stage, seat, random); break;
     case Do::rob: rob(stage, random); break;
+    case Do::stall: stall(stage, seat, random); break;
   }
   for (Seat& other : stage.seats) stage.mind(other);
 }

@@ -166,7 +166,7 @@ void play(Stage& stage, Seat& seat, SeededRandom random) {
     stage.note(seat.server->id(), "", "starts");
     return stage.restart(seat);
   }
-  if (seat.server->frozen()) return;
+  if (seat.server->frozen() || stage.stalls(seat)) return;
   Moves moves(stage, seat, random);
   for (std::uint64_t i = 1 + random.next() % 7; i > 0; --i) moves.one();
 }

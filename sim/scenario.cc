@@ -10,7 +10,7 @@ using keepsake::detail::SeededRandom;
 using std::chrono::milliseconds;
 
 /// How often each action is drawn, of 100.
-constexpr std::array<int, kDoCount> kWeights{64, 4, 2, 3, 5, 3, 2, 5, 1, 2, 1, 2, 2, 4};
+constexpr std::array<int, kDoCount> kWeights{62, 4, 2, 3, 5, 3, 2, 5, 1, 2, 1, 2, 2, 4, 2};
 
 Do draw_action(SeededRandom& random, const Scenario& scenario) {
   auto left = static_cast<int>(random.next() % 100);
@@ -36,8 +36,8 @@ std::string seconds(Duration time) {
 
 std::string_view name(Do what) noexcept {
   constexpr std::array<std::string_view, kDoCount> kNames{
-      "play",  "die_midway", "crash",     "restart",     "freeze",        "cut_off", "outage",
-      "flaky", "deaf",       "shut_down", "shift_clock", "power_failure", "damage",  "rob"};
+      "play", "die_midway", "crash",       "restart",       "freeze", "cut_off", "outage", "flaky",
+      "deaf", "shut_down",  "shift_clock", "power_failure", "damage", "rob",     "stall"};
   return kNames[static_cast<std::size_t>(what)];
 }
 

@@ -32,8 +32,9 @@ enum class Do : unsigned char {
   power_failure,  ///< its machine dies with all its servers
   damage,         ///< a server dies in an outage, and a byte of its journal is changed
   rob,            ///< somebody takes a row from its live owner
+  stall,          ///< its game doesn't pump for up to 14 s, and has announced it
 };
-inline constexpr int kDoCount = static_cast<int>(Do::rob) + 1;
+inline constexpr int kDoCount = static_cast<int>(Do::stall) + 1;
 /// "play", "crash", …
 [[nodiscard]] std::string_view name(Do what) noexcept;
 

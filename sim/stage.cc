@@ -141,6 +141,7 @@ void Stage::sit(Seat& seat) {
   checker.forget_waits(seat.index);
   seat.closing = false;
   seat.dies_at_call = 0;
+  servers[seat.index].stalled_until = {};
   seat.errors.clear();
   seat.unknown.clear();
   seat.touches.clear();

@@ -65,6 +65,10 @@ class Stage {
   void mind(Seat& seat);
   void advance(Duration by);
 
+  /// Its game doesn't pump, as it has announced.
+  [[nodiscard]] bool stalls(const Seat& seat) const {
+    return world.clock().now() < servers[seat.index].stalled_until;
+  }
   /// Loads a purse, and tells the checker what came of it.
   void load(Seat& seat, const std::string& key, Duration deadline);
   void note(std::string_view who, std::string_view about, std::string_view what) {

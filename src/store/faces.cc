@@ -14,6 +14,7 @@ Store::Store(Backend& backend, StoreOptions options, std::shared_ptr<detail::Run
 Store::~Store() = default;
 
 void Store::pump(PumpOptions options) { core_->pump(options.budget); }
+Result<void> Store::expect_stall(Duration at_most) { return core_->expect_stall(at_most); }
 StoreState Store::state() const { return core_->state(); }
 const Error* Store::trouble() const { return core_->trouble(); }
 Owner Store::self() const { return core_->self(); }

@@ -127,11 +127,17 @@ void Protocol::arm(MonotonicTime when) {
   runtime_->at(armed_, task([this] { tick(); }));
 }
 
+/// It has pumped since the last renewal, or said that it wouldn't.
+bool Protocol::game_lives(MonotonicTime current) const {
+  return pumped_.load(std::memory_order_relaxed) ||
+         current.time_since_epoch().count() < stall_until_ns_.load(std::memory_order_relaxed);
+}
+
 void Protocol::tick() {
   if (ending_ && lease_.state() == LeaseKeeper::State::none) return;
   const MonotonicTime current = now();
   if (lease_.state() == LeaseKeeper::State::open) {
-    if (const auto request = lease_.tick(lease_now(), pumped_.load(std::memory_order_relaxed))) {
+    if (const auto request = lease_.tick(lease_now(), game_lives(current))) {
       pumped_.store(false, std::memory_order_relaxed);
       renew(*request);
     }

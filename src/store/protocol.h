@@ -77,7 +77,14 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void commit(std::vector<CommitRequest> requests);
   /// Somebody handles messages: the game is told for which of its profiles any wait.
   void want_mail() { wants_mail_.store(true, std::memory_order_relaxed); }
-  void note_pump() { pumped_.store(true, std::memory_order_relaxed); }
+  void note_pump() {
+    pumped_.store(true, std::memory_order_relaxed);
+    stall_until_ns_.store(0, std::memory_order_relaxed);
+  }
+  /// Renewals need no pump until then, or until the next one (rule 6).
+  void expect_stall(MonotonicTime until) {
+    stall_until_ns_.store(until.time_since_epoch().count(), std::memory_order_relaxed);
+  }
   /// A session that the game has ended without a commit (it was lost): frees the row if it should
   /// still be ours.
   void release(ProfileKey key, const SessionId& session);
@@ -133,6 +140,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
 
   // protocol.cc
   void arm(MonotonicTime when);
+  [[nodiscard]] bool game_lives(MonotonicTime now) const;
   void tick();
   void renew(const Renew& request);
   void on_renewed(const Result<Renewed>& answer);
@@ -206,6 +214,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   // Shared with the game's thread.
   std::atomic<bool> pumped_{true};
   std::atomic<bool> wants_mail_{false};
+  std::atomic<std::int64_t> stall_until_ns_{0};  ///< 0: no stall is announced
   std::atomic<std::int64_t> lease_deadline_ns_{0};
 
   // The protocol's thread.

@@ -11,6 +11,8 @@ namespace keepsake::detail {
 namespace {
 constexpr Duration kStopWait = std::chrono::milliseconds(200);
 constexpr Duration kLeaseEndWait = std::chrono::milliseconds(500);
+
+std::string in_ms(Duration time) { return std::to_string(to_ms(time)) + " ms"; }
 }  // namespace
 
 StoreCore::StoreCore(Backend& backend, StoreOptions options, std::shared_ptr<Runtime> runtime)
@@ -38,6 +40,7 @@ void StoreCore::pump(Duration budget) {
   const MonotonicTime began = now();
   const MonotonicTime stop = began + budget;
   protocol_->note_pump();
+  if (stall_since_) end_stall(began);
   journal_all_touches();
   while (const auto task = inbox_.take()) {
     (*task)();
@@ -51,6 +54,30 @@ void StoreCore::pump(Duration budget) {
   flush();
   if (after >= next_journal_look_) look_after_journal(after);
   if (grant_.journal && grant_.journal->wants_wake()) grant_.journal->wake();
+}
+
+Result<void> StoreCore::expect_stall(Duration at_most) {
+  assert_thread();
+  if (at_most <= Duration{0} || at_most > kLongestStall) {
+    return Error(ErrorCode::invalid_argument, "a stall of that length can't be announced")
+        .expected("more than 0 ms, at most " + in_ms(kLongestStall))
+        .found(in_ms(at_most));
+  }
+  protocol_->expect_stall(now() + at_most);
+  stall_since_ = now();
+  stall_at_most_ = at_most;
+  ++stats_.stalls;
+  log(LogLevel::info, "the game won't pump for up to " + in_ms(at_most) +
+                          ", as announced; its lease is renewed meanwhile");
+  return {};
+}
+
+void StoreCore::end_stall(MonotonicTime at) {
+  const Duration took = at - *std::exchange(stall_since_, std::nullopt);
+  const bool longer = took > stall_at_most_;
+  log(longer ? LogLevel::warning : LogLevel::info, "the game pumps again, " + in_ms(took) +
+                                                       " after it announced a stall of up to " +
+                                                       in_ms(stall_at_most_));
 }
 
 DurableDone StoreCore::saved_in_time(DurableDone done, const Slot& slot) {

@@ -33,6 +33,7 @@ class StoreCore final : public GameSide {
 
   // Store
   void pump(Duration budget);
+  Result<void> expect_stall(Duration at_most);
   [[nodiscard]] StoreState state() const { return state_; }
   [[nodiscard]] const Error* trouble() const { return trouble_ ? &*trouble_ : nullptr; }
   [[nodiscard]] Owner self() const { return grant_.self; }
@@ -256,6 +257,7 @@ class StoreCore final : public GameSide {
                    const std::map<ProfileKey, std::shared_ptr<Prepared>>& durable);
 
   // store_core.cc
+  void end_stall(MonotonicTime now);
   void shut_down_step(MonotonicTime now);
   void finish_shutdown();
   [[nodiscard]] MonotonicTime now() const { return runtime_->clock().now(); }
@@ -299,7 +301,9 @@ class StoreCore final : public GameSide {
   MonotonicTime next_journal_look_{};
   std::uint64_t compaction_from_ = 0;
   MonotonicTime next_load_look_{};
-  std::size_t asides_ = 0;  ///< on their way into quarantine
+  std::size_t asides_ = 0;                    ///< on their way into quarantine
+  std::optional<MonotonicTime> stall_since_;  ///< an announced one, until the next pump
+  Duration stall_at_most_{};
   bool closing_ = false;
   bool ending_lease_ = false;
   MonotonicTime shutdown_deadline_{};

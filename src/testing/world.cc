@@ -104,6 +104,10 @@ void World::Server::freeze() {
 void World::Server::thaw() {
   if (frozen()) state_->world.timeline.thaw(state_->runtime->fate());
 }
+void World::Server::stall(Duration within) {
+  require(running(), "World::Server::stall of a server that is running");
+  state_->stalled_until = state_->world.timeline.now() + within;
+}
 void World::Server::set_reachable(bool reachable) { state_->reachable = reachable; }
 void World::Server::shift_wall_clock(Duration by) { state_->clock.wall_shift = by; }
 

@@ -164,6 +164,7 @@ void ServerState::begin(World::Server& of) {
                                            world.random.next());
   runtime->go_on = [&state = world](MonotonicTime until) { return state.step(until); };
   store = std::make_unique<Store>(*faulty, options, runtime);
+  stalled_until = {};
   const Duration first = world.random.between(Duration{0}, world.options.tick);
   world.timeline.add(world.timeline.now() + first, runtime->fate(),
                      [this, start = ++start_number] { tick(start); });
@@ -172,7 +173,8 @@ void ServerState::begin(World::Server& of) {
 void ServerState::tick(std::uint64_t start) {
   if (start != start_number) return;
   const std::shared_ptr<Fate> fate = runtime->fate();
-  if (!runtime->idling()) {
+  const bool stalled = world.timeline.now() < stalled_until;
+  if (!runtime->idling() && !stalled) {
     for (std::size_t i = 0; i < ticks.size() && fate->alive; ++i) {
       const std::function<void()> tick = ticks[i];
       tick();

@@ -85,6 +85,7 @@ class ServerState {
 
   // Of this start.
   std::uint64_t start_number = 0;
+  MonotonicTime stalled_until{};
   std::shared_ptr<WorldRuntime> runtime;
   std::unique_ptr<Store> store;
   std::vector<std::shared_ptr<void>> games;

@@ -34,6 +34,9 @@ class StoreCore;
 class Runtime;
 }  // namespace detail
 
+/// The longest stall that can be announced.
+inline constexpr Duration kLongestStall = std::chrono::minutes(5);
+
 struct PumpOptions {
   Duration budget = std::chrono::milliseconds(1);  ///< callbacks stop after it; the rest comes next
 };
@@ -63,8 +66,14 @@ class Store {
 
   /// Once a tick: runs callbacks (ownership first), journals touches, begins due saves. The lease
   /// is renewed only while this is called: a game that hangs for longer than a lease loses its
-  /// players.
+  /// players, unless it has announced that.
   void pump(PumpOptions options = {});
+  /// The game won't pump for up to so long (it loads a map): the lease is renewed meanwhile, and
+  /// its players stay. The next pump ends it, however early; then a longer silence is a hang again.
+  /// Another call before that takes the place of the first. Servers that ask for one of its players
+  /// wait for that pump. Told in the log and in `stats().stalls`.
+  /// Error: `invalid_argument` (not above zero, or longer than kLongestStall).
+  Result<void> expect_stall(Duration at_most);
 
   /// All members change together, for ever: one journal record, one commit. `f` takes a reference
   /// to each member's data, in order, and returns Result<void> or Result<Value>; like `edit` it is

@@ -168,6 +168,8 @@ class World::Server {
   /// Nothing of the process runs until thaw(), which lets all that came due happen then.
   void freeze();
   void thaw();
+  /// For so long its game neither ticks nor pumps; the rest of the process goes on.
+  void stall(Duration within);
   /// Cut off: each of its calls to the database answers `unavailable` until it is reachable again.
   void set_reachable(bool reachable);
   /// Sets its wall clock off by that much; nothing that keeps data safe looks at it.
