@@ -145,7 +145,7 @@ TEST_P(BackendContract, TheLastThreeHandoversAreRemembered) {
   std::vector<std::int64_t> times;
   Owner owner = a;
   for (int i = 0; i < 5; ++i) {
-    clock_.advance(std::chrono::seconds(1));
+    clock_.advance(std::chrono::seconds(5));
     const Owner next = owner == a ? b : a;
     ask_for(key_, next);
     EXPECT_EQ(outcome(commit(group_of(owner, {leaving(saving(key_, row(key_), "x"))}))), "applied");
@@ -153,6 +153,69 @@ TEST_P(BackendContract, TheLastThreeHandoversAreRemembered) {
     owner = next;
   }
   EXPECT_EQ(row(key_).handover_ms, std::vector<std::int64_t>(times.end() - 3, times.end()));
+}
+
+TEST_P(BackendContract, AfterThreeHandoversInTenSecondsAnAskHasToWait) {
+  const Owner a = start("a");
+  const Owner b = start("b");
+  take(key_, a);
+  const auto hand_to = [&](const Owner& owner, const Owner& next) {
+    ask_for(key_, next);
+    EXPECT_EQ(outcome(commit(group_of(owner, {leaving(saving(key_, row(key_), "x"))}))), "applied");
+  };
+  hand_to(a, b);
+  clock_.advance(std::chrono::seconds(3));
+  hand_to(b, a);
+  clock_.advance(std::chrono::seconds(3));
+  hand_to(a, b);
+  const Envelope before = row(key_);
+  Acquire request = acquiring(key_, a);
+  request.ask = new_id();
+  request.ask_duration_ms = 5000;
+  const Held looked = std::get<Held>(acquire(request));
+  EXPECT_EQ(looked.contended_ms, 4000);
+  request.ask_number = looked.offered_number;
+  const Held refused = std::get<Held>(acquire(request));
+  EXPECT_EQ(refused.contended_ms, 4000);
+  EXPECT_EQ(refused.ask, AskStanding::none) << "it was not written, and so is not superseded";
+  EXPECT_EQ(row(key_), before);
+
+  clock_.advance(std::chrono::milliseconds(3999));
+  EXPECT_EQ(std::get<Held>(acquire(request)).contended_ms, 1);
+  clock_.advance(std::chrono::milliseconds(1));
+  const Held taken = std::get<Held>(acquire(request));
+  EXPECT_EQ(taken.contended_ms, 0);
+  EXPECT_EQ(taken.ask, AskStanding::ours);
+}
+
+TEST_P(BackendContract, AContendedProfileThatIsFreeIsTaken) {
+  const Owner a = start("a");
+  const Owner b = start("b");
+  take(key_, a);
+  Owner owner = a;
+  for (int i = 0; i < 3; ++i) {
+    const Owner next = owner == a ? b : a;
+    ask_for(key_, next);
+    EXPECT_EQ(outcome(commit(group_of(owner, {leaving(saving(key_, row(key_), "x"))}))), "applied");
+    owner = next;
+  }
+  EXPECT_EQ(outcome(commit(group_of(owner, {leaving(saving(key_, row(key_), "x"))}))), "applied");
+  EXPECT_EQ(take(key_, a).owner, a);
+}
+
+TEST_P(BackendContract, ADatabaseClockThatIsSetBackContendsNothing) {
+  const Owner a = start("a");
+  const Owner b = start("b");
+  take(key_, a);
+  Owner owner = a;
+  for (int i = 0; i < 3; ++i) {
+    const Owner next = owner == a ? b : a;
+    ask_for(key_, next);
+    EXPECT_EQ(outcome(commit(group_of(owner, {leaving(saving(key_, row(key_), "x"))}))), "applied");
+    owner = next;
+  }
+  clock_.advance(-std::chrono::hours(1));
+  ask_for(key_, a);
 }
 
 TEST_P(BackendContract, TheOldOwnerCommitsNoMoreAfterAHandoff) {

@@ -16,6 +16,7 @@ namespace {
 /// What an acquire is judged by.
 struct View {
   std::uint64_t own_renewal = 0;
+  std::int64_t now_ms = 0;  ///< the database's
   std::optional<Envelope> row;
   LeaseState owner_state = LeaseState::recovered;
   AcquireCase outcome = AcquireCase::look;
@@ -41,7 +42,9 @@ Result<View> view_for(Tables& tables, const Acquire& request) {
     if (!state) return state.error();
     view.owner_state = *state;
   }
-  view.outcome = judge_acquire(view.row ? &*view.row : nullptr, view.owner_state, request);
+  view.now_ms = tables.now_ms();
+  view.outcome =
+      judge_acquire(view.row ? &*view.row : nullptr, view.owner_state, request, view.now_ms);
   return view;
 }
 
@@ -49,7 +52,8 @@ AcquireAnswer held(const View& view, const Acquire& request) {
   return Held{.owner = *view.row->owner,
               .owner_state = view.owner_state,
               .ask = standing_of(*view.row, request),
-              .offered_number = view.row->ask_sequence + 1};
+              .offered_number = view.row->ask_sequence + 1,
+              .contended_ms = contended_for_ms(*view.row, view.now_ms)};
 }
 
 Result<AcquireAnswer> acquired(Tables& tables, const Acquire& request, Envelope row) {

@@ -9,10 +9,11 @@ namespace keepsake {
 
 namespace {
 constexpr std::size_t kHandoversKept = 3;
-}
+constexpr std::int64_t kHandoversWithinMs = 10'000;
+}  // namespace
 
-AcquireCase judge_acquire(const Envelope* row, LeaseState owner_state,
-                          const Acquire& request) noexcept {
+AcquireCase judge_acquire(const Envelope* row, LeaseState owner_state, const Acquire& request,
+                          std::int64_t database_ms) noexcept {
   if (row == nullptr) return AcquireCase::take;
   if (row->owner == request.self && row->session == request.session) {
     return AcquireCase::ours_already;
@@ -26,13 +27,24 @@ AcquireCase judge_acquire(const Envelope* row, LeaseState owner_state,
     return AcquireCase::take;
   }
   const bool asks = !request.ask.none() && request.ask_number > row->ask_sequence;
-  return asks ? AcquireCase::ask : AcquireCase::look;
+  return asks && contended_for_ms(*row, database_ms) == 0 ? AcquireCase::ask : AcquireCase::look;
+}
+
+std::int64_t contended_for_ms(const Envelope& row, std::int64_t database_ms) noexcept {
+  if (row.handover_ms.size() < kHandoversKept) return 0;
+  std::int64_t since = database_ms;
+  for (const std::int64_t at : row.handover_ms) {
+    if (at > database_ms) return 0;  // the clock was set back: that must not become a long wait
+    since = std::min(since, at);
+  }
+  return std::max<std::int64_t>(0, since + kHandoversWithinMs - database_ms);
 }
 
 AskStanding standing_of(const Envelope& row, const Acquire& request) noexcept {
   if (request.ask.none()) return AskStanding::none;
   if (row.ask && row.ask->id == request.ask) return AskStanding::ours;
-  return request.ask_number == 0 ? AskStanding::none : AskStanding::newer;
+  const bool passed = request.ask_number != 0 && request.ask_number <= row.ask_sequence;
+  return passed ? AskStanding::newer : AskStanding::none;
 }
 
 Envelope new_row(std::uint64_t epoch_floor, const std::optional<EpochMark>& removal) {

@@ -20,7 +20,9 @@ enum class AcquireCase : std::uint8_t {
 };
 /// `row`: nullptr if there is none. `owner_state`: of the row's owner's lease, if it has one.
 [[nodiscard]] AcquireCase judge_acquire(const Envelope* row, LeaseState owner_state,
-                                        const Acquire& request) noexcept;
+                                        const Acquire& request, std::int64_t database_ms) noexcept;
+/// How long the row takes no ask, since it was handed over too often; 0: it does.
+[[nodiscard]] std::int64_t contended_for_ms(const Envelope& row, std::int64_t database_ms) noexcept;
 [[nodiscard]] AskStanding standing_of(const Envelope& row, const Acquire& request) noexcept;
 /// A row that doesn't exist yet, before it is taken or filled.
 [[nodiscard]] Envelope new_row(std::uint64_t epoch_floor, const std::optional<EpochMark>& removal);

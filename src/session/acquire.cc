@@ -15,6 +15,13 @@ bool may_pass(const Error& error) {
   return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::in_doubt;
 }
 
+Error contended(const ProfileKey& key, std::int64_t wait_ms) {
+  return Error(ErrorCode::contended, "the profile was handed over three times within ten seconds")
+      .store(key.store)
+      .key(key.key)
+      .remedy("load it again in " + std::to_string(wait_ms) + " ms");
+}
+
 }  // namespace
 
 AcquireMachine::Send AcquireMachine::request(std::int64_t wall_ms) {
@@ -88,6 +95,10 @@ AcquireMachine::Commands AcquireMachine::on_held(const Held& held, MonotonicTime
     return finish(Error(ErrorCode::superseded, "a newer request for this profile won")
                       .store(plan_.key.store)
                       .key(plan_.key.key));
+  } else if (ours_to_ask && held.contended_ms > 0) {
+    asked_ = false;
+    const Duration wait = std::chrono::milliseconds(held.contended_ms);
+    if (now + wait >= plan_.deadline) return fail(contended(plan_.key, held.contended_ms));
   } else if (ours_to_ask && held.offered_number > ask_number_) {
     ask_number_ = held.offered_number;  // never written, or refused for certain: draw again
     return {HeldBy{held.owner, held.owner_state}, request(wall_ms)};

@@ -58,6 +58,13 @@ class AcquireTest : public testing::Test {
     return answer(AcquireAnswer(
         Held{.owner = owner, .owner_state = state, .ask = standing, .offered_number = offered}));
   }
+  Told contended(std::int64_t for_ms, AskStanding standing = AskStanding::none) {
+    return answer(AcquireAnswer(Held{.owner = kOther,
+                                     .owner_state = LeaseState::open,
+                                     .ask = standing,
+                                     .offered_number = 8,
+                                     .contended_ms = for_ms}));
+  }
   Told lost() { return answer(Error(ErrorCode::in_doubt)); }
   Told on_time() {
     now_ = wake_;
@@ -167,6 +174,32 @@ TEST_F(AcquireTest, AsksTheNextOwnerWhenTheProfilePassedToAnother) {
   (void)held(AskStanding::none, 7, kOther, LeaseState::closed);
   (void)on_time();
   EXPECT_THAT(held(AskStanding::none, 7), ElementsAre("held", "send 7"));
+}
+
+TEST_F(AcquireTest, WaitsUntilAContendedProfileTakesAsks) {
+  (void)start();
+  EXPECT_THAT(contended(600), ElementsAre("held", "wake in 250"));
+  EXPECT_THAT(on_time(), ElementsAre("send 0")) << "its owner may let it go before";
+  EXPECT_THAT(contended(350), ElementsAre("held", "wake in 250"));
+  EXPECT_THAT(on_time(), ElementsAre("send 0"));
+  EXPECT_THAT(held(AskStanding::none, 8), ElementsAre("held", "send 8"));
+}
+
+TEST_F(AcquireTest, AnswersContendedWhereItMayNotWaitSoLong) {
+  (void)start();
+  EXPECT_THAT(contended(20'000), ElementsAre("contended"));
+  EXPECT_EQ(outcome_->error().text(),
+            "contended: Guilds/g: the profile was handed over three times within ten seconds; "
+            "load it again in 20000 ms");
+  EXPECT_TRUE(machine_.over());
+}
+
+TEST_F(AcquireTest, AnAskInDoubtOfAContendedProfileIsWithdrawn) {
+  (void)start();
+  (void)held(AskStanding::none, 7);
+  (void)lost();
+  (void)on_time();
+  EXPECT_THAT(contended(20'000), ElementsAre("contended", "withdraw"));
 }
 
 TEST_F(AcquireTest, RefusesWhatItCannotReadBeforeItAsks) {

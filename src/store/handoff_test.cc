@@ -159,6 +159,7 @@ TEST_F(HandoffTest, AProfileGoesBackAndForth) {
 TEST_F(HandoffTest, TiedProfilesAreHandedOverWithTheTransactionStored) {
   Profile<Guild> guild = load(world_, a_.guilds, "g");
   for (int i = 0; i < 10; ++i) {
+    world_.advance(11s);  // not contended
     Profile<Purse> p = load(world_, a_.purses, "p");
     ASSERT_TRUE(donate(a_.store, p, guild, 1));
     if (i % 2 == 0) world_.advance(17ms);  // with the save under way, or not
@@ -193,8 +194,58 @@ TEST_F(HandoffTest, ALoadRightAfterAnotherServersLoadTurnsItBack) {
     loaded = load(world_, a_.purses, "p");
     EXPECT_EQ(loaded->gold, 100 + i);
     ASSERT_TRUE(give(loaded, 1));
-    world_.advance(1s);
+    world_.advance(11s);  // not contended
   }
+}
+
+class ContendedTest : public HandoffTest {
+ protected:
+  ContendedTest() {
+    world_.advance(6s);
+    first_ = world_.clock().now();
+    (void)load(world_, b_.purses, "p");
+    (void)load(world_, a_.purses, "p");
+    held_ = load(world_, b_.purses, "p");
+  }
+  MonotonicTime first_;
+  Profile<Purse> held_;  ///< by b, after three handovers
+};
+
+TEST_F(ContendedTest, AFurtherLoadWaitsAndItsOwnerIsNotDisturbedMeanwhile) {
+  bool loaded = false;
+  a_.purses.load("p", [&](const Result<Profile<Purse>>& p) { loaded = p.has_value(); });
+  world_.advance(9s);
+  EXPECT_FALSE(loaded);
+  EXPECT_EQ(held_.state(), ProfileState::active);
+  EXPECT_TRUE(give(held_, 1));
+  EXPECT_TRUE(world_.advance_until([&] { return loaded; }, 2s));
+  EXPECT_GE(world_.clock().now() - first_, 10s);
+  EXPECT_EQ(a_.purses.find("p")->gold, 101);
+}
+
+TEST_F(ContendedTest, AFurtherLoadThatMayNotWaitSoLongIsToldSoAtOnce) {
+  const MonotonicTime asked = world_.clock().now();
+  const Result<Profile<Purse>> refused = try_load(world_, a_.purses, "p", {.deadline = 5s});
+  EXPECT_LT(world_.clock().now() - asked, 100ms);
+  EXPECT_EQ(refused.error().code(), ErrorCode::contended);
+  EXPECT_THAT(refused.error().remedy(), ::testing::StartsWith("load it again in 9"));
+  world_.advance(10s);
+  EXPECT_TRUE(try_load(world_, a_.purses, "p", {.deadline = 5s})) << "after the wait";
+}
+
+TEST_F(ContendedTest, WhatItsOwnerLetsGoIsTakenAtOnce) {
+  bool loaded = false;
+  a_.purses.load("p", [&](const Result<Profile<Purse>>& p) { loaded = p.has_value(); });
+  world_.advance(1s);
+  EXPECT_TRUE(end(world_, held_));
+  EXPECT_TRUE(world_.advance_until([&] { return loaded; }, 500ms));
+}
+
+TEST_F(ContendedTest, ItsOwnersDeathIsNoHandover) {
+  world_.server("b").crash();
+  const MonotonicTime asked = world_.clock().now();
+  EXPECT_TRUE(load(world_, a_.purses, "p"));
+  EXPECT_LT(world_.clock().now() - asked, 400ms);
 }
 
 // A game that is pumped by hand: a budget of nothing runs one callback.

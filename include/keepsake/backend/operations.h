@@ -80,6 +80,7 @@ struct Held {
   LeaseState owner_state = LeaseState::open;
   AskStanding ask = AskStanding::none;  ///< `newer`: our ask was superseded
   std::uint64_t offered_number = 0;     ///< what ask_number to write an ask with
+  std::int64_t contended_ms = 0;  ///< no ask is written for so long: too many handovers (rule 19)
 };
 /// The stored data is of a version that we can't read; the owner was not disturbed.
 struct TooNew {

@@ -66,7 +66,8 @@ class Profiles {
   /// same session; one that is being loaded joins that load; one whose session is ending waits for
   /// that.
   ///
-  /// Errors: `timed_out`, `cancelled`, `superseded` (a newer request won), `needs_newer_server`,
+  /// Errors: `timed_out`, `cancelled`, `superseded` (a newer request won), `contended` (it is
+  /// handed to and fro, and the deadline is too short to wait for that), `needs_newer_server`,
   /// `server_id_in_use`, `shutting_down`, `invalid_argument` (the key); what the data's errors are
   /// (`malformed`, `invalid_data`, `version_unknown`, `step_failed`, …, each with an incident id:
   /// the data lies in quarantine, the stored row is untouched, the profile is free again).
