@@ -105,6 +105,10 @@ class GameOf final : public Game {
     purse.once(
         receipt, [mark](P& data) { data.things.push_back(mark); }, only_whether(std::move(done)));
   }
+  void update(const std::string& key, const std::string& mark, Done done) override {
+    purses_.update(
+        key, [mark](P& data) { data.things.push_back(mark); }, only_whether(std::move(done)));
+  }
   Result<void> trade(const std::string& from, const std::string& to, const std::string& mark,
                      std::int64_t gold) override {
     const Profile<P> one = handle(from);

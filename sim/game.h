@@ -49,6 +49,8 @@ class Game {
   virtual void end(const std::string& key, Done done) = 0;
   virtual void once(const std::string& key, const std::string& receipt, const std::string& mark,
                     Done done) = 0;
+  /// Puts the mark in without a session.
+  virtual void update(const std::string& key, const std::string& mark, Done done) = 0;
   /// Moves gold and leaves the mark in both.
   virtual Result<void> trade(const std::string& from, const std::string& to,
                              const std::string& mark, std::int64_t gold) = 0;

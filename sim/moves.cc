@@ -7,6 +7,7 @@ namespace {
 
 using keepsake::ProfileKey;
 
+constexpr Duration kLoad = 20s;  // Timing::load_deadline
 constexpr Duration kSave = 10s;  // Timing::save_deadline
 
 class Moves {
@@ -17,6 +18,7 @@ class Moves {
   void one() {
     if (draw(16) == 0) return scrap();
     const std::string key(kPurseKeys[draw(kPurseKeys.size())]);
+    if (draw(24) == 0) return update(key);
     if (!game_.has(key)) {
       if (draw(4) == 0) return mark(key);  // through a handle whose session has ended
       if (draw(3) == 0) stage_.load(seat_, key, 1s + ms(draw(20'000)));
@@ -74,6 +76,14 @@ class Moves {
                             [this_stage = &stage_, key, had = held(key)](const Result<void>& done) {
                               if (done) this_stage->checker.durable(key, had);
                             }));
+  }
+  void update(const std::string& key) {
+    const std::string mark = stage_.new_mark('u');
+    game_.update(key, mark,
+                 stage_.expect(seat_, "update", purse(key), kLoad + kSave,
+                               [this_stage = &stage_, key, mark](const Result<void>& done) {
+                                 if (done) this_stage->checker.durable(key, {mark});
+                               }));
   }
   void give(const std::string& key) {
     const std::string guild(kGuildKeys[draw(kGuildKeys.size())]);

@@ -15,6 +15,14 @@ bool may_pass(const Error& error) {
   return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::in_doubt;
 }
 
+Error not_free(const ProfileKey& key, const Owner& owner) {
+  return Error(ErrorCode::held, "another server has the profile, and was not asked for it")
+      .store(key.store)
+      .key(key.key)
+      .found("server " + owner.server.text)
+      .remedy("load it, which asks, or try again later");
+}
+
 Error contended(const ProfileKey& key, std::int64_t wait_ms) {
   return Error(ErrorCode::contended, "the profile was handed over three times within ten seconds")
       .store(key.store)
@@ -95,6 +103,8 @@ AcquireMachine::Commands AcquireMachine::on_held(const Held& held, MonotonicTime
     return finish(Error(ErrorCode::superseded, "a newer request for this profile won")
                       .store(plan_.key.store)
                       .key(plan_.key.key));
+  } else if (ours_to_ask && plan_.ask.none()) {
+    return fail(not_free(plan_.key, held.owner));
   } else if (ours_to_ask && held.contended_ms > 0) {
     asked_ = false;
     const Duration wait = std::chrono::milliseconds(held.contended_ms);

@@ -18,7 +18,7 @@ struct AcquirePlan {
   Owner self;
   Generation generation;
   SessionId session;
-  AskId ask;
+  AskId ask;  ///< none: takes it if it is free, and never asks
   std::uint32_t readable_ordinal = 0;
   MonotonicTime deadline{};
 };

@@ -59,8 +59,9 @@ void StoreCore::end(Slot& slot, EndReason reason, EndDone done) {
 
 void StoreCore::run_last_save_hook(Slot& slot) {
   const ErasedHooks& hooks = slot.collection->hooks;
+  const bool of_the_game = !slot.for_updates;
   const SlotRef handle(&slot, slot.serial);
-  if (hooks.on_last_save) {
+  if (hooks.on_last_save && of_the_game) {
     run_hook(slot, [&](void* data) { hooks.on_last_save(handle, data, slot.end_reason); });
   }
   if (hooks.on_save && slot.edit_number != slot.durable_edit) {
@@ -74,7 +75,7 @@ void StoreCore::finish_end(Slot& slot, EndReason reason, const Result<void>& out
   std::vector<EndDone> ends = std::exchange(slot.end_waiters, {});
   std::vector<std::pair<std::uint64_t, DurableDone>> waiters = std::exchange(slot.waiters, {});
   std::vector<LoadWaiter> loads = std::exchange(slot.load_waiters, {});
-  const bool was_session = slot.data != nullptr;
+  const bool was_session = slot.data != nullptr && !slot.for_updates;
   forget_ended(slot);
   const Error ended = Error(ErrorCode::not_owner, "the session ended before this was durable")
                           .store(key.store)

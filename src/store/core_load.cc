@@ -122,10 +122,12 @@ void StoreCore::begin_load(Slot& slot) {
     slot.load_deadline = std::max(slot.load_deadline, waiter.deadline);
   }
   const std::uint64_t id = slot.acquire_id;
+  slot.asks = asks_for(slot);
   protocol_->acquire({.id = id,
                       .key = slot.key,
                       .readable_ordinal = slot.collection->current.ordinal,
                       .deadline = slot.load_deadline,
+                      .asks = slot.asks,
                       .prepare = [this, id, catalog = slot.collection->catalog,
                                   runtime = runtime_](Result<Record> record) -> GameInbox::Task {
                         auto prepared =
@@ -199,6 +201,10 @@ void StoreCore::loaded(std::uint64_t acquire_id, std::shared_ptr<Prepared> prepa
 }
 
 void StoreCore::load_failed(Slot& slot, const Error& why) {
+  if (why.code() == ErrorCode::held && asks_for(slot)) {  // a load has come since
+    refuse_updates(slot, why);
+    return begin_load(slot);
+  }
   const bool again = why.code() == ErrorCode::cancelled || why.code() == ErrorCode::timed_out;
   const auto later_than_this = [&](const LoadWaiter& waiter) {
     return why.code() == ErrorCode::cancelled || waiter.deadline > slot.load_deadline;
@@ -257,6 +263,7 @@ void StoreCore::activate(Slot& slot, Prepared& prepared) {
   slot.migrated = bound.migrated;
   slot.displaced = std::move(bound.displaced);
   slot.user_ids = slot.envelope.user_ids;
+  slot.for_updates = !asks_for(slot);
   for (const Displaced& displaced : slot.displaced) {
     note(slot, Error(ErrorCode::invalid_data, "a migration step's value replaced an unknown field")
                    .path(displaced.pointer)
@@ -264,6 +271,8 @@ void StoreCore::activate(Slot& slot, Prepared& prepared) {
   }
   if (prepared.is_new) {
     slot.envelope.created_ms = wall_ms();
+  }
+  if (prepared.is_new && !slot.for_updates) {
     // The template is the profile's first edit.
     const Result<void> first = edit(slot, [](void*) { return Result<void>(); }, nullptr);
     if (!first) note(slot, first.error());  // kept in memory, and saved with the next save
@@ -271,6 +280,7 @@ void StoreCore::activate(Slot& slot, Prepared& prepared) {
     mark_dirty(slot, auto_save_time());
   }
   answer_loads(slot);
+  if (slot.for_updates && slot.phase == Phase::active) end_updates(slot);
   if (slot.phase == Phase::active) look_at_inbox(slot);
   if (slot.ask && slot.phase == Phase::active) end(slot, EndReason::handed_over, {});
   if (closing_ && slot.phase == Phase::active) end(slot, EndReason::shutdown, {});
@@ -305,7 +315,8 @@ void StoreCore::cancel(std::uint64_t ticket) {
       Error(ErrorCode::cancelled, "the load was withdrawn").store(slot.key.store).key(slot.key.key);
   later([done = std::move(waiter->done), cancelled] { done(cancelled); });
   slot.load_waiters.erase(waiter);
-  if (slot.load_waiters.empty() && slot.phase == Phase::loading && !slot.removing) {
+  const bool unwanted = slot.load_waiters.empty() || (slot.asks && !asks_for(slot));
+  if (unwanted && slot.phase == Phase::loading && !slot.removing) {
     protocol_->give_up(slot.acquire_id, cancelled);
   }
 }

@@ -65,6 +65,11 @@ void Collection::view(std::vector<std::string> keys,
                       std::function<void(std::vector<Result<ErasedView>>)> done) {
   core_.view(*state_, std::move(keys), std::move(done));
 }
+void Collection::update(std::string_view key, std::function<Result<void>(void*)> body,
+                        std::function<void(Result<std::uint64_t>)> done, bool must_exist,
+                        Duration deadline) {
+  core_.update(*state_, key, std::move(body), std::move(done), must_exist, deadline);
+}
 void Collection::remove(std::string_view key, std::function<void(Result<void>)> done) {
   core_.remove(
       *state_, key,

@@ -54,6 +54,7 @@ struct AcquireRequest {
   ProfileKey key;
   std::uint32_t readable_ordinal = 0;
   MonotonicTime deadline{};
+  bool asks = true;  ///< false: `held` where another server has it
   /// Runs on a worker with what was acquired (decoding); what it returns runs on the game's thread.
   std::function<GameInbox::Task(Result<Record>)> prepare;
 };

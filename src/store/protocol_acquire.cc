@@ -33,7 +33,7 @@ void Protocol::begin(AcquireRequest request) {
                          .self = lease_.self(),
                          .generation = generation_,
                          .session = Id128::random(runtime_->random()),
-                         .ask = Id128::random(runtime_->random()),
+                         .ask = request.asks ? Id128::random(runtime_->random()) : AskId{},
                          .readable_ordinal = request.readable_ordinal,
                          .deadline = request.deadline};
   sessions_.insert(plan.session);

@@ -43,6 +43,7 @@ struct LoadWaiter {
   LoadDone done;
   std::vector<UserId> user_ids;
   bool must_exist = false;
+  bool is_update = false;  ///< wants no session, and doesn't ask for the profile
   MonotonicTime deadline{};
 };
 
@@ -139,6 +140,8 @@ struct Slot {
   std::uint64_t acquire_id = 0;
   std::vector<LoadWaiter> load_waiters;  ///< for this load; while ending, for the next
   MonotonicTime load_deadline{};         ///< of the acquire under way
+  bool asks = true;                      ///< the acquire under way
+  bool for_updates = false;              ///< no session of the game's: updates made it, and end it
   bool removing = false;
   EndReason end_reason = EndReason::released;
   std::optional<EndReason> end_wanted;  ///< once the fall is over

@@ -1,7 +1,7 @@
 // StoreCore: the game's side of a store. Everything here runs on the game's thread; what has to
 // wait is given to the protocol, and comes back through the inbox in pump. The parts: core_load.cc,
 // core_edit.cc, core_member.cc, core_touch.cc, core_save.cc, core_end.cc, core_fall.cc,
-// core_once.cc, core_inbox.cc, core_tags.cc, store_core.cc.
+// core_once.cc, core_inbox.cc, core_tags.cc, core_update.cc, store_core.cc.
 #pragma once
 
 #include <deque>
@@ -50,6 +50,9 @@ class StoreCore final : public GameSide {
   std::uint64_t load(CollectionState& collection, std::string_view key, LoadWaiter waiter,
                      Duration deadline);
   void cancel(std::uint64_t ticket);
+  void update(CollectionState& collection, std::string_view key,
+              std::function<Result<void>(void*)> body, DurableDone done, bool must_exist,
+              Duration deadline);
   void view(CollectionState& collection, std::vector<std::string> keys,
             std::function<void(std::vector<Result<ErasedView>>)> done);
   void remove(CollectionState& collection, std::string_view key,
@@ -205,6 +208,13 @@ class StoreCore final : public GameSide {
   void compact();
   [[nodiscard]] bool write_images(Slot& slot);
   [[nodiscard]] std::vector<Slot*> tied_to(Slot& slot) const;
+
+  // core_update.cc
+  [[nodiscard]] static bool asks_for(const Slot& slot);
+  void apply_update(Slot& slot, const std::function<Result<void>(void*)>& body,
+                    const DurableDone& done);
+  void refuse_updates(Slot& slot, const Error& why);
+  void end_updates(Slot& slot);
 
   // core_once.cc
   /// An edit that takes effect once: its receipt, and what it sends.

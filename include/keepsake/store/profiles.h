@@ -41,6 +41,11 @@ struct LoadOptions {
   bool must_exist = false;       ///< no template for a key without data: `not_found`
 };
 
+struct UpdateOptions {
+  Duration deadline{};     ///< until it is applied; zero: Timing::load_deadline
+  bool must_exist = true;  ///< false: a key without data gets the template's first
+};
+
 /// A profile's data without a session: a copy, at the current version, possibly out of date.
 template <class T>
 struct View {
@@ -117,6 +122,25 @@ class Profiles {
       }
       done(std::move(views));
     });
+  }
+
+  /// An edit without a session. Of a profile that has one here it is an edit and a commit like any
+  /// other; a free one is taken, edited, saved and freed again, without on_last_save and on_end.
+  /// One that another server holds answers `held`: its owner isn't disturbed. `f` is as
+  /// Profile::edit's, returns void or Result<void>, and runs in pump(). `done` is told the revision
+  /// when the change is durable.
+  ///
+  /// Errors that leave the profile as it was: `held`; `not_found` (see UpdateOptions); those of
+  /// load and of edit; `timed_out` before it was applied. After that, as of Profile::commit:
+  /// `timed_out` (it is in the journal, and saved as soon as the database answers), `session_lost`.
+  template <class F>
+  void update(std::string_view key, F f, DurableCallback done = {}, UpdateOptions options = {}) {
+    collection_.update(
+        key,
+        [f = std::move(f)](void* data) mutable -> Result<void> {
+          return detail::as_result(f, *static_cast<T*>(data));
+        },
+        std::move(done), options.must_exist, options.deadline);
   }
 
   /// Removes the profile for ever: takes it from its owner if need be, ends a session of this

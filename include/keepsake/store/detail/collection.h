@@ -46,6 +46,8 @@ class Collection {
   [[nodiscard]] const std::string& store_name() const;
   void view(std::vector<std::string> keys,
             std::function<void(std::vector<Result<ErasedView>>)> done);
+  void update(std::string_view key, std::function<Result<void>(void*)> body,
+              std::function<void(Result<std::uint64_t>)> done, bool must_exist, Duration deadline);
   void remove(std::string_view key, std::function<void(Result<void>)> done);
 
  private:
