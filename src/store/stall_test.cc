@@ -105,6 +105,7 @@ TEST_F(StallTest, WhoAsksForItsPlayersGetsThemAfterwards) {
   const MonotonicTime asked = world_.clock().now();
   EXPECT_EQ(load(world_, c.purses, "p")->gold, 101);
   EXPECT_GE(world_.clock().now() - asked, 12s);
+  world_.advance(100ms);
   EXPECT_THAT(a_.told, ElementsAre("p ended handed_over"));
 }
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "src/store/purse_test_game.h"
@@ -44,7 +45,11 @@ class UpdateTest : public testing::Test {
         .code();
   }
   [[nodiscard]] bool is_free(std::string_view key = "p") {
-    return !stored(world_, key)->envelope.owner;
+    const std::optional<Owner> owner = stored(world_, key)->envelope.owner;
+    const std::vector<Lease> leases = world_.database().leases().value();
+    return !owner || std::none_of(leases.begin(), leases.end(), [&](const Lease& lease) {
+      return lease.owner == *owner && lease.state != LeaseState::recovered;
+    });
   }
   World world_;
   Game& a_ = play(world_, "a");
@@ -69,7 +74,7 @@ TEST_F(UpdateTest, HeldElsewhereItAnswersHeldAndTheOwnerIsNotDisturbed) {
   const Envelope before = stored(world_, "p")->envelope;
   const MonotonicTime asked = world_.clock().now();
   EXPECT_EQ(update(7).error().text(),
-            "held: Purses/p: another server has the profile, and was not asked for it, found "
+            "held: Purses/p: another server has the profile, and was not asked for it: found "
             "server b; load it, which asks, or try again later");
   EXPECT_LT(world_.clock().now() - asked, 100ms);
   world_.advance(1s);
