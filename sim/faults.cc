@@ -45,11 +45,14 @@ void pause(Stage& stage, Seat& seat, SeededRandom& random) {
   World::Server& server = *seat.server;
   if (!server.running() || server.frozen()) return;
   server.freeze();
-  stage.world.at(stage.world.clock().now() + up_to_ms(random, stage.scenario.brisk ? 9000 : 20'000),
-                 [&stage, &seat] {
-                   if (seat.server->frozen()) seat.server->thaw();
-                   stage.mind(seat);
-                 });
+  const Duration within = up_to_ms(random, stage.scenario.brisk ? 9000 : 20'000);
+  const SeededRandom moves(random.next());
+  stage.world.at(stage.world.clock().now() + within, [&stage, &seat, moves] {
+    if (!seat.server->frozen()) return;
+    seat.server->thaw();
+    stage.mind(seat);
+    mark_one(stage, seat, moves);  // the game goes on where it stood, before its next pump
+  });
 }
 
 /// In the middle of what the moves have begun: a lookup, a commit, a hand-over.
@@ -85,13 +88,15 @@ void damage(Stage& stage, Seat& seat, SeededRandom& random) {
       if (alive()) i == 0 ? trade_among_all(stage, seat, moves) : mark_one(stage, seat, moves);
     });
   }
-  stage.world.at(now + kTimes * kApart, [&stage, &seat, alive] {
-    if (!alive()) return;
-    const std::string& machine = seat.server->machine();
-    for (int i = 0; i < 2; ++i) stage.world.damage_disk(machine);
-    seat.server->crash();
-    stage.mind(seat);
-  });
+  stage.world.at(now + kTimes * kApart,
+                 [&stage, &seat, alive, with_memory = random.next() % 4 != 0] {
+                   if (!alive()) return;
+                   const std::string& machine = seat.server->machine();
+                   for (int i = 0; i < 2; ++i) stage.world.damage_disk(machine);
+                   if (with_memory) stage.world.clean_shared_memory(machine);  // which still had it
+                   seat.server->crash();
+                   for (Seat& one : stage.seats) stage.mind(one);
+                 });
 }
 
 void stall(Stage& stage, Seat& seat, SeededRandom& random) {

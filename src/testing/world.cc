@@ -71,6 +71,9 @@ void World::lose_notifications(bool lost) { state_->notifications_lost = lost; }
 Backend& World::database() { return *state_->database; }
 void World::crash_machine(std::string_view machine) { state_->crash_machine(machine); }
 void World::damage_disk(std::string_view machine) { state_->damage_disk(machine); }
+void World::clean_shared_memory(std::string_view machine) {
+  state_->machine(machine).unlink_shared_memory();
+}
 Random& World::random() { return state_->random; }
 
 World::Server::Server(std::unique_ptr<detail::ServerState> state) : state_(std::move(state)) {}

@@ -124,6 +124,8 @@ class World {
   void crash_machine(std::string_view machine = "machine");
   /// Flips bits of one byte, somewhere in what the machine's disk holds of journals.
   void damage_disk(std::string_view machine = "machine");
+  /// Somebody cleans up the machine's shared memory: the names are gone, what is mapped stays.
+  void clean_shared_memory(std::string_view machine = "machine");
 
   /// The world's own random numbers, from its seed.
   [[nodiscard]] Random& random();
