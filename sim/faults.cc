@@ -92,7 +92,7 @@ void damage(Stage& stage, Seat& seat, SeededRandom& random) {
                  [&stage, &seat, alive, with_memory = random.next() % 4 != 0] {
                    if (!alive()) return;
                    const std::string& machine = seat.server->machine();
-                   for (int i = 0; i < 2; ++i) stage.world.damage_disk(machine);
+                   for (int i = 0; i < 8; ++i) stage.world.damage_disk(machine);
                    if (with_memory) stage.world.clean_shared_memory(machine);  // which still had it
                    seat.server->crash();
                    for (Seat& one : stage.seats) stage.mind(one);
