@@ -52,7 +52,7 @@ class GameOf final : public Game {
     return static_cast<bool>(purses_.find(key));
   }
   [[nodiscard]] Marks marks(const std::string& key) const override {
-    const Profile<P> purse = purses_.find(key);
+    const Profile<P> purse = handle(key);
     return purse ? purse->things : Marks();
   }
   [[nodiscard]] std::int64_t gold(const std::string& key) const override {
@@ -169,7 +169,7 @@ class GameOf final : public Game {
 
 }  // namespace
 
-std::unique_ptr<Game> make_game(Build build, Store& store, GameEvents events) {
+std::unique_ptr<Game> make_game(Build build, Store& store, const GameEvents& events) {
   if (build == Build::old) {
     return std::make_unique<GameOf<Purse>>(store, purse_catalog(), events);
   }

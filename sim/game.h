@@ -69,6 +69,6 @@ class Game {
 
 /// Makes the game of that build on a store that outlives it.
 [[nodiscard]] std::unique_ptr<Game> make_game(Build build, keepsake::Store& store,
-                                              GameEvents events);
+                                              const GameEvents& events);
 
 }  // namespace sim

@@ -25,8 +25,8 @@ keepsake::WorldOptions options_of(const Scenario& scenario) {
 
 /// A game as a part of its server's start.
 struct Hosted {
-  Hosted(keepsake::Store& store, Build build, GameEvents events)
-      : game(make_game(build, store, std::move(events))) {}
+  Hosted(keepsake::Store& store, Build build, const GameEvents& events)
+      : game(make_game(build, store, events)) {}
   std::unique_ptr<Game> game;
 };
 

@@ -8,8 +8,8 @@ namespace sim {
 namespace {
 
 struct Hosted {
-  Hosted(keepsake::Store& store, Build build, GameEvents events)
-      : game(make_game(build, store, std::move(events))) {}
+  Hosted(keepsake::Store& store, Build build, const GameEvents& events)
+      : game(make_game(build, store, events)) {}
   std::unique_ptr<Game> game;
 };
 

@@ -217,6 +217,20 @@ TEST_P(BackendContract, RenewalListsRowsOfTheLastTwoRounds) {
   EXPECT_EQ(keys(5), "");
 }
 
+TEST_P(BackendContract, RenewalListsWhatWasTakenSinceTheOneThatWasConfirmedLast) {
+  const Owner a = start("a");
+  renew(a, 1);
+  take({"S", "1"}, a);
+  // The answers of these are lost, however many.
+  for (std::uint64_t number = 2; number < 9; ++number) {
+    ASSERT_TRUE(db().renew({.self = a, .renewal = number, .confirmed = 1}));
+  }
+  const Renewed renewed = db().renew({.self = a, .renewal = 9, .confirmed = 1}).value();
+  ASSERT_EQ(renewed.acquired.size(), 1U);
+  EXPECT_EQ(renewed.acquired[0].key.key, "1");
+  EXPECT_TRUE(db().renew({.self = a, .renewal = 10, .confirmed = 9}).value().acquired.empty());
+}
+
 TEST_P(BackendContract, RenewalNamesTheSessionOfEachRow) {
   const Owner a = start("a");
   const Envelope taken = take(key_, a);

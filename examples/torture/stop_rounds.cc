@@ -97,7 +97,6 @@ RoundResult lock_round(const RoundOptions& options) {
   round.everybody_joins({a, b});
   round.wait_for_all(a);
   round.wait_for_all(b);
-  round.expect("unavailable: ");
   if (!pause_in_transaction(round, a)) {
     round.wrong("no moment was found in which a server held the write lock");
     return round.settle();

@@ -1,5 +1,6 @@
 #include "src/backend/lease_operations.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -109,6 +110,8 @@ Result<Renewed> apply_renew(Tables& tables, const Renew& request) {
   } else if (listed_since > 0) {
     --listed_since;
   }
+  const std::uint64_t confirmed_before = request.confirmed > 0 ? request.confirmed - 1 : 0;
+  listed_since = std::min(listed_since, confirmed_before);
   if (auto put = tables.put_lease(*own); !put) return put.error();
 
   Renewed renewed;

@@ -106,7 +106,7 @@ Result<int> execute(const InboxOptions& options, Context& context) {
                                  utc_or_dash(message.expires_ms), message.sender,
                                  message.carries_value ? "yes" : "no"};
     if (options.bodies) row.push_back(message.body);
-    table.add(std::move(row));
+    table.add(row);
   }
   table.write(context.environment.out);
   if (inbox->empty()) note(context, "no messages wait for " + options.key);

@@ -50,6 +50,7 @@ void LeaseKeeper::opened(const Owner& self, MonotonicTime sent) {
   state_ = State::open;
   self_ = self;
   number_ = 0;
+  confirmed_ = 0;
   in_flight_ = false;
   others_.clear();
   deadline_ = sent + timing_.lease - timing_.margin;
@@ -64,7 +65,7 @@ std::optional<Renew> LeaseKeeper::tick(MonotonicTime now, bool pumped) {
   }
   in_flight_ = true;
   sent_ = now;
-  return Renew{.self = self_, .renewal = ++number_};
+  return Renew{.self = self_, .renewal = ++number_, .confirmed = confirmed_};
 }
 
 void LeaseKeeper::renewed(const Result<Renewed>& answer, MonotonicTime now) {
@@ -77,6 +78,7 @@ void LeaseKeeper::renewed(const Result<Renewed>& answer, MonotonicTime now) {
     next_renewal_ = std::max(sent_ + timing_.renewal / 4, now);
     return;
   }
+  confirmed_ = number_;
   deadline_ = sent_ + timing_.lease - timing_.margin;
   const bool counts = now - sent_ <= LeaseWatch::kReadCounts;
   std::set<Incarnation> present;

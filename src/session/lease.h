@@ -83,6 +83,7 @@ class LeaseKeeper {
   State state_ = State::none;
   Owner self_;
   std::uint64_t number_ = 0;
+  std::uint64_t confirmed_ = 0;  ///< the last number whose answer has come
   bool in_flight_ = false;
   MonotonicTime sent_{};
   MonotonicTime next_renewal_{};

@@ -42,7 +42,9 @@ void Protocol::recovery_done(const Owner& target, std::optional<CloseLease> clos
     return wake_acquires();
   }
   if (stale || lease_.state() != LeaseKeeper::State::open) return;
-  runtime_->at(now() + kRecoveryRetry, task([this, target, close] { recover(target, close); }));
+  // What was begun goes on; whether a lease that is still open is to be closed, the next renewals
+  // decide anew: its server may have come back while the database was away.
+  runtime_->at(now() + kRecoveryRetry, task([this, target] { recover(target, std::nullopt); }));
 }
 
 void Protocol::journal_released() {

@@ -23,6 +23,9 @@ struct OpenLease {
 struct Renew {
   Owner self;
   std::uint64_t renewal = 0;  ///< the number to write; the row must hold a lower one
+  /// The last one whose answer has come: what was acquired since is listed, however many answers
+  /// were lost between. The greatest number: the renewal before this one.
+  std::uint64_t confirmed = ~std::uint64_t{0};
 };
 /// A row that the backend says we own.
 struct OwnedRow {
@@ -38,8 +41,8 @@ struct AskOnOurs {
 };
 struct Renewed {
   std::vector<Lease> others;       ///< every lease but ours that isn't recovered
-  std::vector<OwnedRow> acquired;  ///< rows of ours acquired since the renewal before the last;
-                                   ///< one lost reply hides none
+  std::vector<OwnedRow> acquired;  ///< rows of ours acquired since the renewal before the one that
+                                   ///< was confirmed last: lost replies hide none
   std::vector<AskOnOurs> asks;     ///< all asks that stand on our rows
 };
 
