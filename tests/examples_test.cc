@@ -131,7 +131,7 @@ TEST_F(Examples, GiftsAreCreditedOnceOrComeBack) {
             "Bob joins another server and has: 130\n"
             "sent\nAda has: 60\n"
             "sent\nAda has: 10\n"
-            "a week later Ada has: 60\n");
+            "an hour later Ada has: 60\n");
 }
 
 TEST_F(Examples, TheGuildBankKeepsWhatWasPaidIn) {

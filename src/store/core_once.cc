@@ -67,7 +67,9 @@ StoreCore::LookedUp StoreCore::look_up(Backend& backend, const ProfileKey& key,
   if (!receipt) return receipt.error();
   if (*receipt || !wanted.sent) return receipt->has_value();
   const auto& [to, message] = *wanted.sent;
-  const auto refused = [&to = to](Error why) { return std::move(why.store(to.store).key(to.key)); };
+  const auto refused = [&place = to](Error why) {
+    return std::move(why.store(place.store).key(place.key));
+  };
   if (const Result<Value> body = parse_json(message.body); !body) return refused(body.error());
   const Result<InboxState> inbox = backend.inbox_state(to, message.id);
   if (!inbox) return inbox.error();
