@@ -7,15 +7,13 @@
 //   build/release/bench/edit_bench [--json] [--dir DIR] [--edits N]
 #include <unistd.h>
 
-#include <charconv>
-#include <cstdio>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/busy_disk.h"
 #include "bench/report.h"
+#include "bench/setting.h"
 #include "examples/player/player_catalog.h"
 #include "keepsake/open/open.h"
 #include "keepsake/store/profiles.h"
@@ -133,33 +131,13 @@ Measured measure(const std::string& folder, std::size_t items, std::size_t edits
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool json = false;
-  std::string folder = std::filesystem::temp_directory_path();
-  std::size_t edits = 20'000;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view option = argv[i];
-    const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
-    if (option == "--json") {
-      json = true;
-    } else if (option == "--dir" && !value.empty()) {
-      folder = argv[++i];
-    } else if (option == "--edits" &&
-               std::from_chars(value.data(), value.data() + value.size(), edits).ec ==
-                   std::errc()) {
-      ++i;
-    } else {
-      std::fprintf(stderr, "usage: edit_bench [--json] [--dir DIR] [--edits N]\n");
-      return 2;
-    }
-  }
-  folder += "/keepsake-edit-bench-" + std::to_string(::getpid());
-  std::filesystem::create_directories(folder);
+  const bench::Setting setting(argc, argv, "edit_bench", "edits", 20'000);
   bench::Report report("edit with its journal record, beside a process that writes and syncs");
   {
-    const bench::BusyDisk noise(folder);
+    const bench::BusyDisk noise(setting.folder());
     for (const std::size_t items : {20, 500, 3000}) {
-      const std::size_t count = std::max<std::size_t>(1000, edits / (items / 20));
-      Measured times = measure(folder, items, count);
+      const std::size_t count = std::max<std::size_t>(1000, setting.count() / (items / 20));
+      Measured times = measure(setting.folder(), items, count);
       const std::string what = std::to_string(items) + " items";
       Figure product = Figure::of(what + ", edit", std::move(times.product.all));
       Figure bare = Figure::of(what + ", copy, validate, encode", std::move(times.bare.all));
@@ -175,6 +153,5 @@ int main(int argc, char** argv) {
       report.add({.name = what + ", edit / bare, medians", .value = ratio, .at_least = {}});
     }
   }
-  std::filesystem::remove_all(folder);
-  return report.print(json);
+  return report.print(setting.json());
 }

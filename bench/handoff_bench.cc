@@ -2,9 +2,9 @@
 // neighbour: what players feel. Runs build/…/demo as the servers.
 //
 //   build/release/bench/handoff_bench [--json] [--hops N] [--kills N]
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <random>
 #include <string>
 #include <string_view>
@@ -12,6 +12,7 @@
 
 #include "bench/report.h"
 #include "examples/demo/crowd.h"
+#include "examples/demo/read_number.h"
 #include "examples/demo/stage.h"
 
 namespace {
@@ -120,11 +121,6 @@ demo::Stage new_stage(std::size_t players) {
   return *std::move(stage);
 }
 
-bool read_number(std::string_view text, int& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() && number > 0;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -134,8 +130,8 @@ int main(int argc, char** argv) {
     const std::string_view option = argv[i];
     if (option == "--json") {
       json = true;
-    } else if (i + 1 == argc ||
-               !read_number(argv[i + 1], option == "--hops" ? runs.hops : runs.kills)) {
+    } else if (i + 1 == argc || !demo::read_number(argv[i + 1], 1, std::numeric_limits<int>::max(),
+                                                   option == "--hops" ? runs.hops : runs.kills)) {
       std::fprintf(stderr, "usage: handoff_bench [--json] [--hops N] [--kills N]\n");
       return 2;
     } else {

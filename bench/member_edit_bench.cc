@@ -4,9 +4,6 @@
 // whatever else the player has: at most twice as much with 3,000 items as with 20.
 //
 //   build/release/bench/member_edit_bench [--json] [--dir DIR] [--ticks N]
-#include <charconv>
-#include <cstdio>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -14,6 +11,7 @@
 
 #include "bench/busy_disk.h"
 #include "bench/report.h"
+#include "bench/setting.h"
 #include "examples/player/player_catalog.h"
 #include "keepsake/open/open.h"
 #include "keepsake/store/profiles.h"
@@ -177,29 +175,8 @@ void add_to(bench::Report& report, Times times) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool json = false;
-  std::string folder = std::filesystem::temp_directory_path();
-  int ticks = 1500;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view option = argv[i];
-    const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
-    if (option == "--json") {
-      json = true;
-    } else if (option == "--dir" && !value.empty()) {
-      folder = argv[++i];
-    } else if (option == "--ticks" &&
-               std::from_chars(value.data(), value.data() + value.size(), ticks).ec ==
-                   std::errc()) {
-      ++i;
-    } else {
-      std::fprintf(stderr, "usage: member_edit_bench [--json] [--dir DIR] [--ticks N]\n");
-      return 2;
-    }
-  }
-  folder += "/keepsake-member-edit-bench-" + std::to_string(::getpid());
-  std::filesystem::create_directories(folder);
+  const bench::Setting setting(argc, argv, "member_edit_bench", "ticks", 1500);
   bench::Report report("edits by member, beside a process that writes and syncs");
-  add_to(report, measure(folder, ticks));
-  std::filesystem::remove_all(folder);
-  return report.print(json);
+  add_to(report, measure(setting.folder(), static_cast<int>(setting.count())));
+  return report.print(setting.json());
 }

@@ -7,14 +7,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <charconv>
-#include <cstdio>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/report.h"
+#include "bench/setting.h"
 #include "examples/player/player_catalog.h"
 #include "keepsake/backend/faulty.h"
 #include "keepsake/open/open.h"
@@ -170,29 +168,8 @@ void measure(bench::Report& report, const std::string& folder, int ticks) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool json = false;
-  std::string folder = std::filesystem::temp_directory_path();
-  int ticks = 3600;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view option = argv[i];
-    const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
-    if (option == "--json") {
-      json = true;
-    } else if (option == "--dir" && !value.empty()) {
-      folder = argv[++i];
-    } else if (option == "--ticks" &&
-               std::from_chars(value.data(), value.data() + value.size(), ticks).ec ==
-                   std::errc()) {
-      ++i;
-    } else {
-      std::fprintf(stderr, "usage: pump_bench [--json] [--dir DIR] [--ticks N]\n");
-      return 2;
-    }
-  }
-  folder += "/keepsake-pump-bench-" + std::to_string(::getpid());
-  std::filesystem::create_directories(folder);
+  const bench::Setting setting(argc, argv, "pump_bench", "ticks", 3600);
   bench::Report report("a tick of a server with 1,000 players");
-  measure(report, folder, ticks);
-  std::filesystem::remove_all(folder);
-  return report.print(json);
+  measure(report, setting.folder(), static_cast<int>(setting.count()));
+  return report.print(setting.json());
 }

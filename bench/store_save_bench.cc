@@ -6,15 +6,13 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include <charconv>
-#include <cstdio>
-#include <filesystem>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/report.h"
+#include "bench/setting.h"
 #include "examples/demo/forwarding.h"
 #include "examples/player/player_catalog.h"
 #include "keepsake/open/open.h"
@@ -219,36 +217,16 @@ class SaveBench {
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool json = false;
-  std::string folder = std::filesystem::temp_directory_path();
-  std::size_t rounds = 41;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view option = argv[i];
-    const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
-    if (option == "--json") {
-      json = true;
-    } else if (option == "--dir" && !value.empty()) {
-      folder = argv[++i];
-    } else if (option == "--rounds" &&
-               std::from_chars(value.data(), value.data() + value.size(), rounds).ec ==
-                   std::errc()) {
-      ++i;
-    } else {
-      std::fprintf(stderr, "usage: store_save_bench [--json] [--dir DIR] [--rounds N]\n");
-      return 2;
-    }
-  }
-  folder += "/keepsake-save-bench-" + std::to_string(::getpid());
-  std::filesystem::create_directories(folder);
+  const bench::Setting setting(argc, argv, "store_save_bench", "rounds", 41);
   std::vector<Duration> product;
   std::vector<Duration> backend_share;
   std::vector<Duration> bare;
   std::size_t batches = 0;
   {
-    auto backend = keepsake::open("sqlite:" + folder + "/players.db");
+    auto backend = keepsake::open("sqlite:" + setting.folder() + "/players.db");
     if (!backend) bench::fail(backend.error().text());
-    SaveBench bench(folder, **backend);
-    for (std::size_t i = 0; i < rounds; ++i) {
+    SaveBench bench(setting.folder(), **backend);
+    for (std::size_t i = 0; i < setting.count(); ++i) {
       const SaveBench::Round round = bench.round();
       product.push_back(round.product);
       backend_share.push_back(round.backend);
@@ -256,14 +234,14 @@ int main(int argc, char** argv) {
       batches += round.batches;
     }
   }
-  std::filesystem::remove_all(folder);
   bench::Report report(std::to_string(kSaves) + " saves of " + std::to_string(kPlayers) +
                        " players a round");
   Figure ours = Figure::of("through the store", std::move(product));
   Figure theirs = Figure::of("bare SQLite, the same batches", std::move(bare));
   const auto count = [](Duration time) { return static_cast<double>(time.count()); };
   const double ratio = count(theirs.at(0.5)) / count(ours.at(0.5));
-  const double players = static_cast<double>(rounds * kSaves) / static_cast<double>(batches);
+  const double players =
+      static_cast<double>(setting.count() * kSaves) / static_cast<double>(batches);
   const double rate = static_cast<double>(kSaves) / (count(ours.at(0.5)) / 1e9);
   report.add(std::move(ours));
   report.add(Figure::of("  of this in the backend", std::move(backend_share)));
@@ -271,5 +249,5 @@ int main(int argc, char** argv) {
   report.add({.name = "speed of the store / bare SQLite", .value = ratio, .at_least = 0.7});
   report.add({.name = "players a batch", .value = players, .at_least = {}});
   report.add({.name = "saves a second", .value = rate, .at_least = {}});
-  return report.print(json);
+  return report.print(setting.json());
 }

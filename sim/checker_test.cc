@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "keepsake/backend/memory.h"
+#include "sim/rows.h"
 #include "src/testing/seeded_random.h"
 #include "src/testing/timeline.h"
 
@@ -29,14 +30,7 @@ class Promise : public testing::Test {
   }
 
   void put(const std::string& key, const std::string& version, const std::string& payload) {
-    keepsake::Create request;
-    request.record.key = {std::string(kPurses), key};
-    request.record.envelope.has_data = true;
-    const auto ordinal = static_cast<std::uint32_t>(version.front() - '0');
-    request.record.envelope.schema = {
-        .version = version, .ordinal = ordinal, .last_compatible = ordinal};
-    request.record.payload = payload;
-    ASSERT_TRUE(database->create(request));
+    ASSERT_TRUE(database->create(new_row(kPurses, key, version, payload)));
   }
   void see_acquire(const std::string& key) {
     keepsake::Acquire look;

@@ -1,39 +1,26 @@
 // What befalls the world: crashes, freezes, cuts, outages, clocks, thieves.
+#include "sim/rows.h"
 #include "sim/stage.h"
 
 namespace sim {
 
 namespace {
 
-using keepsake::After;
-using keepsake::MemberCommit;
 using keepsake::MonotonicTime;
 
 Duration up_to_ms(SeededRandom& random, std::uint64_t most) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(random.next() % most));
 }
 
-/// Takes a row from its live owner, as no server of the protocol's would: its next save is refused.
 void rob(Stage& stage, SeededRandom& random) {
   const bool guild = random.coin();
   const std::string_view key = guild ? kGuildKeys[random.next() % kGuildKeys.size()]
                                      : kPurseKeys[random.next() % kPurseKeys.size()];
-  MemberCommit member;
-  member.key = {std::string(guild ? kGuilds : kPurses), std::string(key)};
   keepsake::Backend& database = stage.world.database();
-  const auto rows = database.read({member.key});
-  if (!rows || !rows->front() || !rows->front()->envelope.owner) return;
-  const keepsake::Envelope& row = rows->front()->envelope;
-  member.fence = {.generation = database.info()->generation,
-                  .session = row.session,
-                  .epoch = row.epoch,
-                  .revision = row.revision};
-  member.after = After::hand_over;
-  const std::vector<keepsake::Group> groups{{.token = keepsake::Id128::random(random),
-                                             .self = *row.owner,
-                                             .now_ms = 1,
-                                             .members = {member},
-                                             .quarantine = {}}};
+  const std::optional<keepsake::Group> group =
+      robbery(database, {std::string(guild ? kGuilds : kPurses), std::string(key)}, random);
+  if (!group) return;
+  const std::vector<keepsake::Group> groups{*group};
   (void)database.commit(groups);
   stage.checker.carried_out(stage.servers, 0,
                             {.call = keepsake::Call::commit, .acquire = nullptr, .groups = &groups},

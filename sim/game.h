@@ -71,4 +71,11 @@ class Game {
 [[nodiscard]] std::unique_ptr<Game> make_game(Build build, keepsake::Store& store,
                                               const GameEvents& events);
 
+/// The same as a part of a server's start (World::Server::make).
+struct HostedGame {
+  HostedGame(keepsake::Store& store, Build build, const GameEvents& events)
+      : game(make_game(build, store, events)) {}
+  std::unique_ptr<Game> game;
+};
+
 }  // namespace sim

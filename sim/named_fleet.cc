@@ -1,7 +1,7 @@
 // Named scenarios of many players.
 #include <algorithm>
 
-#include "keepsake/backend/limits.h"
+#include "sim/rows.h"
 #include "sim/town.h"
 
 namespace sim {
@@ -22,21 +22,6 @@ std::size_t loaded_players(const House& house, std::size_t players) {
   return loaded;
 }
 
-/// Takes the row of a player from its live owner.
-void fence(Town& town, const std::string& key) {
-  keepsake::Backend& database = town.world.database();
-  const keepsake::Envelope row = database.read({{std::string(kPurses), key}})->front()->envelope;
-  keepsake::MemberCommit member;
-  member.key = {std::string(kPurses), key};
-  member.fence = {database.info()->generation, row.session, row.epoch, row.revision};
-  member.after = keepsake::After::hand_over;
-  (void)database.commit({{.token = keepsake::Id128::random(town.world.random()),
-                          .self = *row.owner,
-                          .now_ms = 1,
-                          .members = {member},
-                          .quarantine = {}}});
-}
-
 }  // namespace
 
 /// Each trades with the next, all before the first save comes back; one in the middle is fenced.
@@ -46,7 +31,10 @@ Figure market_chain() {
   put_players(town, kPlayers);
   House& house = town.open("a");
   for (std::size_t i = 0; i < kPlayers; ++i) (void)town.load(house, key_of(i));
-  fence(town, key_of(kPlayers / 2));
+  keepsake::Backend& database = town.world.database();
+  (void)database.commit(
+      {robbery(database, {std::string(kPurses), key_of(kPlayers / 2)}, town.world.random())
+           .value()});
   std::size_t traded = 0;
   for (std::size_t i = 0; i + 1 < kPlayers; ++i) {
     const std::string mark = "t" + std::to_string(i);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sim/rows.h"
+
 namespace sim {
 
 using keepsake::CallInfo;
@@ -23,13 +25,6 @@ keepsake::WorldOptions options_of(const Scenario& scenario) {
   return options;
 }
 
-/// A game as a part of its server's start.
-struct Hosted {
-  Hosted(keepsake::Store& store, Build build, const GameEvents& events)
-      : game(make_game(build, store, events)) {}
-  std::unique_ptr<Game> game;
-};
-
 Duration ms(std::uint64_t count) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(count));
 }
@@ -50,9 +45,9 @@ Stage::Stage(const Scenario& of, bool with_lines)
   world.on_call(
       [this](const World::Server& from, const CallInfo& call) { return fault_of(from, call); });
   world.on_carried_out([this](const World::Server& from, const CallInfo& call) {
-    for (const Seat& seat : seats) {
+    for (Seat& seat : seats) {
       if (seat.server != &from) continue;
-      mind(seats[seat.index]);
+      mind(seat);
       if (keepsake::writes(call.call)) {
         note(from.id(), call.acquire != nullptr ? call.acquire->key.key : "", name(call.call));
       }
@@ -74,14 +69,8 @@ Stage::Stage(const Scenario& of, bool with_lines)
 Stage::~Stage() = default;
 
 void Stage::put(std::string_view store, std::string_view key, std::string_view version,
-                std::string payload) {
-  Create request;
-  request.record.key = {std::string(store), std::string(key)};
-  request.record.envelope.has_data = true;
-  const auto ordinal = static_cast<std::uint32_t>(version.front() - '0');
-  request.record.envelope.schema = {
-      .version = std::string(version), .ordinal = ordinal, .last_compatible = ordinal};
-  request.record.payload = std::move(payload);
+                std::string_view payload) {
+  const Create request = new_row(store, key, version, payload);
   if (!world.database().create(request)) checker.violated("Setup", "a row can't be created");
   // The checker begins with what stands there.
   keepsake::Acquire look;
@@ -162,7 +151,7 @@ void Stage::sit(Seat& seat) {
     checker.failed("a report", key, error);
   };
   const Build build = scenario.builds[seat.index];
-  seat.game = seat.server->make<Hosted>(build, events).game.get();
+  seat.game = seat.server->make<HostedGame>(build, events).game.get();
   seat.server->on_tick([this, &seat] { look_at_touches(seat); });
   mind(seat);
 }

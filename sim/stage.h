@@ -100,7 +100,7 @@ class Stage {
   void sit(Seat& seat);
   void look_at_touches(Seat& seat);
   void put(std::string_view store, std::string_view key, std::string_view version,
-           std::string payload);
+           std::string_view payload);
 
   std::uint64_t marks_ = 0;
 };

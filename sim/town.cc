@@ -3,17 +3,9 @@
 #include <array>
 #include <cstdio>
 
+#include "sim/rows.h"
+
 namespace sim {
-
-namespace {
-
-struct Hosted {
-  Hosted(keepsake::Store& store, Build build, const GameEvents& events)
-      : game(make_game(build, store, events)) {}
-  std::unique_ptr<Game> game;
-};
-
-}  // namespace
 
 keepsake::WorldOptions local_times(std::uint64_t seed) {
   keepsake::WorldOptions options;
@@ -54,7 +46,7 @@ void Town::furnish(House& house) {
   for (std::size_t i = 0; i < houses_.size(); ++i) {
     if (houses_[i].get() == &house) build = builds_[i];
   }
-  house.game = house.server->make<Hosted>(build, events).game.get();
+  house.game = house.server->make<HostedGame>(build, events).game.get();
   world.advance_until([&] { return house.game->store().state() == keepsake::StoreState::ready; });
 }
 
@@ -80,14 +72,7 @@ Duration Town::time_to_load(House& house, const std::string& key, Duration deadl
 
 void Town::put(std::string_view key, std::string_view payload, std::string_view version,
                std::string_view store) {
-  keepsake::Create request;
-  request.record.key = {std::string(store), std::string(key)};
-  request.record.envelope.has_data = true;
-  const auto ordinal = static_cast<std::uint32_t>(version.front() - '0');
-  request.record.envelope.schema = {
-      .version = std::string(version), .ordinal = ordinal, .last_compatible = ordinal};
-  request.record.payload = payload;
-  (void)world.database().create(request);
+  (void)world.database().create(new_row(store, key, version, payload));
 }
 
 Stored Town::stored(std::string_view key, std::string_view store) {

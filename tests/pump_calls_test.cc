@@ -85,7 +85,6 @@ TEST(GameThread, MakesNoSystemCallInATickButForOneWake) {
   bool inside = false;
   bool entering = true;
   std::vector<std::map<long, int>> ticks;  // by number of the call, how often in that tick
-  long last_args[2] = {};
   int waits = 0;
   for (int signal = 0;;) {
     ::ptrace(PTRACE_SYSCALL, child, nullptr, signal);
@@ -97,14 +96,12 @@ TEST(GameThread, MakesNoSystemCallInATickButForOneWake) {
       user_regs_struct registers{};
       ::ptrace(PTRACE_GETREGS, child, nullptr, &registers);
       const auto number = static_cast<long>(registers.orig_rax);
-      last_args[0] = static_cast<long>(registers.rdi);
-      last_args[1] = static_cast<long>(registers.rsi);
       if (number == SYS_getpgid) {
         inside = !inside;
         if (inside) ticks.emplace_back();
       } else if (inside) {
         ++ticks.back()[number];
-        if (number == SYS_futex && (last_args[1] & 127) == 0) ++waits;  // FUTEX_WAIT
+        if (number == SYS_futex && (registers.rsi & 127) == 0) ++waits;  // FUTEX_WAIT
       }
     }
     entering = !entering;

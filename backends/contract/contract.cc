@@ -62,6 +62,13 @@ Acquire BackendContract::ask_for(const ProfileKey& key, const Owner& self) {
   return request;
 }
 
+void BackendContract::hand_to(const Owner& owner, const Owner& next) {
+  ask_for(key_, next);
+  MemberCommit last = saving(key_, row(key_), "x");
+  last.after = After::hand_over;
+  EXPECT_EQ(outcome(commit(group_of(owner, {last}))), "applied");
+}
+
 MemberCommit BackendContract::saving(const ProfileKey& key, const Envelope& row,
                                      const std::string& payload) {
   MemberCommit member;

@@ -82,6 +82,8 @@ class BackendContract : public testing::TestWithParam<BackendUnderTest> {
   Envelope take(const ProfileKey& key, const Owner& self);
   /// Asks for a profile that must be held; gives the request that stands.
   Acquire ask_for(const ProfileKey& key, const Owner& self);
+  /// `next` asks for key_, and `owner` saves it and passes it on.
+  void hand_to(const Owner& owner, const Owner& next);
 
   /// A save of `payload` by the owner of that row.
   MemberCommit saving(const ProfileKey& key, const Envelope& row, const std::string& payload);

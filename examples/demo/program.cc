@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "examples/demo/print.h"
+#include "examples/demo/read_number.h"
 #include "examples/demo/server.h"
 #include "examples/demo/show.h"
 #include "examples/demo/stage.h"
@@ -45,13 +45,6 @@ struct Arguments {
   bool json = false;
   bool help = false;
 };
-
-template <class Number>
-bool read_number(std::string_view text, Number least, Number most, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() && number >= least &&
-         number <= most;
-}
 
 bool read_option(std::string_view option, std::string_view value, Arguments& arguments) {
   ShowOptions& show = arguments.show;

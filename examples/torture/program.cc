@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "examples/demo/print.h"
+#include "examples/demo/read_number.h"
 #include "examples/demo/server.h"
 #include "examples/torture/mounts.h"
 #include "examples/torture/scenarios.h"
@@ -50,22 +50,16 @@ struct Arguments {
   bool list = false;
 };
 
-template <class Number>
-bool read_number(std::string_view text, Number least, Number most, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() && number >= least &&
-         number <= most;
-}
-
 bool read_option(std::string_view option, std::string_view value, Arguments& arguments) {
   constexpr std::int64_t kMost = 1'000'000;
   RoundOptions& round = arguments.round;
-  if (option == "--rounds") return read_number<std::int64_t>(value, 1, kMost, arguments.rounds);
-  if (option == "--for") return read_number<std::int64_t>(value, 1, kMost, arguments.seconds);
-  if (option == "--seed") return read_number<std::uint64_t>(value, 0, kMost, round.seed);
-  if (option == "--players") return read_number<std::size_t>(value, 8, 400, round.players);
+  if (option == "--rounds")
+    return demo::read_number<std::int64_t>(value, 1, kMost, arguments.rounds);
+  if (option == "--for") return demo::read_number<std::int64_t>(value, 1, kMost, arguments.seconds);
+  if (option == "--seed") return demo::read_number<std::uint64_t>(value, 0, kMost, round.seed);
+  if (option == "--players") return demo::read_number<std::size_t>(value, 8, 400, round.players);
   if (option == "--lease") {
-    const bool good = read_number<std::int64_t>(value, 1, 60, round.lease_ms);
+    const bool good = demo::read_number<std::int64_t>(value, 1, 60, round.lease_ms);
     round.lease_ms *= 1000;
     return good;
   }

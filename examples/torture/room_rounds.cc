@@ -31,11 +31,7 @@ enum class Meanwhile : std::uint8_t {
 };
 
 void fill_disk(Round& round, const std::string& disk, bool journals_too) {
-  const std::size_t a = round.start("A");
-  const std::size_t b = round.start("B");
-  round.everybody_joins({a, b});
-  round.wait_for_all(a);
-  round.wait_for_all(b);
+  const auto [a, b] = round.start_two();
   round.play_for(milliseconds(500) + round.up_to(1000));
 
   round.expect("storage_full: ");

@@ -82,6 +82,14 @@ void Round::everybody_joins(const std::vector<std::size_t>& servers) {
   }
 }
 
+std::pair<std::size_t, std::size_t> Round::start_two() {
+  const std::pair servers(start("A"), start("B"));
+  everybody_joins({servers.first, servers.second});
+  wait_for_all(servers.first);
+  wait_for_all(servers.second);
+  return servers;
+}
+
 void Round::rejoin(std::size_t from, std::size_t to) {
   for (const std::int64_t user : crowd_.everybody_on(from)) {
     crowd_.join(user, to, Purpose::takeover);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "examples/demo/accounting.h"
@@ -68,6 +69,8 @@ class Round {
   void wait_until_up(std::size_t server);
   /// Spreads everybody over the servers.
   void everybody_joins(const std::vector<std::size_t>& servers);
+  /// Starts servers A and B; everybody plays on one or the other when it returns.
+  std::pair<std::size_t, std::size_t> start_two();
   void rejoin(std::size_t from, std::size_t to);
   /// Waits until everybody who is there, or on the way, can play.
   void wait_for_all(std::size_t server);

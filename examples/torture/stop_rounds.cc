@@ -59,11 +59,7 @@ RoundResult freeze_round(const RoundOptions& options) {
   auto set = Round::set(options);
   if (!set) return set.error();
   Round& round = **set;
-  const std::size_t a = round.start("A");
-  const std::size_t b = round.start("B");
-  round.everybody_joins({a, b});
-  round.wait_for_all(a);
-  round.wait_for_all(b);
+  const auto [a, b] = round.start_two();
   round.play_for(seconds(1) + round.up_to(1000));
   const int edits = edits_refused(round, b);
   const std::int64_t commits = commits_refused(round, b);
@@ -92,11 +88,7 @@ RoundResult lock_round(const RoundOptions& options) {
   auto set = Round::set(options);
   if (!set) return set.error();
   Round& round = **set;
-  const std::size_t a = round.start("A");
-  const std::size_t b = round.start("B");
-  round.everybody_joins({a, b});
-  round.wait_for_all(a);
-  round.wait_for_all(b);
+  const auto [a, b] = round.start_two();
   if (!pause_in_transaction(round, a)) {
     round.wrong("no moment was found in which a server held the write lock");
     return round.settle();

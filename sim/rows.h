@@ -1,0 +1,22 @@
+// Rows of the database, as something beside the servers puts or takes them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "keepsake/backend/backend.h"
+
+namespace sim {
+
+/// A profile as an import leaves it; versions are "1", "2", …, each readable by its own number.
+[[nodiscard]] keepsake::Create new_row(std::string_view store, std::string_view key,
+                                       std::string_view version, std::string_view payload);
+
+/// The commit that takes a row from its live owner, as no server of the protocol's would: the
+/// owner's next save is refused. None: there is no such row, or nobody owns it.
+[[nodiscard]] std::optional<keepsake::Group> robbery(keepsake::Backend& database,
+                                                     const keepsake::ProfileKey& key,
+                                                     keepsake::Random& random);
+
+}  // namespace sim
