@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
+#include <vector>
 
 #include "backends/sqlite/statements.h"
 #include "keepsake/base/ids.h"
@@ -40,6 +42,17 @@ class Query {
   Result<bool> step();
   /// Steps to the end.
   Result<void> run();
+  /// What `read` makes of each row that is left.
+  template <class Read>
+  auto all(Read read) -> Result<std::vector<std::invoke_result_t<Read&, Query&>>> {
+    std::vector<std::invoke_result_t<Read&, Query&>> made;
+    for (;;) {
+      auto row = step();
+      if (!row) return row.error();
+      if (!*row) return made;
+      made.push_back(read(*this));
+    }
+  }
 
   [[nodiscard]] bool next_is_null() const;
   std::int64_t integer();

@@ -69,6 +69,13 @@ Result<void> read_save(Query& row, Envelope& out, const std::string& path) {
 
 }  // namespace
 
+ProfileKey read_key(Query& row) {
+  ProfileKey key;
+  key.store = row.text();
+  key.key = row.text();
+  return key;
+}
+
 Result<Envelope> read_envelope(Query& row, const std::string& path) {
   Envelope out;
   if (auto read = read_profile(row, out, path); !read) return read.error();

@@ -6,6 +6,9 @@
 
 namespace keepsake {
 
+/// Reads "store, key".
+[[nodiscard]] ProfileKey read_key(Query& row);
+
 /// Reads "born, …, handovers, revision, …, marks". Error: corrupt, if a column doesn't hold what it
 /// must.
 [[nodiscard]] Result<Envelope> read_envelope(Query& row, const std::string& path);

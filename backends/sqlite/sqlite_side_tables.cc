@@ -155,74 +155,34 @@ Result<ListPage> SqliteTables::list(std::string_view store, std::string_view aft
 
 Result<std::vector<ProfileKey>> SqliteTables::keys_of(UserId user) {
   Query query = connection_.query(sql::kKeysOf);
-  query << user.number;
-  std::vector<ProfileKey> keys;
-  for (;;) {
-    auto row = query.step();
-    if (!row) return row.error();
-    if (!*row) return keys;
-    ProfileKey key;
-    key.store = query.text();
-    key.key = query.text();
-    keys.push_back(std::move(key));
-  }
+  return (query << user.number).all(read_key);
 }
 
 Result<std::vector<Message>> SqliteTables::inbox(const ProfileKey& key) {
   Query query = connection_.query(sql::kInbox);
-  query << key;
-  std::vector<Message> messages;
-  for (;;) {
-    auto row = query.step();
-    if (!row) return row.error();
-    if (!*row) return messages;
-    messages.push_back(read_message(query));
-  }
+  return (query << key).all(read_message);
 }
 
 Result<std::vector<std::pair<ProfileKey, Message>>> SqliteTables::expired_messages(
     std::int64_t now_ms, std::size_t limit) {
   Query query = connection_.query(sql::kExpired);
-  query << now_ms << std::uint64_t{limit};
-  std::vector<std::pair<ProfileKey, Message>> expired;
-  for (;;) {
-    auto row = query.step();
-    if (!row) return row.error();
-    if (!*row) return expired;
-    ProfileKey key;
-    key.store = query.text();
-    key.key = query.text();
-    expired.emplace_back(std::move(key), read_message(query));
-  }
+  return (query << now_ms << std::uint64_t{limit}).all([](Query& row) {
+    ProfileKey key = read_key(row);
+    return std::pair(std::move(key), read_message(row));
+  });
 }
 
 Result<std::vector<MailOnOurs>> SqliteTables::mail_on(Incarnation incarnation) {
   Query query = connection_.query(sql::kMailOn);
-  query << incarnation;
-  std::vector<MailOnOurs> mail;
-  for (;;) {
-    auto row = query.step();
-    if (!row) return row.error();
-    if (!*row) return mail;
-    MailOnOurs one;
-    one.key.store = query.text();
-    one.key.key = query.text();
-    one.newest = query.text();
-    mail.push_back(std::move(one));
-  }
+  return (query << incarnation).all([](Query& row) {
+    return MailOnOurs{.key = read_key(row), .newest = row.text()};
+  });
 }
 
 Result<std::vector<QuarantineEntry>> SqliteTables::quarantine(std::string_view store,
                                                               std::size_t limit) {
   Query query = connection_.query(sql::kQuarantine);
-  query << store << std::uint64_t{limit};
-  std::vector<QuarantineEntry> entries;
-  for (;;) {
-    auto row = query.step();
-    if (!row) return row.error();
-    if (!*row) return entries;
-    entries.push_back(read_entry(query));
-  }
+  return (query << store << std::uint64_t{limit}).all(read_entry);
 }
 
 Result<std::optional<QuarantineEntry>> SqliteTables::incident(const IncidentId& incident) {

@@ -88,14 +88,7 @@ Result<std::optional<StoredLease>> SqliteTables::lease(Incarnation incarnation) 
 }
 
 Result<std::vector<StoredLease>> SqliteTables::leases() {
-  Query query = connection_.query(sql::kLeases);
-  std::vector<StoredLease> all;
-  for (;;) {
-    auto row = query.step();
-    if (!row) return row.error();
-    if (!*row) return all;
-    all.push_back(read_lease(query));
-  }
+  return connection_.query(sql::kLeases).all(read_lease);
 }
 
 Result<void> SqliteTables::put_lease(const StoredLease& stored) {
@@ -256,18 +249,9 @@ Result<void> SqliteTables::replace_users(const ProfileKey& key, const std::vecto
 }
 
 Result<std::vector<OwnedRow>> SqliteTables::owned_rows(Query& query) {
-  std::vector<OwnedRow> rows;
-  for (;;) {
-    auto row = query.step();
-    if (!row) return row.error();
-    if (!*row) return rows;
-    OwnedRow owned;
-    owned.key.store = query.text();
-    owned.key.key = query.text();
-    owned.session = query.id();
-    owned.epoch = query.number();
-    rows.push_back(std::move(owned));
-  }
+  return query.all([](Query& row) {
+    return OwnedRow{.key = read_key(row), .session = row.id(), .epoch = row.number()};
+  });
 }
 
 Result<std::vector<OwnedRow>> SqliteTables::owned_since(Incarnation incarnation,
@@ -294,8 +278,7 @@ Result<std::vector<AskOnOurs>> SqliteTables::asks_on(Incarnation incarnation) {
     if (!row) return row.error();
     if (!*row) return asks;
     AskOnOurs standing;
-    standing.key.store = query.text();
-    standing.key.key = query.text();
+    standing.key = read_key(query);
     standing.session = query.id();
     auto ask = decode_ask(query.view());
     if (!ask) return damaged_row(connection_.path(), "ask");
