@@ -27,7 +27,7 @@ Schema schema_of(const Value& value) {
     case Value::Kind::object: {
       std::vector<SchemaMember> members;
       for (const Member& member : value.members()) {
-        members.push_back({member.name, schema_of(member.value)});
+        members.push_back({std::string(member.name), schema_of(member.value)});
       }
       return schema::strict_object(std::move(members));
     }
