@@ -96,6 +96,13 @@ class BackendContract : public testing::TestWithParam<BackendUnderTest> {
   Envelope row(const ProfileKey& key);
   [[nodiscard]] std::vector<std::string> inbox_ids(const ProfileKey& key);
 
+  // Erasure (erasure_contract.cc).
+
+  [[nodiscard]] Erase erasing(const ProfileKey& key, const Owner& self);
+  /// "erased, 1", with the number of erasures; "erased before, 1"; "fence_refused"; or the error.
+  std::string erase(const Erase& request);
+  void fill(const ProfileKey& key, const Owner& self);
+
   // Value between inboxes (message_contract.cc).
 
   /// A message of `key_`'s.

@@ -82,6 +82,7 @@ std::string describe(const Lease& lease) {
       .add("state", static_cast<std::uint64_t>(lease.state))
       .add("recoverer", lease.recoverer)
       .add("ring", lease.journal.ring)
+      .add("scrubbed", lease.scrubbed)
       .end();
 }
 
@@ -92,7 +93,8 @@ std::string describe(const AskOnOurs& ask) {
   return describe(ask.key) + " " + ask.session.text() + " " + of(ask.ask);
 }
 std::string describe(const Renewed& renewed) {
-  return describe(renewed.others) + describe(renewed.acquired) + describe(renewed.asks);
+  return describe(renewed.others) + describe(renewed.acquired) + describe(renewed.asks) +
+         std::to_string(renewed.erasures);
 }
 
 std::string describe(const AcquireAnswer& answer) {
@@ -156,6 +158,33 @@ std::string describe(const QuarantineEntry& entry) {
       .add("payload", entry.payload)
       .add("at", entry.at_ms)
       .end();
+}
+
+std::string describe(const Snapshot& snapshot) {
+  return Text("snapshot")
+      .add("revision", snapshot.revision)
+      .add("kind", static_cast<std::uint64_t>(snapshot.kind))
+      .add("kept", snapshot.kept_ms)
+      .add("saved", snapshot.saved_ms)
+      .add("edit", snapshot.edit_number)
+      .add("schema", of(snapshot.schema))
+      .add("format", static_cast<std::uint64_t>(snapshot.format))
+      .add("payload", snapshot.payload)
+      .end();
+}
+std::string describe(const EraseAnswer& answer) {
+  if (const auto* fence = std::get_if<FenceRefused>(&answer))
+    return "fence " + describe(fence->row);
+  const Erased& erased = std::get<Erased>(answer);
+  return (erased.resent ? "erased before " : "erased ") + std::to_string(erased.number);
+}
+std::string describe(const AuditEntry& entry) {
+  return entry.what + " " + entry.reason + " " + entry.by.text + "@" + std::to_string(entry.at_ms);
+}
+
+std::string describe(const Belongings& all) {
+  return describe(all.record) + describe(all.inbox) + describe(all.receipts) +
+         describe(all.handled) + describe(all.history) + describe(all.quarantine);
 }
 
 }  // namespace keepsake

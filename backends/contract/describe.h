@@ -6,6 +6,7 @@
 
 #include "keepsake/backend/mail.h"
 #include "keepsake/backend/operations.h"
+#include "keepsake/backend/subject.h"
 #include "keepsake/base/result.h"
 
 namespace keepsake {
@@ -28,6 +29,11 @@ namespace keepsake {
 [[nodiscard]] std::string describe(const InboxState& state);
 [[nodiscard]] std::string describe(const MailOnOurs& mail);
 [[nodiscard]] std::string describe(const QuarantineEntry& entry);
+[[nodiscard]] std::string describe(const Snapshot& snapshot);
+[[nodiscard]] std::string describe(const Belongings& all);
+[[nodiscard]] std::string describe(const EraseAnswer& answer);
+[[nodiscard]] std::string describe(const AuditEntry& entry);
+inline std::string describe(const std::string& id) { return id; }
 
 template <class T>
 [[nodiscard]] std::string describe(const std::optional<T>& value) {

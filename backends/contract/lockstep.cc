@@ -75,7 +75,8 @@ std::string Lockstep::step() {
   if (kind < 15) return lease_operation();
   if (kind < 45) return acquire_operation();
   if (kind < 85) return commit_operation();
-  if (kind < 90) return create_operation();
+  if (kind < 88) return create_operation();
+  if (kind < 90) return erase_operation();
   return read_operation();
 }
 
@@ -168,6 +169,13 @@ void Lockstep::add_side_effects(MemberCommit& member) {
       member.user_ids->push_back({static_cast<std::int64_t>(random_.below(5))});
     }
   }
+  if (random_.one_in(3)) {
+    member.history.emplace();
+    if (random_.one_in(2)) member.history->before = SnapshotKind::session_start;
+    if (random_.one_in(2)) member.history->after = SnapshotKind::session_end;
+    member.history->at_most = static_cast<std::uint32_t>(1 + random_.below(4));
+    member.history->since_ms = now_ms() - static_cast<std::int64_t>(random_.below(100'000));
+  }
   if (random_.one_in(8)) member.tags = R"({"t":)" + std::to_string(random_.below(9)) + "}";
 }
 
@@ -245,13 +253,43 @@ std::string Lockstep::create_operation() {
   return both("create", [&](Backend& backend, Generation) { return backend.create(request); });
 }
 
+std::string Lockstep::erase_operation() {
+  Erase request{.key = any_key(),
+                .self = any_server(),
+                .fence = {},
+                .token = Id128::random(random_),
+                .user = {static_cast<std::int64_t>(random_.below(5))},
+                .what = random_.one_in(2) ? Erase::What::profile : Erase::What::link,
+                .reason = "asked for",
+                .now_ms = now_ms()};
+  if (const auto row = row_of(request.key); row && row->owner) {
+    request.fence = {
+        .generation = {}, .session = row->session, .epoch = row->epoch, .revision = row->revision};
+    if (!random_.one_in(6)) request.self = *row->owner;
+  }
+  if (!erasures_.empty() && random_.one_in(4)) {
+    request = erasures_[random_.below(erasures_.size())];
+  } else {
+    remember(erasures_, request);
+  }
+  return both("erase", [&](Backend& backend, const Generation& generation) {
+    Erase mine = request;
+    mine.fence.generation = generation;
+    return backend.erase(mine);
+  });
+}
+
 std::string Lockstep::read_operation() {
   const Owner self = any_server();
   const ProfileKey key = any_key();
   const std::string id = any_id();
   const std::size_t limit = random_.below(4);
   const UserId user{static_cast<std::int64_t>(random_.below(5))};
-  switch (random_.below(9)) {
+  switch (random_.below(12)) {
+    case 9: return both("subject", [&](Backend& b, Generation) { return b.subject(user); });
+    case 10:
+      return both("snapshot", [&](Backend& b, Generation) { return b.snapshot(key, limit); });
+    case 11: return both("audit", [&](Backend& b, Generation) { return b.audit(limit); });
     case 6: return both("mail", [&](Backend& b, Generation) { return b.mail(self); });
     case 7:
       return both("inbox_state", [&](Backend& b, Generation) { return b.inbox_state(key, id); });
@@ -279,6 +317,11 @@ std::string Lockstep::compare_everything() {
     keys.push_back({"S", std::to_string(i)});
     difference +=
         both("inbox", [&](Backend& backend, Generation) { return backend.inbox(keys.back()); });
+    difference += both("belongings", [&](Backend& backend, Generation) {
+      return backend.belongings(keys.back());
+    });
+    difference +=
+        both("history", [&](Backend& backend, Generation) { return backend.history(keys.back()); });
   }
   difference +=
       both("quarantine", [&](Backend& backend, Generation) { return backend.quarantine("S", 99); });

@@ -31,6 +31,7 @@ class Lockstep {
   std::string acquire_operation();
   std::string commit_operation();
   std::string create_operation();
+  std::string erase_operation();
   std::string read_operation();
   std::string compare_everything();
 
@@ -60,6 +61,7 @@ class Lockstep {
   std::uint64_t renewals_ = 0;
   std::deque<Acquire> acquires_;  ///< the last ones, to be sent again
   std::deque<Group> groups_;      ///< the last ones, to be sent again
+  std::deque<Erase> erasures_;    ///< the last ones, to be sent again
   std::uint64_t operations_ = 0;
   std::map<std::string, int> seen_;
 };

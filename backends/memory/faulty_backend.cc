@@ -30,6 +30,13 @@ std::string_view name(Call call) noexcept {
                                                           "set_aside",
                                                           "quarantine",
                                                           "incident",
+                                                          "history",
+                                                          "snapshot",
+                                                          "subject",
+                                                          "belongings",
+                                                          "erase",
+                                                          "scrub",
+                                                          "audit",
                                                           "info"};
   return kNames[static_cast<std::size_t>(call)];
 }
@@ -45,7 +52,9 @@ bool writes(Call call) noexcept {
     case Call::commit:
     case Call::create:
     case Call::send_back_expired:
-    case Call::set_aside: return true;
+    case Call::set_aside:
+    case Call::erase:
+    case Call::scrub: return true;
     default: return false;
   }
 }
@@ -130,6 +139,29 @@ class FaultyBackend final : public Backend {
   }
   Result<QuarantineEntry> incident(const IncidentId& incident) override {
     return pass(info_of(Call::incident), [&] { return inner_.incident(incident); });
+  }
+  Result<std::vector<Snapshot>> history(const ProfileKey& key) override {
+    return pass(info_of(Call::history), [&] { return inner_.history(key); });
+  }
+  Result<Snapshot> snapshot(const ProfileKey& key, std::uint64_t revision) override {
+    return pass(info_of(Call::snapshot), [&] { return inner_.snapshot(key, revision); });
+  }
+  Result<std::vector<ProfileKey>> subject(UserId user) override {
+    return pass(info_of(Call::subject), [&] { return inner_.subject(user); });
+  }
+  Result<Belongings> belongings(const ProfileKey& key) override {
+    return pass(info_of(Call::belongings), [&] { return inner_.belongings(key); });
+  }
+  Result<EraseAnswer> erase(const Erase& request) override {
+    CallInfo info = info_of(Call::erase);
+    info.erase = &request;
+    return pass(info, [&] { return inner_.erase(request); });
+  }
+  Result<void> scrub() override {
+    return pass(info_of(Call::scrub), [&] { return inner_.scrub(); });
+  }
+  Result<std::vector<AuditEntry>> audit(std::size_t limit) override {
+    return pass(info_of(Call::audit), [&] { return inner_.audit(limit); });
   }
   Result<BackendInfo> info() override {
     return pass(info_of(Call::info), [&] { return inner_.info(); });

@@ -6,7 +6,9 @@
 
 #include "backends/memory/memory_tables.h"
 #include "keepsake/backend/memory.h"
+#include "src/backend/erasure_operations.h"
 #include "src/backend/group_operations.h"
+#include "src/backend/history_operations.h"
 #include "src/backend/lease_operations.h"
 #include "src/backend/message_operations.h"
 #include "src/backend/profile_operations.h"
@@ -147,7 +149,7 @@ class MemoryBackend final : public Backend {
   }
   Result<void> set_aside(const QuarantineEntry& entry) override {
     const std::scoped_lock lock(database_->mutex);
-    return tables().add_quarantine(entry);
+    return apply_set_aside(tables(), entry);
   }
   Result<std::vector<QuarantineEntry>> quarantine(std::string_view store,
                                                   std::size_t limit) override {
@@ -159,6 +161,37 @@ class MemoryBackend final : public Backend {
     auto entry = tables().incident(incident);
     if (!entry) return no_such_incident(incident);
     return *std::move(entry);
+  }
+
+  Result<std::vector<Snapshot>> history(const ProfileKey& key) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().history(key);
+  }
+  Result<Snapshot> snapshot(const ProfileKey& key, std::uint64_t revision) override {
+    const std::scoped_lock lock(database_->mutex);
+    auto kept = tables().snapshot(key, revision);
+    if (!kept) return no_such_snapshot(key, revision);
+    return *std::move(kept);
+  }
+  Result<std::vector<ProfileKey>> subject(UserId user) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().subject(user);
+  }
+  Result<Belongings> belongings(const ProfileKey& key) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().belongings(key);
+  }
+  Result<EraseAnswer> erase(const Erase& request) override {
+    const std::scoped_lock lock(database_->mutex);
+    std::vector<Owner> wake;
+    auto answer = apply_erase(tables(), request, wake);
+    database_->wake_all(wake);
+    return answer;
+  }
+  Result<void> scrub() override { return {}; }
+  Result<std::vector<AuditEntry>> audit(std::size_t limit) override {
+    const std::scoped_lock lock(database_->mutex);
+    return tables().audit(page_size(limit));
   }
 
   Result<BackendInfo> info() override {

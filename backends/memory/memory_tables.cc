@@ -9,7 +9,7 @@
 namespace keepsake {
 
 MemoryTables::MemoryTables(const Clock& clock, Generation generation)
-    : clock_(clock), generation_(generation) {}
+    : clock_(clock), generation_(generation), secret_("of " + generation.text()) {}
 
 std::int64_t MemoryTables::now_ms() { return unix_ms(clock_.wall()); }
 Result<Generation> MemoryTables::generation() { return generation_; }
@@ -80,7 +80,10 @@ void MemoryTables::index(const Record& record) {
   if (record.envelope.ask) asked_.emplace(record.envelope.owner->incarnation, record.key);
 }
 void MemoryTables::unindex(const Record& record) {
-  for (const UserId& user : record.envelope.user_ids) users_.erase({user, record.key});
+  for (const UserId& user : record.envelope.user_ids) {
+    users_.erase({user, record.key});
+    past_users_.emplace(user, record.key);
+  }
   if (!record.envelope.owner) return;
   owned_.erase({record.envelope.owner->incarnation, record.key});
   asked_.erase({record.envelope.owner->incarnation, record.key});

@@ -57,6 +57,20 @@ class MemoryTables final : public Tables {
 
   Result<void> add_quarantine(const QuarantineEntry& entry) override;
 
+  Result<std::vector<Snapshot>> history(const ProfileKey& key) override;
+  Result<void> add_snapshot(const ProfileKey& key, const Snapshot& snapshot) override;
+  Result<void> erase_snapshot(const ProfileKey& key, std::uint64_t revision) override;
+  Result<void> erase_history(const ProfileKey& key) override;
+  Result<void> erase_quarantine(const ProfileKey& key) override;
+  Result<void> erase_beside(const ProfileKey& key) override;
+  Result<void> forget_subjects(const ProfileKey& key, std::optional<UserId> user) override;
+  Result<std::string> tombstone_secret() override;
+  Result<std::optional<Tombstone>> tombstone(TombstoneKind kind, std::string_view hash) override;
+  Result<void> put_tombstone(const Tombstone& tombstone) override;
+  Result<std::uint64_t> erasures() override;
+  Result<void> count_erasure() override;
+  Result<void> add_audit(const AuditEntry& entry) override;
+
   // What only reads ask for.
   [[nodiscard]] std::optional<Record> record(const ProfileKey& key) const;
   [[nodiscard]] ListPage list(std::string_view store, std::string_view after,
@@ -67,6 +81,11 @@ class MemoryTables final : public Tables {
   [[nodiscard]] std::vector<QuarantineEntry> quarantine(std::string_view store,
                                                         std::size_t limit) const;
   [[nodiscard]] std::optional<QuarantineEntry> incident(const IncidentId& incident) const;
+  [[nodiscard]] std::optional<Snapshot> snapshot(const ProfileKey& key,
+                                                 std::uint64_t revision) const;
+  [[nodiscard]] std::vector<ProfileKey> subject(UserId user) const;
+  [[nodiscard]] Belongings belongings(const ProfileKey& key) const;
+  [[nodiscard]] std::vector<AuditEntry> audit(std::size_t limit) const;
 
  private:
   struct Removal {
@@ -90,6 +109,12 @@ class MemoryTables final : public Tables {
   std::map<IdOfKey, std::int64_t> handled_;
   std::map<ProfileKey, std::vector<Message>> inboxes_;
   std::vector<QuarantineEntry> quarantine_;  ///< in the order of their coming
+  std::map<ProfileKey, std::map<std::uint64_t, Snapshot>> history_;  ///< by revision
+  std::set<std::pair<UserId, ProfileKey>> past_users_;
+  std::string secret_;
+  std::map<std::pair<TombstoneKind, std::string>, Tombstone> tombstones_;
+  std::uint64_t erasures_ = 0;
+  std::vector<AuditEntry> audit_;
 
   [[nodiscard]] bool is_free(const ProfileKey& key) const;
   void index(const Record& record);

@@ -76,6 +76,7 @@ Result<void> make_tables(Connection& connection) {
   if (!version) made = version.error();
   // A program that doesn't take turns may have been here first.
   if (version && *version == 0) made = connection.script(sql::kCreateSchema);
+  if (made && *version < sql::kSchemaVersion) made = connection.script(sql::kUpgradeTo2);
   if (!made) {
     connection.rollback();
     return made;
@@ -113,7 +114,13 @@ Result<DatabaseFile> find_database(const std::string& path, const SqliteOptions&
 Result<void> judge_database(Connection& connection) {
   auto version = look_at_version(connection);
   if (!version) return version.error();
-  if (*version != 0) return {};
+  if (*version == sql::kSchemaVersion) return {};
+  if (*version != 0) {
+    return of_path(ErrorCode::wrong_format, connection.path(), "was made by an older Keepsake")
+        .expected("schema version " + std::to_string(sql::kSchemaVersion))
+        .found("schema version " + std::to_string(*version))
+        .remedy("open it for writing once, which upgrades it");
+  }
   return of_path(ErrorCode::not_found, connection.path(), "is empty")
       .remedy("open it for writing once");
 }
@@ -124,7 +131,7 @@ Result<void> prepare_database(Connection& connection, WriteTurns& turns,
   if (!version) return version.error();
   auto mode = connection.word("PRAGMA journal_mode");
   if (!mode) return mode.error();
-  if (*version != 0 && *mode == "wal") return {};
+  if (*version == sql::kSchemaVersion && *mode == "wal") return {};
   auto turn = turns.take(Urgency::urgent, std::chrono::milliseconds(busy_timeout_ms));
   if (!turn) return turn.error();
   mode = connection.word("PRAGMA journal_mode = WAL");

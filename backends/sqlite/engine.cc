@@ -82,6 +82,21 @@ Result<Engine::Begun> Engine::begin(Sync sync, Urgency urgency) {
   return Begun{.turn = *std::move(turn), .writer = &writer};
 }
 
+Result<void> Engine::scrub() {
+  if (file_.read_only) {
+    return Error(ErrorCode::read_only, "the database " + file_.path + " is open for reading only");
+  }
+  auto turn = turns_->take(Urgency::ordinary, std::chrono::milliseconds(options_.busy_timeout_ms));
+  if (!turn) return turn.error();
+  if (auto same = still_there(file_.path, identity_); !same) return same;
+  Connection& connection = *durable_->connection;
+  connection.set_busy_timeout(options_.busy_timeout_ms);
+  const int code = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr,
+                                             SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code != SQLITE_OK) return connection.error(code);
+  return {};
+}
+
 Result<Engine::Lent> Engine::lend() {
   std::unique_lock lock(readers_mutex_);
   const auto free = [&] { return !idle_readers_.empty() || readers_made_ < options_.readers; };

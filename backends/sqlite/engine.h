@@ -57,6 +57,10 @@ class Engine {
     return result;
   }
 
+  /// Moves the write-ahead log into the file and leaves none of it. Error: unavailable, where a
+  /// reader holds on to an old state.
+  Result<void> scrub();
+
   [[nodiscard]] Wakes* wakes() { return wakes_.get(); }  ///< nullptr when read only
   [[nodiscard]] bool read_only() const { return file_.read_only; }
   [[nodiscard]] const std::string& path() const { return file_.path; }

@@ -76,6 +76,50 @@ ProfileKey read_key(Query& row) {
   return key;
 }
 
+Query& operator<<(Query& query, const ProfileKey& key) {
+  return query << std::string_view(key.store) << std::string_view(key.key);
+}
+
+Message read_message(Query& row) {
+  Message message;
+  message.id = row.text();
+  message.body = row.text();
+  message.sent_ms = row.integer();
+  message.expires_ms = row.integer();
+  message.sender = row.text();
+  message.carries_value = row.integer() != 0;
+  return message;
+}
+
+QuarantineEntry read_entry(Query& row) {
+  QuarantineEntry entry;
+  entry.key = read_key(row);
+  entry.incident = row.id();
+  entry.code = row.text();
+  entry.path = row.text();
+  entry.message = row.text();
+  entry.schema_version = row.text();
+  entry.payload = row.text();
+  entry.at_ms = row.integer();
+  entry.server.text = row.text();
+  return entry;
+}
+
+Snapshot read_snapshot(Query& row) {
+  Snapshot kept;
+  kept.revision = row.number();
+  kept.kind = static_cast<SnapshotKind>(row.integer());
+  kept.kept_ms = row.integer();
+  kept.saved_ms = row.integer();
+  kept.edit_number = row.number();
+  kept.schema.version = row.text();
+  kept.schema.ordinal = static_cast<std::uint32_t>(row.integer());
+  kept.schema.last_compatible = static_cast<std::uint32_t>(row.integer());
+  kept.format = static_cast<PayloadFormat>(row.integer());
+  kept.payload = row.text();
+  return kept;
+}
+
 Result<Envelope> read_envelope(Query& row, const std::string& path) {
   Envelope out;
   if (auto read = read_profile(row, out, path); !read) return read.error();

@@ -2,12 +2,20 @@
 #pragma once
 
 #include "backends/sqlite/connection.h"
+#include "keepsake/backend/history.h"
 #include "keepsake/backend/record.h"
 
 namespace keepsake {
 
-/// Reads "store, key".
+/// Reads "store, key"; binds ":store, :key".
 [[nodiscard]] ProfileKey read_key(Query& row);
+Query& operator<<(Query& query, const ProfileKey& key);
+
+/// Reads "id, …, carries_value" of a message, "store, key, incident, …, server" of an entry in
+/// quarantine, "revision, …, payload" of a snapshot.
+[[nodiscard]] Message read_message(Query& row);
+[[nodiscard]] QuarantineEntry read_entry(Query& row);
+[[nodiscard]] Snapshot read_snapshot(Query& row);
 
 /// Reads "born, …, handovers, revision, …, marks". Error: corrupt, if a column doesn't hold what it
 /// must.

@@ -4,8 +4,11 @@
 #include <utility>
 
 #include "backends/sqlite/engine.h"
+#include "backends/sqlite/tombstone_file.h"
 #include "keepsake/backend/sqlite.h"
+#include "src/backend/erasure_operations.h"
 #include "src/backend/group_operations.h"
+#include "src/backend/history_operations.h"
 #include "src/backend/lease_operations.h"
 #include "src/backend/message_operations.h"
 #include "src/backend/profile_operations.h"
@@ -134,7 +137,7 @@ class SqliteBackend final : public Backend {
   }
   Result<void> set_aside(const QuarantineEntry& entry) override {
     return engine_->write(Sync::full, Urgency::ordinary,
-                          [&](Tables& tables) { return tables.add_quarantine(entry); });
+                          [&](Tables& tables) { return apply_set_aside(tables, entry); });
   }
   Result<std::vector<QuarantineEntry>> quarantine(std::string_view store,
                                                   std::size_t limit) override {
@@ -146,6 +149,27 @@ class SqliteBackend final : public Backend {
     if (!entry) return entry.error();
     if (!*entry) return no_such_incident(incident);
     return **std::move(entry);
+  }
+
+  Result<std::vector<Snapshot>> history(const ProfileKey& key) override {
+    return engine_->read([&](SqliteTables& tables) { return tables.history(key); });
+  }
+  Result<Snapshot> snapshot(const ProfileKey& key, std::uint64_t revision) override {
+    auto kept = engine_->read([&](SqliteTables& tables) { return tables.snapshot(key, revision); });
+    if (!kept) return std::move(kept).error();
+    if (!*kept) return no_such_snapshot(key, revision);
+    return **std::move(kept);
+  }
+  Result<std::vector<ProfileKey>> subject(UserId user) override {
+    return engine_->read([&](SqliteTables& tables) { return tables.subject(user); });
+  }
+  Result<Belongings> belongings(const ProfileKey& key) override {
+    return engine_->read([&](SqliteTables& tables) { return tables.belongings(key); });
+  }
+  Result<EraseAnswer> erase(const Erase& request) override;
+  Result<void> scrub() override { return engine_->scrub(); }
+  Result<std::vector<AuditEntry>> audit(std::size_t limit) override {
+    return engine_->read([&](SqliteTables& tables) { return tables.audit(page_size(limit)); });
   }
 
   Result<BackendInfo> info() override {
@@ -256,6 +280,22 @@ Result<std::vector<GroupAnswer>> SqliteBackend::commit(const std::vector<Group>&
     if (groups.empty()) break;
   }
   return answers;
+}
+
+Result<EraseAnswer> SqliteBackend::erase(const Erase& request) {
+  std::vector<Owner> wake;
+  auto answer =
+      engine_->write(Sync::full, Urgency::ordinary, [&](Tables& tables) -> Result<EraseAnswer> {
+        auto erased = apply_erase(tables, request, wake);
+        if (!erased || !std::holds_alternative<Erased>(*erased)) return erased;
+        // There before the erasure is: a backup that is restored after a crash here is scrubbed,
+        // too.
+        auto kept = note_tombstones(engine_->path(), tables, request);
+        if (!kept) return std::move(kept).error();
+        return erased;
+      });
+  if (answer) wake_all(wake);
+  return answer;
 }
 
 Result<std::vector<std::optional<Record>>> SqliteBackend::read(

@@ -10,6 +10,7 @@
 #include "backends/sqlite/child_test_process.h"
 #include "backends/sqlite/sqlite_test_folder.h"
 #include "backends/sqlite/sqlite_test_game.h"
+#include "backends/sqlite/statements.h"
 
 namespace keepsake {
 namespace {
@@ -119,12 +120,29 @@ TEST_F(SqliteFile, RefusesAnotherProgramsDatabase) {
 
 TEST_F(SqliteFile, RefusesANewerKeepsakesDatabase) {
   open();
-  run_sql("PRAGMA user_version = 2");
+  run_sql("PRAGMA user_version = 3");
   const std::string before = bytes();
   EXPECT_EQ(refusal(), "wrong_format: the database " + path_ +
-                           " was made by a newer Keepsake: expected schema version 1, found schema "
-                           "version 2; use the newer program; the file was left as it is");
+                           " was made by a newer Keepsake: expected schema version 2, found schema "
+                           "version 3; use the newer program; the file was left as it is");
   EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(SqliteFile, UpgradesAnOlderKeepsakesDatabase) {
+  run_sql(sql::kCreateSchema);
+  run_sql("PRAGMA journal_mode = WAL");
+  EXPECT_EQ(refusal(path_, {.read_only = true}),
+            "wrong_format: the database " + path_ +
+                " was made by an older Keepsake: expected schema version 2, found schema version "
+                "1; open it for writing once, which upgrades it");
+  {
+    auto backend = open();
+    TestGame game(*backend, "a", 1);
+    game.take(key_);
+    EXPECT_EQ(game.save(key_, "kept"), "applied");
+    EXPECT_TRUE(backend->history(key_).value().empty());
+  }
+  EXPECT_EQ(refusal(path_, {.read_only = true}), "opened");
 }
 
 TEST_F(SqliteFile, ReportsADamagedPageAndGoesOnWithTheRest) {

@@ -7,40 +7,6 @@
 
 namespace keepsake {
 
-namespace {
-
-Query& operator<<(Query& query, const ProfileKey& key) {
-  return query << std::string_view(key.store) << std::string_view(key.key);
-}
-
-Message read_message(Query& row) {
-  Message message;
-  message.id = row.text();
-  message.body = row.text();
-  message.sent_ms = row.integer();
-  message.expires_ms = row.integer();
-  message.sender = row.text();
-  message.carries_value = row.integer() != 0;
-  return message;
-}
-
-QuarantineEntry read_entry(Query& row) {
-  QuarantineEntry entry;
-  entry.key.store = row.text();
-  entry.key.key = row.text();
-  entry.incident = row.id();
-  entry.code = row.text();
-  entry.path = row.text();
-  entry.message = row.text();
-  entry.schema_version = row.text();
-  entry.payload = row.text();
-  entry.at_ms = row.integer();
-  entry.server.text = row.text();
-  return entry;
-}
-
-}  // namespace
-
 Result<std::optional<EpochMark>> SqliteTables::removal(const ProfileKey& key) {
   Query query = connection_.query(sql::kRemoval);
   auto row = (query << key).step();

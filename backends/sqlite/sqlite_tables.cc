@@ -28,6 +28,7 @@ StoredLease read_lease(Query& row) {
   lease.journal.pid = row.integer();
   lease.started_ms = row.integer();
   stored.ended_ms = row.integer();
+  lease.scrubbed = row.number();
   return stored;
 }
 
@@ -99,7 +100,7 @@ Result<void> SqliteTables::put_lease(const StoredLease& stored) {
         << stored.previous_renewal << static_cast<std::int64_t>(lease.state) << lease.recoverer
         << std::string_view(journal.directory) << std::string_view(journal.ring)
         << std::string_view(journal.boot_id) << std::string_view(journal.host) << journal.pid
-        << lease.started_ms << stored.ended_ms;
+        << lease.started_ms << stored.ended_ms << lease.scrubbed;
   return query.run();
 }
 
@@ -239,6 +240,8 @@ Result<void> SqliteTables::change_one(Query& query) {
 Result<void> SqliteTables::replace_users(const ProfileKey& key, const std::vector<UserId>& users) {
   const std::string_view store = key.store;
   const std::string_view name = key.key;
+  auto kept = (connection_.query(sql::kRememberUsers) << store << name).run();
+  if (!kept) return kept;
   auto erased = (connection_.query(sql::kEraseUsers) << store << name).run();
   if (!erased) return erased;
   for (const UserId& user : users) {

@@ -59,6 +59,20 @@ class SqliteTables final : public Tables {
   Result<void> acknowledge(const ProfileKey& key, std::string_view id, std::int64_t at_ms) override;
   Result<void> add_quarantine(const QuarantineEntry& entry) override;
 
+  Result<std::vector<Snapshot>> history(const ProfileKey& key) override;
+  Result<void> add_snapshot(const ProfileKey& key, const Snapshot& snapshot) override;
+  Result<void> erase_snapshot(const ProfileKey& key, std::uint64_t revision) override;
+  Result<void> erase_history(const ProfileKey& key) override;
+  Result<void> erase_quarantine(const ProfileKey& key) override;
+  Result<void> erase_beside(const ProfileKey& key) override;
+  Result<void> forget_subjects(const ProfileKey& key, std::optional<UserId> user) override;
+  Result<std::string> tombstone_secret() override;
+  Result<std::optional<Tombstone>> tombstone(TombstoneKind kind, std::string_view hash) override;
+  Result<void> put_tombstone(const Tombstone& tombstone) override;
+  Result<std::uint64_t> erasures() override;
+  Result<void> count_erasure() override;
+  Result<void> add_audit(const AuditEntry& entry) override;
+
   /// A new transaction begins: what was noted of rows in the last is forgotten.
   void begin() { rows_.clear(); }
 
@@ -70,6 +84,10 @@ class SqliteTables final : public Tables {
   Result<std::vector<ProfileKey>> keys_of(UserId user);
   Result<std::vector<QuarantineEntry>> quarantine(std::string_view store, std::size_t limit);
   Result<std::optional<QuarantineEntry>> incident(const IncidentId& incident);
+  Result<std::optional<Snapshot>> snapshot(const ProfileKey& key, std::uint64_t revision);
+  Result<std::vector<ProfileKey>> subject(UserId user);
+  Result<Belongings> belongings(const ProfileKey& key);
+  Result<std::vector<AuditEntry>> audit(std::size_t limit);
 
  private:
   /// Notes which row a key is, for the writes that follow in this transaction.
@@ -79,6 +97,9 @@ class SqliteTables final : public Tables {
   Result<void> change_one(Query& query);
   Result<void> replace_users(const ProfileKey& key, const std::vector<UserId>& users);
   Result<std::vector<OwnedRow>> owned_rows(Query& query);
+  Result<void> erase_of(const sql::Text& statement, const ProfileKey& key);
+  template <class Read>
+  auto all_of(const sql::Text& statement, const ProfileKey& key, Read read);
 
   Connection& connection_;
   const Clock* const clock_;

@@ -10,7 +10,7 @@ struct Text {
 };
 
 inline constexpr int kApplicationId = 0x4B454550;  // "KEEP"
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 // --- the file -----------------------------------------------------------------------------------
 
@@ -103,7 +103,34 @@ INSERT INTO schema_versions VALUES (1, datetime('now'));
 PRAGMA application_id = 1262830928;
 PRAGMA user_version = 1;
 )";
-static_assert(kApplicationId == 1262830928 && kSchemaVersion == 1, "as kCreateSchema writes them");
+/// From schema version 1, which kCreateSchema makes.
+inline constexpr const char* kUpgradeTo2 = R"(
+ALTER TABLE meta ADD COLUMN tombstone_secret BLOB NOT NULL DEFAULT x'';
+ALTER TABLE meta ADD COLUMN erasures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE leases ADD COLUMN scrubbed INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE history(
+  store TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL, kind INTEGER NOT NULL,
+  kept_ms INTEGER NOT NULL, saved_ms INTEGER NOT NULL, edit_number INTEGER NOT NULL,
+  schema_version TEXT NOT NULL, schema_ordinal INTEGER NOT NULL, last_compatible INTEGER NOT NULL,
+  format INTEGER NOT NULL, payload BLOB NOT NULL,
+  UNIQUE (store, key, revision));
+CREATE TABLE past_users(
+  store TEXT NOT NULL, key TEXT NOT NULL, user_id INTEGER NOT NULL,
+  UNIQUE (store, key, user_id));
+CREATE INDEX past_users_by_id ON past_users(user_id, store, key);
+CREATE INDEX inbox_by_sender ON inbox(sender) WHERE sender <> '';
+CREATE INDEX quarantine_by_key ON quarantine(store, key);
+CREATE TABLE tombstones(
+  kind INTEGER NOT NULL, hash TEXT NOT NULL, at_ms INTEGER NOT NULL, token BLOB NOT NULL,
+  UNIQUE (kind, hash));
+CREATE TABLE audit(
+  position INTEGER PRIMARY KEY,
+  at_ms INTEGER NOT NULL, what TEXT NOT NULL, reason TEXT NOT NULL, by_server TEXT NOT NULL);
+UPDATE meta SET tombstone_secret = randomblob(32) WHERE id = 1;
+INSERT INTO schema_versions VALUES (2, datetime('now'));
+PRAGMA user_version = 2;
+)";
+static_assert(kApplicationId == 1262830928 && kSchemaVersion == 2, "as these two write them");
 
 inline constexpr Text kBeginRead{"BEGIN DEFERRED"};
 inline constexpr Text kBeginWrite{"BEGIN IMMEDIATE"};
@@ -122,21 +149,23 @@ inline constexpr Text kNewIncarnation{
 
 inline constexpr Text kLease{
     "SELECT server, incarnation, renewal, previous_renewal, state, recoverer, journal_directory, "
-    "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms "
+    "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms, scrubbed "
     "FROM leases WHERE incarnation = :incarnation"};
 inline constexpr Text kLeases{
     "SELECT server, incarnation, renewal, previous_renewal, state, recoverer, journal_directory, "
-    "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms "
+    "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms, scrubbed "
     "FROM leases ORDER BY incarnation"};
 inline constexpr Text kPutLease{
     "INSERT INTO leases(server, incarnation, renewal, previous_renewal, state, recoverer, "
     "journal_directory, journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, "
-    "ended_ms) VALUES (:server, :incarnation, :renewal, :previous_renewal, :state, :recoverer, "
+    "ended_ms, scrubbed) VALUES (:server, :incarnation, :renewal, :previous_renewal, :state, "
+    ":recoverer, "
     ":journal_directory, :journal_ring, :journal_boot_id, :journal_host, :journal_pid, "
-    ":started_ms, :ended_ms) "
+    ":started_ms, :ended_ms, :scrubbed) "
     "ON CONFLICT (incarnation) DO UPDATE SET renewal = excluded.renewal, "
     "previous_renewal = excluded.previous_renewal, state = excluded.state, "
-    "recoverer = excluded.recoverer, ended_ms = excluded.ended_ms, stamps = stamps + 1"};
+    "recoverer = excluded.recoverer, ended_ms = excluded.ended_ms, "
+    "scrubbed = excluded.scrubbed, stamps = stamps + 1"};
 inline constexpr Text kEraseLease{"DELETE FROM leases WHERE incarnation = :incarnation"};
 inline constexpr Text kStampLease{
     "UPDATE leases SET stamps = stamps + 1 WHERE incarnation = :incarnation"};
@@ -225,6 +254,10 @@ inline constexpr Text kAsksOn{
 
 inline constexpr Text kAddUser{
     "INSERT INTO users(store, key, user_id) VALUES (:store, :key, :user_id)"};
+/// Before kEraseUsers: whose it was is remembered until it is erased.
+inline constexpr Text kRememberUsers{
+    "INSERT OR IGNORE INTO past_users(store, key, user_id) "
+    "SELECT store, key, user_id FROM users WHERE store = :store AND key = :key"};
 inline constexpr Text kEraseUsers{"DELETE FROM users WHERE store = :store AND key = :key"};
 inline constexpr Text kKeysOf{
     "SELECT store, key FROM users WHERE user_id = :user_id ORDER BY store, key"};
@@ -285,5 +318,66 @@ inline constexpr Text kQuarantine{
 inline constexpr Text kIncident{
     "SELECT store, key, incident, code, path, message, schema_version, payload, at_ms, server "
     "FROM quarantine WHERE incident = :incident"};
+
+// --- history, and a person's data --------------------------------------------------------------
+
+inline constexpr Text kHistory{
+    "SELECT revision, kind, kept_ms, saved_ms, edit_number, schema_version, schema_ordinal, "
+    "last_compatible, format, x'' FROM history WHERE store = :store AND key = :key "
+    "ORDER BY revision DESC"};
+inline constexpr Text kHistoryWhole{
+    "SELECT revision, kind, kept_ms, saved_ms, edit_number, schema_version, schema_ordinal, "
+    "last_compatible, format, payload FROM history WHERE store = :store AND key = :key "
+    "ORDER BY revision DESC"};
+inline constexpr Text kSnapshot{
+    "SELECT revision, kind, kept_ms, saved_ms, edit_number, schema_version, schema_ordinal, "
+    "last_compatible, format, payload FROM history WHERE store = :store AND key = :key "
+    "AND revision = :revision"};
+inline constexpr Text kAddSnapshot{
+    "INSERT INTO history(store, key, revision, kind, kept_ms, saved_ms, edit_number, "
+    "schema_version, schema_ordinal, last_compatible, format, payload) VALUES (:store, :key, "
+    ":revision, :kind, :kept_ms, :saved_ms, :edit_number, :schema_version, :schema_ordinal, "
+    ":last_compatible, :format, :payload)"};
+inline constexpr Text kEraseSnapshot{
+    "DELETE FROM history WHERE store = :store AND key = :key AND revision = :revision"};
+inline constexpr Text kEraseHistory{"DELETE FROM history WHERE store = :store AND key = :key"};
+
+inline constexpr Text kSubject{
+    "SELECT store, key FROM users WHERE user_id = :user_id "
+    "UNION SELECT store, key FROM past_users WHERE user_id = :user_id ORDER BY 1, 2"};
+inline constexpr Text kReceipts{
+    "SELECT id, at_ms FROM receipts WHERE store = :store AND key = :key ORDER BY id"};
+inline constexpr Text kHandled{
+    "SELECT id FROM handled WHERE store = :store AND key = :key ORDER BY id"};
+inline constexpr Text kQuarantineOfKey{
+    "SELECT store, key, incident, code, path, message, schema_version, payload, at_ms, server "
+    "FROM quarantine WHERE store = :store AND key = :key ORDER BY at_ms DESC, position DESC"};
+
+inline constexpr Text kEraseQuarantine{
+    "DELETE FROM quarantine WHERE store = :store AND key = :key"};
+inline constexpr Text kQuarantineNaming{
+    "SELECT position, message FROM quarantine WHERE instr(message, :name) > 0"};
+inline constexpr Text kSetQuarantineMessage{
+    "UPDATE quarantine SET message = :message WHERE position = :position"};
+inline constexpr Text kEraseInbox{"DELETE FROM inbox WHERE store = :store AND key = :key"};
+inline constexpr Text kEraseReceipts{"DELETE FROM receipts WHERE store = :store AND key = :key"};
+inline constexpr Text kEraseHandled{"DELETE FROM handled WHERE store = :store AND key = :key"};
+inline constexpr Text kForgetSender{
+    "UPDATE inbox SET sender = '' WHERE sender = :sender AND sender <> ''"};
+inline constexpr Text kErasePastUsers{"DELETE FROM past_users WHERE store = :store AND key = :key"};
+inline constexpr Text kErasePastUser{
+    "DELETE FROM past_users WHERE store = :store AND key = :key AND user_id = :user_id"};
+
+inline constexpr Text kErasures{"SELECT erasures, tombstone_secret FROM meta WHERE id = 1"};
+inline constexpr Text kCountErasure{"UPDATE meta SET erasures = erasures + 1 WHERE id = 1"};
+inline constexpr Text kTombstone{
+    "SELECT at_ms, token FROM tombstones WHERE kind = :kind AND hash = :hash"};
+inline constexpr Text kPutTombstone{
+    "INSERT OR REPLACE INTO tombstones(kind, hash, at_ms, token) "
+    "VALUES (:kind, :hash, :at_ms, :token)"};
+inline constexpr Text kAddAudit{
+    "INSERT INTO audit(at_ms, what, reason, by_server) VALUES (:at_ms, :what, :reason, :by)"};
+inline constexpr Text kAudit{
+    "SELECT at_ms, what, reason, by_server FROM audit ORDER BY position DESC LIMIT :limit"};
 
 }  // namespace keepsake::sql

@@ -85,6 +85,27 @@ class ForwardingBackend : public keepsake::Backend {
   keepsake::Result<keepsake::QuarantineEntry> incident(const keepsake::IncidentId& id) override {
     return inner_.incident(id);
   }
+  keepsake::Result<std::vector<keepsake::Snapshot>> history(
+      const keepsake::ProfileKey& key) override {
+    return inner_.history(key);
+  }
+  keepsake::Result<keepsake::Snapshot> snapshot(const keepsake::ProfileKey& key,
+                                                std::uint64_t revision) override {
+    return inner_.snapshot(key, revision);
+  }
+  keepsake::Result<std::vector<keepsake::ProfileKey>> subject(keepsake::UserId user) override {
+    return inner_.subject(user);
+  }
+  keepsake::Result<keepsake::Belongings> belongings(const keepsake::ProfileKey& key) override {
+    return inner_.belongings(key);
+  }
+  keepsake::Result<keepsake::EraseAnswer> erase(const keepsake::Erase& r) override {
+    return inner_.erase(r);
+  }
+  keepsake::Result<void> scrub() override { return inner_.scrub(); }
+  keepsake::Result<std::vector<keepsake::AuditEntry>> audit(std::size_t limit) override {
+    return inner_.audit(limit);
+  }
   keepsake::Result<keepsake::BackendInfo> info() override { return inner_.info(); }
   bool wait_for_change(const keepsake::Owner& self, keepsake::Duration at_most) override {
     return inner_.wait_for_change(self, at_most);

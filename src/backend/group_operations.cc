@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "src/backend/erasure_operations.h"
 #include "src/backend/group_limits.h"
+#include "src/backend/history_operations.h"
 #include "src/backend/lease_operations.h"
 #include "src/backend/message_operations.h"
 #include "src/backend/profile_operations.h"
@@ -50,7 +52,7 @@ bool is_plain_save(const Group& group) {
   const MemberCommit& member = group.members[0];
   return member.data && member.after == After::keep && member.recovering == 0 && !member.user_ids &&
          !member.tags && member.receipts.empty() && member.acknowledged.empty() &&
-         member.sent.empty();
+         member.sent.empty() && !member.history;
 }
 
 Result<Rows> read_rows(Tables& tables, const Group& group) {
@@ -203,6 +205,7 @@ Result<void> remove_row(Tables& tables, const MemberCommit& member, const Envelo
   }
   auto remembered = tables.put_removal(member.key, row.marks.back(), tables.now_ms());
   if (!remembered) return remembered;
+  if (auto erased = tables.erase_history(member.key); !erased) return erased;
   return tables.erase_profile(member.key);
 }
 
@@ -222,6 +225,8 @@ Result<MemberResult> write_member(Tables& tables, const Group& group, const Memb
   apply_commit(row, member, group.token, group.now_ms);
   MemberResult result{.revision = row.revision, .handed_to = {}};
   if (auto written = write_beside(tables, group, member); !written) return written.error();
+  auto kept = keep_history(tables, member, before, row, group.now_ms);
+  if (!kept) return std::move(kept).error();
   if (member.after == After::remove) {
     if (row.ask) wake.push_back(row.ask->asker);
     if (auto removed = remove_row(tables, member, row); !removed) return removed.error();
@@ -248,7 +253,7 @@ Result<GroupAnswer> write_group(Tables& tables, const Group& group, const Rows& 
   }
   if (auto written = dispatch.write(wake); !written) return std::move(written).error();
   for (const QuarantineEntry& entry : group.quarantine) {
-    if (auto added = tables.add_quarantine(entry); !added) return added.error();
+    if (auto added = apply_set_aside(tables, entry); !added) return added.error();
   }
   return GroupAnswer(std::move(applied));
 }

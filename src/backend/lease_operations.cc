@@ -89,6 +89,9 @@ Result<Incarnation> apply_open_lease(Tables& tables, const OpenLease& request) {
   opened.lease.owner = {.server = request.server, .incarnation = *incarnation};
   opened.lease.journal = request.journal;
   opened.lease.started_ms = request.now_ms;
+  auto erasures = tables.erasures();
+  if (!erasures) return std::move(erasures).error();
+  opened.lease.scrubbed = *erasures;  // its journal is a new one
   if (auto put = tables.put_lease(opened); !put) return put.error();
   return incarnation;
 }
@@ -110,6 +113,7 @@ Result<Renewed> apply_renew(Tables& tables, const Renew& request) {
   } else if (listed_since > 0) {
     --listed_since;
   }
+  own->lease.scrubbed = std::max(own->lease.scrubbed, request.scrubbed);
   const std::uint64_t confirmed_before = request.confirmed > 0 ? request.confirmed - 1 : 0;
   listed_since = std::min(listed_since, confirmed_before);
   if (auto put = tables.put_lease(*own); !put) return put.error();
@@ -128,6 +132,9 @@ Result<Renewed> apply_renew(Tables& tables, const Renew& request) {
   auto asks = tables.asks_on(request.self.incarnation);
   if (!asks) return asks.error();
   renewed.asks = *std::move(asks);
+  auto erasures = tables.erasures();
+  if (!erasures) return std::move(erasures).error();
+  renewed.erasures = *erasures;
   return renewed;
 }
 

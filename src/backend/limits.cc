@@ -179,6 +179,13 @@ Result<void> valid_member(const MemberCommit& member) {
   for (const auto& [to, message] : member.sent) {
     if (auto valid = valid_message(to, message); !valid) return valid;
   }
+  if (member.history && (member.history->at_most < 1 || member.history->at_most > kMaxSnapshots)) {
+    return Error(ErrorCode::invalid_argument, "history keeps a number of snapshots")
+        .store(key.store)
+        .key(key.key)
+        .expected("1 to " + std::to_string(kMaxSnapshots))
+        .found(std::to_string(member.history->at_most));
+  }
   return {};
 }
 

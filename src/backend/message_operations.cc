@@ -1,5 +1,6 @@
 #include "src/backend/message_operations.h"
 
+#include "src/backend/erasure_operations.h"
 #include "src/backend/group_limits.h"
 #include "src/backend/messages.h"
 #include "src/backend/reads.h"
@@ -21,7 +22,7 @@ Result<std::optional<Envelope>> Dispatch::row_of(const ProfileKey& key) {
 }
 
 /// Without a row a key may be one that nobody has loaded yet: only a removal that is remembered
-/// tells otherwise. Whoever sent a message had a row.
+/// or a tombstone tells otherwise. Whoever sent a message had a row.
 Result<bool> Dispatch::is_gone(const ProfileKey& key, const Message& message) {
   if (leaving_.contains(key)) return true;
   auto row = tables_.envelope(key);
@@ -30,7 +31,8 @@ Result<bool> Dispatch::is_gone(const ProfileKey& key, const Message& message) {
   if (is_returned_id(message.id)) return true;
   auto removal = tables_.removal(key);
   if (!removal) return removal.error();
-  return removal->has_value();
+  if (*removal) return true;
+  return was_erased(tables_, key);
 }
 
 Result<std::optional<Error>> Dispatch::count(const ProfileKey& to, const Message& message) {
@@ -120,7 +122,7 @@ Result<void> Dispatch::write(std::vector<Owner>& wake) {
     if (*row && (*row)->owner) wake.push_back(*(*row)->owner);
   }
   for (const QuarantineEntry& entry : quarantine_) {
-    if (auto added = tables_.add_quarantine(entry); !added) return added;
+    if (auto added = apply_set_aside(tables_, entry); !added) return added;
   }
   return {};
 }

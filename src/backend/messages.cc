@@ -17,6 +17,20 @@ bool is_expired(const Message& message, std::int64_t now_ms) noexcept {
   return !message.carries_value || !message.sender.empty();
 }
 
+std::string without_name(std::string message, std::string_view name) {
+  const std::string tied = "; tied to " + std::string(name);
+  for (std::size_t at = 0; (at = message.find(tied, at)) != std::string::npos;) {
+    const std::size_t end = at + tied.size();
+    const bool whole = end == message.size() || message.compare(end, 2, "; ") == 0;
+    if (!whole) {
+      at = end;
+      continue;
+    }
+    message.erase(at, tied.size());
+  }
+  return message;
+}
+
 std::string sender_text(const ProfileKey& key) { return key.store + "/" + key.key; }
 
 std::optional<ProfileKey> sender_of(const Message& message) {

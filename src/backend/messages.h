@@ -18,6 +18,9 @@ inline constexpr std::string_view kReturnedId = "returned:";
 /// nobody whom it could go back to.
 [[nodiscard]] bool is_expired(const Message& message, std::int64_t now_ms) noexcept;
 
+/// A quarantine entry's message that may name what it was tied to, with that name gone.
+[[nodiscard]] std::string without_name(std::string message, std::string_view name);
+
 [[nodiscard]] std::string sender_text(const ProfileKey& key);
 /// Nothing if the message names none.
 [[nodiscard]] std::optional<ProfileKey> sender_of(const Message& message);

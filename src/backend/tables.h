@@ -18,7 +18,9 @@
 
 #include "keepsake/backend/mail.h"
 #include "keepsake/backend/operations.h"
+#include "keepsake/backend/subject.h"
 #include "keepsake/base/result.h"
+#include "src/backend/tombstones.h"
 
 namespace keepsake {
 
@@ -95,6 +97,31 @@ class Tables {
 
   /// A known incident is left as it is.
   virtual Result<void> add_quarantine(const QuarantineEntry& entry) = 0;
+
+  // --- history, and a person's data -----------------------------------------------------------
+
+  /// Newest first, without payloads.
+  virtual Result<std::vector<Snapshot>> history(const ProfileKey& key) = 0;
+  virtual Result<void> add_snapshot(const ProfileKey& key, const Snapshot& snapshot) = 0;
+  virtual Result<void> erase_snapshot(const ProfileKey& key, std::uint64_t revision) = 0;
+  virtual Result<void> erase_history(const ProfileKey& key) = 0;
+
+  virtual Result<void> erase_quarantine(const ProfileKey& key) = 0;
+  /// Inbox, receipts, handled ids and removal of a key; it is named as sender nowhere any more.
+  virtual Result<void> erase_beside(const ProfileKey& key) = 0;
+  /// Forgets whose the profile ever was: of `user`, or of all. Whoever a row that is written or
+  /// removed bore before is remembered until then.
+  virtual Result<void> forget_subjects(const ProfileKey& key, std::optional<UserId> user) = 0;
+
+  /// Random, made with the database.
+  virtual Result<std::string> tombstone_secret() = 0;
+  virtual Result<std::optional<Tombstone>> tombstone(TombstoneKind kind, std::string_view hash) = 0;
+  /// In place of one of the same kind and hash.
+  virtual Result<void> put_tombstone(const Tombstone& tombstone) = 0;
+  /// How many erasures there were; count_erasure adds one.
+  virtual Result<std::uint64_t> erasures() = 0;
+  virtual Result<void> count_erasure() = 0;
+  virtual Result<void> add_audit(const AuditEntry& entry) = 0;
 };
 
 }  // namespace keepsake

@@ -70,6 +70,25 @@ Sha256Digest sha256(std::string_view bytes) {
   return digest;
 }
 
+Sha256Digest hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::string padded(key);
+  if (key.size() > kBlock) {
+    const Sha256Digest digest = sha256(key);
+    padded.assign(digest.begin(), digest.end());
+  }
+  padded.resize(kBlock, '\0');
+  std::string inner;
+  std::string outer;
+  for (const char c : padded) {
+    inner += static_cast<char>(c ^ 0x36);
+    outer += static_cast<char>(c ^ 0x5c);
+  }
+  inner += bytes;
+  const Sha256Digest digest = sha256(inner);
+  outer.append(digest.begin(), digest.end());
+  return sha256(outer);
+}
+
 std::string hex(const Sha256Digest& digest) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;

@@ -19,6 +19,7 @@
 
 #include "keepsake/backend/mail.h"
 #include "keepsake/backend/operations.h"
+#include "keepsake/backend/subject.h"
 #include "keepsake/base/result.h"
 
 namespace keepsake {
@@ -122,6 +123,31 @@ class Backend {
                                                           std::size_t limit) = 0;
   /// With payload. Error `not_found`.
   virtual Result<QuarantineEntry> incident(const IncidentId& incident) = 0;
+
+  // --- history, and a person's data -----------------------------------------------------------
+
+  /// What history keeps of a profile's data, newest first, without payloads.
+  virtual Result<std::vector<Snapshot>> history(const ProfileKey& key) = 0;
+  /// With payload. Error `not_found`.
+  virtual Result<Snapshot> snapshot(const ProfileKey& key, std::uint64_t revision) = 0;
+
+  /// Every key that bears this user id, and every one that ever did, until it is erased: in order.
+  virtual Result<std::vector<ProfileKey>> subject(UserId user) = 0;
+  /// All that is kept of a key, of one moment.
+  virtual Result<Belongings> belongings(const ProfileKey& key) = 0;
+  /// What::profile: the row goes with its data, inbox, receipts, handled ids, history, quarantine
+  /// and removal; its name goes out of other keys' inboxes and quarantine; its epochs never begin
+  /// again (rule 2). What::link: the user id, history and quarantine go, and the row is freed.
+  /// Either way keyed hashes of what was erased (tombstones) stay, in the database and in a file
+  /// outside of it, and an audit entry; messages to the key go back to their senders from then on,
+  /// while there is no such row, and nothing older of it is taken into quarantine. Sent again
+  /// unchanged it answers Erased{resent}. Errors: `limit_exceeded`, `invalid_argument`.
+  virtual Result<EraseAnswer> erase(const Erase& request) = 0;
+  /// Makes sure that no byte of what was erased is left in the database's own files. Error:
+  /// `unavailable`, where somebody reads on in an old state: call again.
+  virtual Result<void> scrub() = 0;
+  /// Newest first.
+  virtual Result<std::vector<AuditEntry>> audit(std::size_t limit) = 0;
 
   // --- the database itself --------------------------------------------------------------------
 

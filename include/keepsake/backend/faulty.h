@@ -34,6 +34,13 @@ enum class Call : std::uint8_t {
   set_aside,
   quarantine,
   incident,
+  history,
+  snapshot,
+  subject,
+  belongings,
+  erase,
+  scrub,
+  audit,
   info,
 };
 inline constexpr int kCallCount = static_cast<int>(Call::info) + 1;
@@ -48,6 +55,7 @@ struct CallInfo {
   std::uint64_t number = 0;                    ///< calls of this backend so far, from 1
   const Acquire* acquire = nullptr;            ///< of acquire
   const std::vector<Group>* groups = nullptr;  ///< of commit
+  const Erase* erase = nullptr;                ///< of erase
 };
 
 enum class Fault : std::uint8_t {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "keepsake/backend/history.h"
 #include "keepsake/backend/record.h"
 #include "keepsake/base/error.h"
 
@@ -26,6 +27,7 @@ struct Renew {
   /// The last one whose answer has come: what was acquired since is listed, however many answers
   /// were lost between. The greatest number: the renewal before this one.
   std::uint64_t confirmed = ~std::uint64_t{0};
+  std::uint64_t scrubbed = 0;  ///< see Lease::scrubbed; never lowers what stands there
 };
 /// A row that the backend says we own.
 struct OwnedRow {
@@ -44,6 +46,7 @@ struct Renewed {
   std::vector<OwnedRow> acquired;  ///< rows of ours acquired since the renewal before the one that
                                    ///< was confirmed last: lost replies hide none
   std::vector<AskOnOurs> asks;     ///< all asks that stand on our rows
+  std::uint64_t erasures = 0;      ///< of persons in this database so far
 };
 
 /// Closes another server's lease, or takes over a recovery whose recoverer has died (rules 4, 5).
@@ -129,6 +132,7 @@ struct MemberCommit {
   std::vector<Receipt> receipts;
   std::vector<std::string> acknowledged;             ///< message ids handled
   std::vector<std::pair<ProfileKey, Message>> sent;  ///< messages into other inboxes
+  std::optional<KeepHistory> history;
 };
 
 /// Commits together or not at all; none fails another (rule 24).

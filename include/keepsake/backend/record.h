@@ -134,6 +134,7 @@ struct Lease {
   Incarnation recoverer = 0;  ///< who closed it and recovers it; 0 while open
   JournalPlace journal;
   std::int64_t started_ms = 0;  ///< Unix ms, for people only
+  std::uint64_t scrubbed = 0;   ///< its journal holds nothing of the first so many erasures
   friend bool operator==(const Lease&, const Lease&) = default;
 };
 
