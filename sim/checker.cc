@@ -85,8 +85,11 @@ void Checker::carried_out(const std::vector<Server>& servers, std::size_t from,
         look_at(member.key, servers[from], call);
       }
     }
+  }
+  if (call.groups != nullptr || call.call == Call::send_back_expired) {
     std::int64_t gold = 0;
     for (const auto& [key, row] : rows_) gold += row.gold;
+    for (const WaitingGift& gift : waiting_gifts(database_)) gold += gift.gold;
     all_gold_is_there(gold);
   }
   if (call.call == Call::renew) renewed_[servers[from].incarnation] = now;

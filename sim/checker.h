@@ -84,6 +84,8 @@ class Checker {
 
   // --- the end ----------------------------------------------------------------------------------
 
+  /// A gift waits in the inbox of a purse whose session could have taken it long ago.
+  void left_lying(const std::string& key, const std::string& mark);
   /// Everything has settled: `holds` gives each purse's marks, as one last server has them.
   void settled(const std::map<std::string, std::vector<std::string>>& holds, std::int64_t gold);
 

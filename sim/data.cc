@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "keepsake/store/messages.h"
+
 namespace sim {
 
 using keepsake::Catalog;
@@ -71,6 +73,24 @@ Catalog<Wallet> wallet_catalog(bool compatible) {
 Catalog<Guild> guild_catalog() {
   static const Catalog<Guild> kCatalog = CatalogBuilder<Guild>(kGuilds).current("1").lock().value();
   return kCatalog;
+}
+
+std::string arrival_mark(const keepsake::Message& message, const Gift& gift) {
+  return (keepsake::is_returned(message) ? "b" : "m") + gift.mark;
+}
+
+std::vector<WaitingGift> waiting_gifts(keepsake::Backend& database) {
+  std::vector<WaitingGift> gifts;
+  std::vector<std::string_view> keys(kPurseKeys.begin(), kPurseKeys.end());
+  keys.insert(keys.end(), kScrapKeys.begin(), kScrapKeys.end());
+  for (const std::string_view key : keys) {
+    const auto waiting = database.inbox({std::string(kPurses), std::string(key)});
+    for (const keepsake::Message& message : waiting ? *waiting : std::vector<keepsake::Message>()) {
+      const Result<Gift> gift = keepsake::body_of<Gift>(message);
+      if (gift) gifts.push_back({std::string(key), arrival_mark(message, *gift), gift->gold});
+    }
+  }
+  return gifts;
 }
 
 Stored read_payload(std::string_view store, std::string_view version, std::string_view payload) {

@@ -33,11 +33,30 @@ ProfilesHooks<T> hooks(const GameEvents& events) {
 }
 
 template <class P>
+ProfilesHooks<P> purse_hooks(const GameEvents& events) {
+  ProfilesHooks<P> made = hooks<P>(events);
+  if (!events.gift) return made;
+  made.on_message.push_back(
+      [asked = events.gift](const Profile<P>& purse, P& data, const keepsake::Message& message) {
+        const Result<Gift> gift = keepsake::body_of<Gift>(message);
+        if (!gift) return keepsake::Handling::pass;
+        const std::string mark = arrival_mark(message, *gift);
+        const keepsake::Handling handling = asked(purse.key(), mark);
+        if (handling == keepsake::Handling::handled) {
+          data.gold += gift->gold;
+          data.things.push_back(mark);
+        }
+        return handling;
+      });
+  return made;
+}
+
+template <class P>
 class GameOf final : public Game {
  public:
   GameOf(Store& store, Catalog<P> catalog, const GameEvents& events)
       : store_(store),
-        purses_(store, std::move(catalog), hooks<P>(events)),
+        purses_(store, std::move(catalog), purse_hooks<P>(events)),
         guilds_(store, guild_catalog(), hooks<Guild>(events)) {}
 
   void load(const std::string& key, Duration deadline, Done done) override {
@@ -121,6 +140,20 @@ class GameOf final : public Game {
       b.things.push_back(mark);
       return {};
     });
+  }
+  void send(const std::string& from, const std::string& to, const Gift& gift,
+            keepsake::WallTime expires, Done done) override {
+    Profile<P> purse = purses_.find(from);
+    if (!purse) return done(not_here());
+    purse.send(
+        {std::string(kPurses), to}, keepsake::outgoing(gift.mark, gift, expires),
+        [gift](P& data) -> Result<void> {
+          if (data.gold < gift.gold) return keepsake::refuse("poor");
+          data.gold -= gift.gold;
+          data.things.push_back(gift.mark);
+          return {};
+        },
+        only_whether(std::move(done)));
   }
   void remove(const std::string& key, Done done) override { purses_.remove(key, std::move(done)); }
 

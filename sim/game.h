@@ -22,6 +22,8 @@ using keepsake::Result;
 struct GameEvents {
   std::function<void(const keepsake::ProfileKey&, keepsake::EndReason)> ended;
   std::function<void(const keepsake::ProfileKey&, const Error&)> error;
+  /// A gift has come, which would leave that mark: what is made of it? Empty: gifts wait.
+  std::function<keepsake::Handling(const keepsake::ProfileKey&, const std::string& mark)> gift;
 };
 
 /// How a mark is put into a purse: by each kind of edit.
@@ -54,6 +56,9 @@ class Game {
   /// Moves gold and leaves the mark in both.
   virtual Result<void> trade(const std::string& from, const std::string& to,
                              const std::string& mark, std::int64_t gold) = 0;
+  /// Takes the gift's gold out of the purse, leaves its mark there, and sends it to another's.
+  virtual void send(const std::string& from, const std::string& to, const Gift& gift,
+                    keepsake::WallTime expires, Done done) = 0;
   /// Removes the purse for ever.
   virtual void remove(const std::string& key, Done done) = 0;
 

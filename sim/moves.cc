@@ -24,7 +24,7 @@ class Moves {
       if (draw(3) == 0) stage_.load(seat_, key, 1s + ms(draw(20'000)));
       return;
     }
-    switch (draw(11)) {
+    switch (draw(13)) {
       case 0:
       case 1:
       case 2: return mark(key);
@@ -35,6 +35,8 @@ class Moves {
       case 7: return give(key);
       case 8:
       case 9: return buy(key);
+      case 10:
+      case 11: return send(key);
       default:
         if (draw(3) == 0) end(key);
     }
@@ -62,6 +64,33 @@ class Moves {
     note(key, "touch " + mark, touched);
     if (!touched) return;
     seat_.touches.push_back({key, mark, game_.edit_number(key), seat_.errors[key], false});
+  }
+  void send(const std::string& key) {
+    // Who isn't told that it is durable presses again, wherever the player is then.
+    std::map<std::string, OpenGift>& open = stage_.open_gifts[key];
+    const bool again = !open.empty() && draw(3) != 0;
+    const OpenGift gift = again ? open.begin()->second : new_gift(key);
+    const std::string mark = gift.gift.mark;
+    open.emplace(mark, gift);
+    keepsake::WallTime expires{};
+    if (draw(2) == 0) expires = seat_.server->clock().wall() + ms(1000 + draw(20'000));
+    game_.send(key, gift.to, gift.gift, expires,
+               stage_.expect(seat_, "gift", purse(key), kSave,
+                             [this_stage = &stage_, key, mark](const Result<void>& done) {
+                               const bool refused =
+                                   !done && done.error().code() == keepsake::ErrorCode::refused;
+                               if (done) this_stage->checker.durable(key, {mark});
+                               if (done || refused) this_stage->open_gifts[key].erase(mark);
+                             }));
+  }
+  OpenGift new_gift(const std::string& from) {
+    OpenGift made;
+    do {
+      const std::uint64_t to = draw(kPurseKeys.size() + kScrapKeys.size());
+      made.to = to < kPurseKeys.size() ? kPurseKeys[to] : kScrapKeys[to - kPurseKeys.size()];
+    } while (made.to == from);
+    made.gift = {.gold = static_cast<std::int64_t>(1 + draw(20)), .mark = stage_.new_mark('s')};
+    return made;
   }
   void commit(const std::string& key) {
     game_.commit(

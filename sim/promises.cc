@@ -134,6 +134,11 @@ void Checker::everything_ends(const Wait& wait, MonotonicTime now) {
                                  std::to_string(late.count()) + " ms after its deadline");
 }
 
+void Checker::left_lying(const std::string& key, const std::string& mark) {
+  violated("EverythingEnds",
+           "the gift " + mark + " lies in the inbox of " + key + ", whose session never took it");
+}
+
 /// An ask that another has replaced is never written again.
 void Checker::newest_ask_wins(Row& row, const Seen& seen, const ProfileKey& key) {
   if (seen.record == nullptr) return row.past_asks.clear();  // of the profile that was removed

@@ -1,5 +1,7 @@
 // The end of a run: the faults stop, everything must settle, and what is there must be what was
 // promised. Then a server dies in the middle of its play, and the others take its players over.
+#include <algorithm>
+
 #include "sim/stage.h"
 
 namespace sim {
@@ -81,7 +83,24 @@ void look_at_all(Stage& stage, const Seat& seat) {
     gold += seat.game->gold(std::string(key));
   }
   for (const std::string_view key : kGuildKeys) gold += seat.game->vault(std::string(key));
+  for (const WaitingGift& gift : waiting_gifts(stage.world.database())) {
+    // One that was taken and isn't saved yet is in the purse already.
+    const bool taken =
+        !is_scrap(gift.key) && marks_of(seat.game->marks(gift.key)).contains(gift.mark);
+    if (!taken) gold += gift.gold;
+  }
   stage.checker.settled(holds, gold);
+}
+
+/// Every purse has a session that began after the faults, so nothing is left for later.
+void all_gifts_are_taken(Stage& stage) {
+  const keepsake::Timing timing = stage.scenario.timing();
+  const std::vector<WaitingGift> before = waiting_gifts(stage.world.database());
+  stage.advance(timing.renewal * 3 + timing.auto_save);
+  for (const WaitingGift& gift : waiting_gifts(stage.world.database())) {
+    const bool long_there = std::find(before.begin(), before.end(), gift) != before.end();
+    if (long_there && !is_scrap(gift.key)) stage.checker.left_lying(gift.key, gift.mark);
+  }
 }
 
 }  // namespace
@@ -118,6 +137,7 @@ void settle(Stage& stage) {
   const Duration within = takeover_within(stage.scenario.timing(), here, late);
   if (!gather(stage, *heir, within, "after a server died")) return;
   look_at_all(stage, *heir);
+  all_gifts_are_taken(stage);
 }
 
 }  // namespace sim

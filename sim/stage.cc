@@ -134,6 +134,7 @@ void Stage::sit(Seat& seat) {
   seat.errors.clear();
   seat.unknown.clear();
   seat.touches.clear();
+  seat.handled.clear();
   const auto same_start = [this, &seat, start = seat.start] { return seat.start == start; };
   GameEvents events;
   events.ended = [this, &seat, same_start](const ProfileKey& key, keepsake::EndReason why) {
@@ -150,9 +151,15 @@ void Stage::sit(Seat& seat) {
     if (error.code() == ErrorCode::unknown_outcome) seat.unknown.insert(key.key);
     checker.failed("a report", key, error);
   };
+  events.gift = [this, &seat](const ProfileKey& key, const std::string& mark) {
+    return gift_came(seat, key.key, mark);
+  };
   const Build build = scenario.builds[seat.index];
   seat.game = seat.server->make<HostedGame>(build, events).game.get();
-  seat.server->on_tick([this, &seat] { look_at_touches(seat); });
+  seat.server->on_tick([this, &seat] {
+    look_at_touches(seat);
+    look_at_handled(seat);
+  });
   mind(seat);
 }
 
@@ -191,6 +198,23 @@ void Stage::look_at_touches(Seat& seat) {
     checker.returned(touch.key, touch.mark);
     return true;
   });
+}
+
+/// Purses that are removed now and then never hold gold: their gifts wait, and go back.
+keepsake::Handling Stage::gift_came(Seat& seat, const std::string& key, const std::string& mark) {
+  if (is_scrap(key) || (!quiet && world.random().next() % 8 == 0)) return keepsake::Handling::later;
+  note(seat.server->id(), key, "takes " + mark);
+  seat.handled.emplace_back(key, mark);
+  return keepsake::Handling::handled;
+}
+
+/// What the journal took of what handlers took.
+void Stage::look_at_handled(Seat& seat) {
+  for (const auto& [key, mark] : std::exchange(seat.handled, {})) {
+    if (seat.game->has(key) && marks_of(seat.game->marks(key)).contains(mark)) {
+      checker.returned(key, mark);
+    }
+  }
 }
 
 Game::Done Stage::expect(Seat& seat, const char* what, ProfileKey key, Duration deadline,

@@ -23,10 +23,6 @@ using keepsake::World;
 using keepsake::detail::SeededRandom;
 using namespace std::chrono_literals;
 
-inline constexpr std::array<std::string_view, 4> kPurseKeys{"p0", "p1", "p2", "p3"};
-inline constexpr std::array<std::string_view, 2> kGuildKeys{"g0", "g1"};
-/// Purses that are removed now and then; they never hold gold.
-inline constexpr std::array<std::string_view, 1> kScrapKeys{"s0"};
 inline constexpr std::int64_t kGoldEach = 100;
 
 /// A touch that no journal record is known to hold yet.
@@ -50,6 +46,13 @@ struct Seat {
   std::map<std::string, std::size_t> errors;  ///< told by this start, by key
   std::set<std::string> unknown;              ///< keys whose last commit's outcome is hidden
   std::vector<Touch> touches;
+  std::vector<std::pair<std::string, std::string>> handled;  ///< keys, marks of gifts, this tick
+};
+
+/// A gift that its sender doesn't know to be durable yet.
+struct OpenGift {
+  std::string to;
+  Gift gift;
 };
 
 class Stage {
@@ -88,6 +91,7 @@ class Stage {
   std::vector<Seat> seats;
   std::vector<Server> servers;  ///< what the checker knows of each seat
   std::map<std::string, std::set<std::string>> open_purchases;  ///< by key: not acknowledged yet
+  std::map<std::string, std::map<std::string, OpenGift>> open_gifts;  ///< by sender and mark
   std::uint64_t fault_percent = 0;
   bool quiet = false;  ///< nothing fails any more
   /// Renewals some time after this are answered late; none: no.
@@ -98,7 +102,9 @@ class Stage {
   [[nodiscard]] bool dies_now(const World::Server& from, const keepsake::CallInfo& call);
   [[nodiscard]] bool reads_are_late() const;
   void sit(Seat& seat);
+  keepsake::Handling gift_came(Seat& seat, const std::string& key, const std::string& mark);
   void look_at_touches(Seat& seat);
+  void look_at_handled(Seat& seat);
   void put(std::string_view store, std::string_view key, std::string_view version,
            std::string_view payload);
 

@@ -5,6 +5,7 @@
 #include "src/backend/messages.h"
 #include "src/backend/reads.h"
 #include "src/backend/rules.h"
+#include "src/plant/plant.h"
 
 namespace keepsake {
 
@@ -78,7 +79,8 @@ Result<std::optional<Error>> Dispatch::send(const ProfileKey& to, const Message&
 
 Result<void> Dispatch::take_back(const ProfileKey& from, const Message& message) {
   used_.emplace_back(from, message.id);
-  return message.carries_value ? give_back(from, message, {}) : Result<void>();
+  if (!message.carries_value || planted<Plant::expired_message_vanishes>()) return {};
+  return give_back(from, message, {});
 }
 
 Result<void> Dispatch::give_back(const ProfileKey& from, const Message& message,

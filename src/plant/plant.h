@@ -33,8 +33,13 @@ enum class Plant : unsigned char {
   polling_asks_again,          ///< an ask that was superseded is written again
   handed_to_the_dead,          ///< a profile is handed to an asker whatever its lease
   edit_while_ending,           ///< edits are taken during the last save
-  old_build_writes,     ///< data of a newer version is acquired by a build that can't read it
-  touch_not_journaled,  ///< a save takes pending touches along, but no record of them is made
+  old_build_writes,          ///< data of a newer version is acquired by a build that can't read it
+  message_not_in_journal,    ///< a journal record leaves the messages out that it sends
+  handled_not_in_journal,    ///< a journal record leaves out which messages were handled
+  handled_before_commit,     ///< a message is marked as handled by a commit without its change
+  gap_hides_message,         ///< recovery doesn't see that a gap hides a receipt or a message
+  expired_message_vanishes,  ///< a message that has expired isn't sent back
+  touch_not_journaled,       ///< a save takes pending touches along, but no record of them is made
 };
 
 #ifdef KEEPSAKE_PLANTS

@@ -34,6 +34,11 @@ constexpr std::pair<Plant, std::string_view> kNames[] = {
     {Plant::handed_to_the_dead, "handed-to-the-dead"},
     {Plant::edit_while_ending, "edit-while-ending"},
     {Plant::old_build_writes, "old-build-writes"},
+    {Plant::message_not_in_journal, "message-not-in-journal"},
+    {Plant::handled_not_in_journal, "handled-not-in-journal"},
+    {Plant::handled_before_commit, "handled-before-commit"},
+    {Plant::gap_hides_message, "gap-hides-message"},
+    {Plant::expired_message_vanishes, "expired-message-vanishes"},
     {Plant::touch_not_journaled, "touch-not-journaled"},
 };
 

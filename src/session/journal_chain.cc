@@ -12,7 +12,12 @@ namespace {
 
 bool bears_image(const JournalMember& member) { return member.content == ContentKind::image; }
 
-bool is_tie(const JournalRecord& record) { return record.members.size() > 1; }
+/// Whether an edit reaches beyond its profile's data, so that a later image isn't all of it: its
+/// other side, its receipts, its messages.
+bool is_link(const JournalRecord& record, const JournalMember& member) {
+  return record.members.size() > 1 || !member.receipts.empty() || !member.handled.empty() ||
+         !member.sent.empty();
+}
 
 bool takes_image(ReplayState& state, const JournalMember& member) {
   if (state_hash_of_image(member.bytes) != member.state_hash) return false;
@@ -71,7 +76,7 @@ JournalChain::JournalChain(const JournalMember& first, const Record* row)
 
 void JournalChain::add(const JournalRecord& record, const JournalMember& member) {
   if (member.state_hash != 0) hashes_.emplace(member.edit_number, member.state_hash);
-  ties_at_[member.edit_number] = std::max(ties_at_[member.edit_number], member.ties);
+  links_at_[member.edit_number] = std::max(links_at_[member.edit_number], member.links);
   // What an edit was made on had been confirmed, also where that record was dropped since.
   confirmed_revision_ = std::max(confirmed_revision_, member.revision);
   switch (record.kind) {
@@ -127,22 +132,22 @@ void JournalChain::settle() {
   reach_ = begin_;
 }
 
-// Over a gap an image may be taken only if no transaction is hidden in the gap: its other side
-// would be missing.
+// Over a gap an image may be taken only if no link is hidden in the gap: a transaction's other side
+// would be missing, a purchase or a message would take effect again.
 bool JournalChain::may_bridge(const Entry& entry, std::size_t index, std::uint64_t edit) const {
   if (!bears_image(*entry.member)) return false;
   if (entry.record->kind != RecordKind::edit) return true;
   std::uint32_t known = 0;
-  const auto after = ties_at_.upper_bound(edit);
-  if (after != ties_at_.begin()) known = std::prev(after)->second;
+  const auto after = links_at_.upper_bound(edit);
+  if (after != links_at_.begin()) known = std::prev(after)->second;
   for (std::size_t i = begin_; i <= index; ++i) {
     const JournalMember& member = *entries_[i].member;
     if (member.edit_number > edit && entries_[i].record->kind == RecordKind::edit &&
-        is_tie(*entries_[i].record)) {
+        is_link(*entries_[i].record, member)) {
       ++known;
     }
   }
-  return entry.member->ties <= known || planted<Plant::replay_over_gap>();
+  return entry.member->links <= known || planted<Plant::replay_over_gap>();
 }
 
 // Whether the patch was made on the state that this session had after that edit. One state may have

@@ -82,7 +82,7 @@ class JournalChain {
   std::uint64_t confirmed_revision_ = 0;
   std::vector<std::pair<CommitToken, std::uint64_t>> saving_;  // how far each commit goes
   std::set<std::pair<std::uint64_t, std::uint64_t>> hashes_;   // edit number, state hash
-  std::map<std::uint64_t, std::uint32_t> ties_at_;
+  std::map<std::uint64_t, std::uint32_t> links_at_;
 
   std::size_t begin_ = 0;  // first entry to replay
   std::size_t limit_ = 0;  // first entry that must not be applied

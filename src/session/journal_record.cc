@@ -81,7 +81,7 @@ void write_member(ByteWriter& out, const MemberView& m) {
   out.number(m.epoch);
   out.number(m.revision);
   out.number(m.edit_number);
-  out.number(m.ties);
+  out.number(m.links);
   out.text<std::uint16_t>(m.schema_version);
   out.number(m.schema_ordinal);
   out.number(m.last_compatible);
@@ -142,7 +142,7 @@ bool read_member(ByteReader& in, JournalMember& m) {
   m.epoch = in.number<std::uint64_t>();
   m.revision = in.number<std::uint64_t>();
   m.edit_number = in.number<std::uint64_t>();
-  m.ties = in.number<std::uint32_t>();
+  m.links = in.number<std::uint32_t>();
   m.schema.version = in.text<std::uint16_t>();
   m.schema.ordinal = in.number<std::uint32_t>();
   m.schema.last_compatible = in.number<std::uint32_t>();

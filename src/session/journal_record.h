@@ -70,7 +70,9 @@ struct MemberView {
   std::uint64_t revision = 0;     ///< last known durable; for `confirmed` the one confirmed
   std::uint64_t edit_number = 0;  ///< edits and falls count up by one; for `compaction`, `saving`
                                   ///< and `confirmed` the last edit that they cover
-  std::uint32_t ties = 0;         ///< transactions of this session up to here, this one counted
+  std::uint32_t links = 0;  ///< edits of this session up to here, this one counted, whose loss
+                            ///< no later image makes good: transactions, and those with
+                            ///< receipts, acknowledgements or messages
   std::string_view schema_version;
   std::uint32_t schema_ordinal = 0;
   std::uint32_t last_compatible = 0;
@@ -110,7 +112,7 @@ struct JournalMember {
   std::uint64_t epoch = 0;
   std::uint64_t revision = 0;
   std::uint64_t edit_number = 0;
-  std::uint32_t ties = 0;
+  std::uint32_t links = 0;
   SchemaStamp schema;
   PayloadFormat format = PayloadFormat::json;
   ContentKind content = ContentKind::none;

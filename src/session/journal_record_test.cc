@@ -109,7 +109,7 @@ MemberView view_of(const JournalMember& m, const Views& views) {
   v.epoch = m.epoch;
   v.revision = m.revision;
   v.edit_number = m.edit_number;
-  v.ties = m.ties;
+  v.links = m.links;
   v.schema_version = m.schema.version;
   v.schema_ordinal = m.schema.ordinal;
   v.last_compatible = m.schema.last_compatible;
@@ -141,7 +141,7 @@ JournalMember random_member(std::mt19937_64& random) {
   m.epoch = random();
   m.revision = random();
   m.edit_number = random();
-  m.ties = static_cast<std::uint32_t>(random());
+  m.links = static_cast<std::uint32_t>(random());
   m.schema = {text(9), static_cast<std::uint32_t>(random()), 1};
   m.format = random() % 2 == 0 ? PayloadFormat::json : PayloadFormat::cbor;
   m.content = static_cast<ContentKind>(random() % 3);

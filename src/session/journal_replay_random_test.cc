@@ -34,7 +34,7 @@ Ops ops_of(const std::string& text) {
 struct Profile {
   Ops ops;  // what the game has seen
   std::uint64_t edit = 0;
-  std::uint32_t ties = 0;
+  std::uint32_t links = 0;
   std::uint64_t hash = 0;  // of the state, as the journal counts it
   bool fresh = true;       // the next record is an image
   std::vector<std::pair<std::uint64_t, std::string>> receipts;  // not saved
@@ -111,7 +111,7 @@ class Play {
     out.epoch = 3;
     out.revision = row.revision;
     out.edit_number = p.edit;
-    out.ties = p.ties;
+    out.links = p.links;
     out.schema = {.version = "1", .ordinal = 1, .last_compatible = 1};
     out.state_hash = p.hash;
     return out;
@@ -129,7 +129,8 @@ class Play {
     Profile& p = profiles_[static_cast<std::size_t>(i)];
     p.ops.push_back(op);
     ++p.edit;
-    if (is_tie) ++p.ties;
+    const bool has_receipt = draw(3) == 0;
+    if (is_tie || has_receipt) ++p.links;
     JournalMember out;
     if (p.fresh || draw(3) == 0) {
       out = image(i);
@@ -142,7 +143,7 @@ class Play {
       out.base_hash = base;
       out.bytes = patch;
     }
-    if (draw(3) == 0) {
+    if (has_receipt) {
       p.receipts.emplace_back(p.edit, "r" + std::to_string(op));
       out.receipts.push_back({p.edit, {p.receipts.back().second, 1}});
     }
@@ -243,6 +244,24 @@ void expect_whole_ties(const Play& play, const std::map<ProfileKey, Ops>& data) 
     ASSERT_EQ(in_one, in_other) << "transaction " << op;
   }
 }
+// What an operation was bought with is committed with it: a receipt that got lost would let it be
+// bought again.
+void expect_receipts_of_all(const Play& play, const RecoveryPlan& plan,
+                            const std::map<ProfileKey, Ops>& data) {
+  std::set<std::string> receipts;
+  for (const auto& group : plan.groups) {
+    for (const MemberCommit& member : group) {
+      for (const Receipt& receipt : member.receipts) receipts.insert(receipt.id);
+    }
+  }
+  for (int i = 0; i < kProfiles; ++i) {
+    const Ops& has = data.at(Play::key(i));
+    for (const auto& [edit, id] : play.profiles_[static_cast<std::size_t>(i)].receipts) {
+      const bool applied = std::find(has.begin(), has.end(), std::stoi(id.substr(1))) != has.end();
+      ASSERT_TRUE(!applied || receipts.contains(id)) << id;
+    }
+  }
+}
 // Nothing invented: what a profile has is a beginning of what the game saw.
 void expect_beginnings(const Play& play, const std::map<ProfileKey, Ops>& data) {
   for (int i = 0; i < kProfiles; ++i) {
@@ -320,6 +339,7 @@ TEST(RandomReplay, LostRowsAndLostRecordsNeverSplitATransaction) {
     const auto data = play.recovered(plan);
     expect_beginnings(play, data);
     expect_whole_ties(play, data);
+    expect_receipts_of_all(play, plan, data);
     if (records.size() < play.records_.size()) continue;
     // Nothing is silently missing: a profile that lacks edits is named, with what it lacks.
     for (int i = 0; i < kProfiles; ++i) {

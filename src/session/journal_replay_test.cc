@@ -64,7 +64,7 @@ class Replay : public testing::Test {
   }
   void edit(JournalMember only) { record(RecordKind::edit, {std::move(only)}); }
   void tie(JournalMember one, JournalMember other) {
-    one.ties = other.ties = 1;
+    one.links = other.links = 1;
     record(RecordKind::edit, {std::move(one), std::move(other)});
   }
   RecoveryPlan plan() {
@@ -221,11 +221,28 @@ TEST_F(Replay, AnImageDoesNotBridgeAGapThatHidesATransaction) {
   row("a", 10, "");
   edit(image("a", 11, "x"));
   JournalMember later = image("a", 13, "z");
-  later.ties = 1;
+  later.links = 1;
   edit(later);
   const RecoveryPlan out = plan();
   EXPECT_EQ(out.groups.at(0).at(0).data->payload, "x");
   EXPECT_EQ(out.unrecovered.at(0).payload, "z");
+}
+
+TEST_F(Replay, AnImageDoesNotBridgeAGapThatHidesAReceipt) {
+  row("a", 10, "");
+  JournalMember bought = image("a", 11, "x");
+  bought.receipts = {{11, {"paid", 1}}};
+  bought.links = 1;
+  JournalMember later = image("a", 12, "y");
+  later.links = 1;
+  edit(later);
+  EXPECT_TRUE(plan().groups.empty());
+  EXPECT_EQ(plan().unrecovered.at(0).payload, "y");
+  records_.clear();
+  edit(bought);
+  edit(later);
+  EXPECT_EQ(plan().groups.at(0).at(0).data->payload, "y");
+  EXPECT_EQ(plan().groups.at(0).at(0).receipts.at(0).id, "paid");
 }
 
 TEST_F(Replay, WhatALaterOwnersRowShowsAsCommittedIsNotLost) {

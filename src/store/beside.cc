@@ -9,8 +9,12 @@ BesideViews::BesideViews(const Beside& beside) {
     if (planted<Plant::receipt_not_in_journal>()) continue;
     receipts_.push_back({.id = receipt.id, .at_ms = receipt.at_ms, .edit = edit});
   }
-  for (const auto& [edit, id] : beside.handled) handled_.push_back({.id = id, .edit = edit});
+  for (const auto& [edit, id] : beside.handled) {
+    if (planted<Plant::handled_not_in_journal>()) continue;
+    handled_.push_back({.id = id, .edit = edit});
+  }
   for (const auto& [edit, sent] : beside.sent) {
+    if (planted<Plant::message_not_in_journal>()) continue;
     sent_.push_back({.to = &sent.first, .message = &sent.second, .edit = edit});
   }
 }
@@ -19,6 +23,10 @@ void BesideViews::add_to(MemberView& view) const {
   view.receipts = receipts_;
   view.handled = handled_;
   view.sent = sent_;
+}
+
+bool is_empty(const Beside& beside) {
+  return beside.receipts.empty() && beside.handled.empty() && beside.sent.empty();
 }
 
 void add(Beside& to, const Beside& more, std::uint64_t edit) {

@@ -22,6 +22,7 @@ class BesideViews {
   std::vector<SentView> sent_;
 };
 
+[[nodiscard]] bool is_empty(const Beside& beside);
 /// `edit` becomes the number of all that is added.
 void add(Beside& to, const Beside& more, std::uint64_t edit);
 /// What edits up to that number brought is durable.

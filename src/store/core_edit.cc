@@ -74,7 +74,7 @@ MemberView StoreCore::member_view(const Slot& slot) const {
   view.epoch = slot.fence.epoch;
   view.revision = slot.fence.revision;
   view.edit_number = slot.edit_number;
-  view.ties = slot.ties;
+  view.links = slot.links;
   view.schema_version = slot.stamp.version;
   view.schema_ordinal = slot.stamp.ordinal;
   view.last_compatible = slot.stamp.last_compatible;
@@ -84,14 +84,16 @@ MemberView StoreCore::member_view(const Slot& slot) const {
 Result<std::uint64_t> StoreCore::journal(RecordKind kind, std::span<Change> changes,
                                          const Beside* beside) {
   if (!grant_.journal) return 0;
-  const bool tie = kind == RecordKind::edit && changes.size() > 1;
+  const bool beyond =
+      beside != nullptr && !is_empty(*beside) && !planted<Plant::gap_hides_message>();
+  const bool link = kind == RecordKind::edit && (changes.size() > 1 || beyond);
   const BesideViews beside_views = beside != nullptr ? BesideViews(*beside) : BesideViews();
   std::vector<MemberView>& members = journal_views_;
   members.resize(std::max(members.size(), changes.size()));
   for (std::size_t i = 0; i < changes.size(); ++i) {
     MemberView& view = members[i] = member_view(*changes[i].slot);
     view.edit_number += 1;
-    view.ties += tie ? 1 : 0;
+    changes[i].links = view.links += link ? 1 : 0;
     view.content = ContentKind::image;
     view.bytes = changes[i].payload;
     view.state_hash = changes[i].state_hash = state_hash_of_image(changes[i].payload);
@@ -117,6 +119,7 @@ void StoreCore::adopt(Change& change, std::uint64_t sequence, const Beside* besi
   slot.payload_valid = true;
   slot.most_bytes = slot.payload.size();
   slot.state_hash = change.state_hash;
+  slot.links = change.links;
   slot.touched = slot.journaled_fresh = false;
   count_edit(slot, sequence);
   if (beside != nullptr) add(slot.beside, *beside, slot.edit_number);
@@ -256,7 +259,6 @@ Result<void> StoreCore::transact(std::span<Slot* const> slots,
     return std::move(sequence).error();
   }
   for (Change& change : changes) {
-    change.slot->ties += changes.size() > 1 ? 1 : 0;
     adopt(change, *sequence, nullptr);
     ++stats_.edits;
   }

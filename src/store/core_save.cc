@@ -146,7 +146,8 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
   member.after = saving.after;
   if (saving.with_data) {
     encode_payload(slot);
-    const bool dropped = planted<Plant::release_before_save>() && last;
+    const bool dropped = (planted<Plant::release_before_save>() && last) ||
+                         (planted<Plant::handled_before_commit>() && !slot.beside.handled.empty());
     if (!dropped)
       member.data =
           NewData{.schema = slot.stamp, .format = PayloadFormat::json, .payload = slot.payload};

@@ -114,7 +114,7 @@ struct Slot {
   // Edits not yet durable.
   std::uint64_t edit_number = 0;
   std::uint64_t durable_edit = 0;
-  std::uint32_t ties = 0;             ///< transactions of this session so far
+  std::uint32_t links = 0;            ///< MemberView::links
   std::uint64_t first_uncovered = 0;  ///< journal record of the oldest of them; 0: none
   Beside beside;
   std::uint64_t tags_edit = 0;  ///< that set envelope.tags last; above durable_edit: not saved

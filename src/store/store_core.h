@@ -124,6 +124,7 @@ class StoreCore final : public GameSide {
     Extras extras;
     std::string payload;
     std::uint64_t state_hash = 0;
+    std::uint32_t links = 0;
   };
   /// A tie that fell: survivors that go back to their durable data, once their own commits are
   /// settled.
