@@ -116,6 +116,9 @@ void settle(Stage& stage) {
   }
   Seat& seat = stage.seats[first];
   if (!gather(stage, seat, 5s, "when all was quiet")) return;
+  // An ask that landed when its asker had given up takes a profile away once more.
+  stage.advance(1s);
+  if (!gather(stage, seat, 5s, "when all was quiet")) return;
   look_at_all(stage, seat);
 
   play(stage, seat, random);

@@ -76,7 +76,9 @@ JournalChain::JournalChain(const JournalMember& first, const Record* row)
 
 void JournalChain::add(const JournalRecord& record, const JournalMember& member) {
   if (member.state_hash != 0) hashes_.emplace(member.edit_number, member.state_hash);
-  links_at_[member.edit_number] = std::max(links_at_[member.edit_number], member.links);
+  if (record.kind != RecordKind::confirmed) {  // whose edit is an earlier one than its links are of
+    links_at_[member.edit_number] = std::max(links_at_[member.edit_number], member.links);
+  }
   // What an edit was made on had been confirmed, also where that record was dropped since.
   confirmed_revision_ = std::max(confirmed_revision_, member.revision);
   switch (record.kind) {
