@@ -43,13 +43,13 @@ std::vector<std::uint64_t> thinned_out(std::vector<Snapshot> kept, std::size_t a
     gone.push_back(kept[i].revision);
     kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(i));
   };
-  while (kept.size() > 1 && kept.back().saved_ms < since_ms) drop(kept.size() - 1);
+  while (kept.size() > 1 && kept.back().kept_ms < since_ms) drop(kept.size() - 1);
   while (kept.size() > std::max<std::size_t>(at_most, 1)) {
     std::size_t closest = kept.size() - 1;  // of two, the older
     double least = std::numeric_limits<double>::infinity();
     for (std::size_t i = 1; i + 1 < kept.size(); ++i) {
-      const auto gap = static_cast<double>(kept[i - 1].saved_ms - kept[i + 1].saved_ms);
-      const auto age = static_cast<double>(now_ms - kept[i].saved_ms);
+      const auto gap = static_cast<double>(kept[i - 1].kept_ms - kept[i + 1].kept_ms);
+      const auto age = static_cast<double>(now_ms - kept[i].kept_ms);
       const double share = gap / std::max(age, 1.0);
       if (share >= least) continue;
       least = share;

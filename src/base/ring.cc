@@ -123,6 +123,18 @@ Publish Ring::append(std::span<const std::string_view> parts) {
   return won ? Publish::published : Publish::sealed;
 }
 
+void Ring::wipe() {
+  const std::uint64_t tail = header_->tail.load(std::memory_order_relaxed);
+  if ((tail & kSeal) != 0) return;
+  const std::uint64_t head = header_->head.load(std::memory_order_acquire) & ~kSeal;
+  const std::uint64_t first = tail > capacity_ ? tail - capacity_ : 0;
+  const std::size_t bytes = head - first;
+  const std::size_t at = first & (capacity_ - 1);
+  const std::size_t until_end = std::min(bytes, capacity_ - at);
+  std::memset(bytes_ + at, 0, until_end);
+  std::memset(bytes_, 0, bytes - until_end);
+}
+
 void Ring::peek(std::string& into, std::size_t at_most) const {
   const std::uint64_t head = header_->head.load(std::memory_order_relaxed) & ~kSeal;
   const std::uint64_t tail = header_->tail.load(std::memory_order_acquire) & ~kSeal;

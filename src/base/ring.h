@@ -51,6 +51,9 @@ class Ring {
   /// Producer only. Publishes the parts as one, or nothing. No system call, no allocation, no wait.
   [[nodiscard]] Publish append(std::span<const std::string_view> parts);
 
+  /// Producer only: zeros over what was taken and still stands in the memory. Nothing once sealed.
+  void wipe();
+
   /// Consumer only: copies up to `at_most` bytes from the front, without taking them.
   void peek(std::string& into, std::size_t at_most) const;
   /// Consumer only: takes `bytes` from the front. False if the ring is sealed; nothing is taken.

@@ -18,16 +18,50 @@ void StoreCore::look_after_journal(MonotonicTime at) {
   if (!grant_.journal) return;
   for (const Error& error : grant_.journal->take_reports()) report(error);
   if (grant_.journal->sealed()) return protocol_->journal_sealed();
-  move_floor();
+  const std::uint64_t floor = move_floor();
+  scrub_journal(floor);
   compact();
 }
 
-void StoreCore::move_floor() {
+std::uint64_t StoreCore::move_floor() {
   std::uint64_t floor = grant_.journal->next_sequence();
   for (const Slot* slot : dirty_) {
     if (slot->first_uncovered != 0) floor = std::min(floor, slot->first_uncovered);
   }
   grant_.journal->set_floor(floor);
+  return floor;
+}
+
+void StoreCore::erased(std::uint64_t erasures) {
+  scrub_.wanted = erasures;
+  if (!grant_.journal) protocol_->scrubbed(erasures);
+}
+
+/// Rule 32. Of a profile that was erased nothing was unsaved here; but a message to it may be, or a
+/// trade with it, until the next save.
+void StoreCore::scrub_journal(std::uint64_t floor) {
+  Journal& journal = *grant_.journal;
+  if (scrub_.number == 0) {
+    if (scrub_.wanted <= scrub_.done) return;
+    scrub_.number = scrub_.wanted;
+    scrub_.unsaved = journal.next_sequence();
+  }
+  if (scrub_.compacted == 0) {
+    if (floor < scrub_.unsaved || journal.compacting()) return;
+    begin_compaction();
+    scrub_.compacted = compaction_from_;
+    return;
+  }
+  if (journal.compacting() || journal.forgotten_below() < scrub_.compacted) return;
+  journal.wipe_ring();
+  scrub_.done = scrub_.number;
+  scrub_.number = scrub_.compacted = 0;
+  protocol_->scrubbed(scrub_.done);
+}
+
+void StoreCore::begin_compaction() {
+  grant_.journal->begin_compaction();
+  compaction_from_ = grant_.journal->next_sequence();
 }
 
 void StoreCore::compact() {
@@ -38,8 +72,7 @@ void StoreCore::compact() {
     const std::uint64_t least =
         std::min<std::uint64_t>(kCompactFrom, options_.journal.max_bytes / 4);
     if (!journal.needs_images() && journal.bytes_held() <= std::max(least, 2 * open_bytes)) return;
-    journal.begin_compaction();
-    compaction_from_ = journal.next_sequence();
+    begin_compaction();
   }
   std::size_t written = 0;
   for (std::size_t i = 0; i < dirty_.size(); ++i) {

@@ -129,6 +129,20 @@ void StoreCore::encode_payload(Slot& slot) {
   slot.most_bytes = slot.payload.size();
 }
 
+/// A session's first save keeps what it found, its last what it leaves; an update is no session.
+std::optional<KeepHistory> StoreCore::kept_of(const Slot& slot, const Saving& saving) const {
+  const bool saves = saving.with_data || slot.saved_here;
+  if (!saves || slot.for_updates || options_.history.snapshots == 0) return std::nullopt;
+  KeepHistory kept{.before = {},
+                   .after = {},
+                   .at_most = static_cast<std::uint32_t>(options_.history.snapshots),
+                   .since_ms = wall_ms() - to_ms(options_.history.age)};
+  if (!slot.saved_here && slot.envelope.has_data) kept.before = SnapshotKind::session_start;
+  if (saving.after == After::hand_over) kept.after = SnapshotKind::session_end;
+  if (!kept.before && !kept.after) return std::nullopt;
+  return kept;
+}
+
 MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) {
   const bool last = slot.phase == Phase::ending;
   saving.slot = &slot;
@@ -152,6 +166,7 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
       member.data =
           NewData{.schema = slot.stamp, .format = PayloadFormat::json, .payload = slot.payload};
   }
+  member.history = kept_of(slot, saving);
   if (slot.user_ids_changed) member.user_ids = slot.user_ids;
   slot.user_ids_changed = false;
   if (slot.tags_edit > slot.durable_edit) member.tags = slot.envelope.tags;
@@ -296,6 +311,7 @@ void StoreCore::member_applied(const Saving& saving, const MemberResult& result)
   slot.durable_edit = saving.edit_number;
   if (saving.with_data) {
     slot.migrated = false;
+    slot.saved_here = true;
     slot.envelope.schema = slot.stamp;
     slot.envelope.has_data = true;
     slot.envelope.saved_ms = wall_ms();

@@ -83,6 +83,8 @@ class Journal {
   /// dropped. The records go to a fresh segment, so that nothing older is left beside them.
   void begin_compaction();
   void end_compaction();
+  /// Overwrites what the ring's memory still shows of records that have left it.
+  void wipe_ring() { ring_.load(std::memory_order_acquire)->wipe(); }
   [[nodiscard]] bool compacting() const { return compaction_begin_ != 0; }
 
   /// The disk lost records that weren't saved: call begin_compaction() soon. Cleared by it.
@@ -106,6 +108,11 @@ class Journal {
   /// What has to be reported to people since the last call: failed syncs, a full disk, a ring that
   /// was replaced. None is a reason to stop.
   [[nodiscard]] std::vector<Error> take_reports();
+
+  /// No segment holds a record below this any more.
+  [[nodiscard]] std::uint64_t forgotten_below() const {
+    return forgotten_below_.load(std::memory_order_acquire);
+  }
 
   // --- the drain thread, or a World's scheduler -------------------------------------------------
 
@@ -165,6 +172,7 @@ class Journal {
   std::atomic<std::uint64_t> compacted_to_{0};    // that isn't 0, is synced
   std::atomic<std::uint64_t> synced_{0};
   std::atomic<std::uint64_t> segment_bytes_held_{0};
+  std::atomic<std::uint64_t> forgotten_below_{0};
   std::atomic<bool> needs_images_{false};
   std::atomic<bool> sleeping_{false};
   std::atomic<bool> woken_{false};

@@ -258,6 +258,7 @@ Result<void> Journal::drain(bool sync_now) {
     if (all) step(segments_->prepare());
   }
   segment_bytes_held_.store(segments_->bytes_held(), std::memory_order_relaxed);
+  forgotten_below_.store(segments_->forgotten_below(), std::memory_order_release);
   if (all) standing_failure_.reset();
   return all;
 }

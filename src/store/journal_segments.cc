@@ -154,6 +154,7 @@ void JournalSegments::discard_active() {
 Result<void> JournalSegments::drop_below(std::uint64_t floor) {
   while (has_below(floor)) {
     if (auto good = files_.remove(path(segments_.front().number)); !good) return good;
+    forgotten_below_ = segments_.front().last_sequence + 1;
     segments_.pop_front();
   }
   return {};

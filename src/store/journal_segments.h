@@ -57,6 +57,8 @@ class JournalSegments {
   }
   /// Removes leading segments whose numbers all lie below `floor`, never the one in use.
   Result<void> drop_below(std::uint64_t floor);
+  /// No file holds a record below this any more.
+  [[nodiscard]] std::uint64_t forgotten_below() const { return forgotten_below_; }
   /// Removes every file. On an error goes on and gives the first.
   Result<void> remove_all();
 
@@ -88,6 +90,7 @@ class JournalSegments {
   std::deque<Segment> segments_;
   std::optional<Segment> next_;  // `used`: zeros written so far; ready when it is its size
   std::uint32_t last_number_ = 0;
+  std::uint64_t forgotten_below_ = 0;
 };
 
 }  // namespace keepsake

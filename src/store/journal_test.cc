@@ -212,6 +212,35 @@ TEST_F(JournalTest, CompactionDropsAllBeforeItOnceItIsSynced) {
   expect_records(recover(), 21, 23);
 }
 
+TEST_F(JournalTest, ForgetsWhatLiesBeforeACompactionInFilesAndMemory) {
+  open();
+  append_all(40, 1000);  // the fourth is of "d", and so is every 26th
+  const auto places_with = [&](const std::string& text) {
+    std::string found;
+    for (const std::string& path : machine_.paths()) {
+      if (machine_.bytes(path).find(text) != std::string::npos) found += path + " ";
+    }
+    const auto memory = process_->memory().open(journal_->place().ring).value();
+    const std::string bytes(reinterpret_cast<const char*>(memory->data()), memory->size());
+    return found + (bytes.find(text) != std::string::npos ? "ring" : "");
+  };
+  ASSERT_TRUE(journal_->drain(true));
+  EXPECT_NE(places_with("ddddd"), "");
+  EXPECT_EQ(journal_->forgotten_below(), 0U);
+  journal_->begin_compaction();
+  const std::uint64_t from = journal_->next_sequence();
+  ASSERT_TRUE(append(1000, RecordKind::compaction));
+  journal_->end_compaction();
+  ASSERT_TRUE(journal_->drain(true));
+  ASSERT_TRUE(journal_->drain(true));
+  EXPECT_EQ(journal_->forgotten_below(), from);
+  EXPECT_EQ(places_with("ddddd"), "ring");
+  ASSERT_TRUE(append(1000));  // 'p': it isn't drained yet
+  journal_->wipe_ring();
+  EXPECT_EQ(places_with("ddddd"), "");
+  expect_records(recover(), from, from + 1);
+}
+
 TEST_F(JournalTest, CompactionOfNothingLeavesNoByteOfWhatWasThere) {
   open();
   append_all(20, 1000);

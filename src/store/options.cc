@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "keepsake/backend/history.h"
 #include "keepsake/base/ids.h"
 
 namespace keepsake {
@@ -75,6 +76,16 @@ Result<void> valid_journal(const JournalSettings& journal) {
                   std::chrono::seconds(10));
 }
 
+Result<void> valid_history(const HistorySettings& history) {
+  if (Result<void> count =
+          in_range("history.snapshots", history.snapshots, 0, std::uint64_t{kMaxSnapshots});
+      !count) {
+    return count;
+  }
+  return in_range("history.age", history.age, std::chrono::hours(1),
+                  std::chrono::hours(24 * 36500));
+}
+
 }  // namespace
 
 Result<void> valid_options(const StoreOptions& options) {
@@ -84,6 +95,7 @@ Result<void> valid_options(const StoreOptions& options) {
   }
   if (Result<void> timing = valid_timing(options.timing); !timing) return timing;
   if (Result<void> journal = valid_journal(options.journal); !journal) return journal;
+  if (Result<void> history = valid_history(options.history); !history) return history;
   return in_range("read_threads", static_cast<std::uint64_t>(std::max(options.read_threads, 0)), 1,
                   16);
 }

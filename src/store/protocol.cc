@@ -156,7 +156,8 @@ void Protocol::tick() {
   arm(next);
 }
 
-void Protocol::renew(const Renew& request) {
+void Protocol::renew(Renew request) {
+  request.scrubbed = scrubbed_;
   call(
       Lane::lease, [&backend = backend_, request] { return backend.renew(request); },
       [this](const Result<Renewed>& answer) { on_renewed(answer); });
@@ -177,6 +178,10 @@ void Protocol::on_renewed(const Result<Renewed>& answer) {
   free_unknown(answer->acquired);
   on_asks(answer->asks);
   look_for_mail();
+  if (answer->erasures > erasures_) {
+    erasures_ = answer->erasures;
+    tell(GameInbox::Urgency::answer, [this, number = erasures_] { game_.erased(number); });
+  }
   for (const CloseLease& close : lease_.to_close()) recover(close.target, close);
   arm(lease_.next_tick());
 }
@@ -287,6 +292,10 @@ void Protocol::on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer) {
   tell(GameInbox::Urgency::ownership, [this, all] {
     for (CommitQueue::Settled& settled : *all) game_.settled(std::move(settled));
   });
+}
+
+void Protocol::scrubbed(std::uint64_t erasures) {
+  runtime_->post(task([this, erasures] { scrubbed_ = std::max(scrubbed_, erasures); }));
 }
 
 void Protocol::journal_sealed() {

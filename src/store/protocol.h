@@ -43,6 +43,9 @@ class GameSide {
   virtual void state_changed(StoreState state, const Error* trouble) = 0;
   virtual void asked(const AskOnOurs& ask) = 0;
   virtual void mail_waits(const MailOnOurs& mail) = 0;
+  /// So many erasures there have been in the database: the journal is to forget what it holds of
+  /// them, and scrubbed() to be told.
+  virtual void erased(std::uint64_t erasures) = 0;
   virtual void settled(CommitQueue::Settled settled) = 0;
   virtual void recovered(const RecoveryReport& report) = 0;
   virtual void lease_ended() = 0;
@@ -94,6 +97,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   /// Another server has sealed our journal, which it does to a closed lease alone: known also while
   /// the database can't be reached.
   void journal_sealed();
+  /// The journal holds nothing of the first so many erasures: told to all with the next renewal.
+  void scrubbed(std::uint64_t erasures);
   /// The game has let go of the journal of a lease that was lost: what is left of it is set aside.
   void journal_released();
   /// Runs `work` on a reading worker; what it returns runs on the game's thread.
@@ -143,7 +148,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void arm(MonotonicTime when);
   [[nodiscard]] bool game_lives(MonotonicTime now) const;
   void tick();
-  void renew(const Renew& request);
+  void renew(Renew request);
   void on_renewed(const Result<Renewed>& answer);
   void free_unknown(const std::vector<OwnedRow>& rows);
   void free_row(const Withdraw& request);
@@ -232,6 +237,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   std::unordered_map<std::uint64_t, std::vector<SessionId>> ending_sessions_;  ///< by commit
   std::unordered_map<Incarnation, JournalPlace> neighbours_;                   ///< being looked at
   std::set<Incarnation> recovering_;
+  std::uint64_t erasures_ = 0;  ///< that the game was told of, under this lease
+  std::uint64_t scrubbed_ = 0;
   std::map<Incarnation, LeaseWatch> same_id_;
   MonotonicTime armed_{};
   MonotonicTime next_poll_{};

@@ -191,6 +191,7 @@ void Protocol::opening_over() {
 void Protocol::opened(const Opening& opening, const Owner& self) {
   opening_over();
   same_id_.clear();
+  erasures_ = scrubbed_ = 0;
   journal_ = opening.journal;
   lease_.opened(self, opening.sent);
   lease_deadline_ns_.store(lease_.deadline().time_since_epoch().count(), std::memory_order_relaxed);

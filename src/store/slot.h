@@ -100,6 +100,7 @@ struct Slot {
   bool touched = false;          ///< `data` has touches that the journal hasn't
   bool journaled_fresh = false;  ///< `journaled` is the data that the journal has
   ErasedData journaled;          ///< kept while the profile is touched now and then
+  bool saved_here = false;       ///< this session has saved data
   bool migrated = false;         ///< differs from what is stored by a migration alone
   bool editing = false;
   std::vector<Displaced> displaced;  ///< noted in quarantine with the next save

@@ -111,6 +111,7 @@ EndDone StoreCore::removed_in_time(EndDone done, const ProfileKey& key) {
 
 void StoreCore::lease_opened(const LeaseGrant& grant) {
   grant_ = grant;
+  scrub_ = {};
   log(LogLevel::info, "server " + grant.self.server.text + " opened its lease, incarnation " +
                           std::to_string(grant.self.incarnation));
 }

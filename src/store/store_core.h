@@ -90,6 +90,7 @@ class StoreCore final : public GameSide {
   void state_changed(StoreState state, const Error* trouble) override;
   void asked(const AskOnOurs& ask) override;
   void mail_waits(const MailOnOurs& mail) override;
+  void erased(std::uint64_t erasures) override;
   void settled(CommitQueue::Settled settled) override;
   void recovered(const RecoveryReport& report) override;
   void lease_ended() override;
@@ -130,6 +131,16 @@ class StoreCore final : public GameSide {
   /// settled.
   struct Fall {
     std::vector<std::pair<Slot*, std::uint64_t>> survivors;
+  };
+
+  /// Erasures that the journal is to forget: once all that stood in it when they became known is
+  /// saved, it goes on in a fresh segment.
+  struct Scrub {
+    std::uint64_t wanted = 0;     ///< how many erasures are known of
+    std::uint64_t done = 0;       ///< how many of them this journal has forgotten
+    std::uint64_t number = 0;     ///< how many the scrub under way is for; 0: there is none
+    std::uint64_t unsaved = 0;    ///< it begins when all records below this are saved
+    std::uint64_t compacted = 0;  ///< it ends when all records below this are gone; 0: not begun
   };
 
   // core_load.cc
@@ -193,6 +204,7 @@ class StoreCore final : public GameSide {
   /// Without touches that the journal doesn't have yet.
   [[nodiscard]] static const void* journaled_data(const Slot& slot);
   static void encode_payload(Slot& slot);
+  [[nodiscard]] std::optional<KeepHistory> kept_of(const Slot& slot, const Saving& saving) const;
   [[nodiscard]] MemberCommit member_commit(Slot& slot, Saving& saving, Group& group);
   bool run_save_hooks(std::span<Slot* const> members, std::vector<Slot*>& done);
   void run_hook(Slot& slot, FunctionRef<void(void*)> hook);
@@ -205,8 +217,10 @@ class StoreCore final : public GameSide {
 
   // core_journal.cc
   void look_after_journal(MonotonicTime now);
-  void move_floor();
+  std::uint64_t move_floor();
   void compact();
+  void begin_compaction();
+  void scrub_journal(std::uint64_t floor);
   [[nodiscard]] bool write_images(Slot& slot);
   [[nodiscard]] std::vector<Slot*> tied_to(Slot& slot) const;
 
@@ -311,6 +325,7 @@ class StoreCore final : public GameSide {
   std::uint64_t next_id_ = 1;
   MonotonicTime next_journal_look_{};
   std::uint64_t compaction_from_ = 0;
+  Scrub scrub_;
   MonotonicTime next_load_look_{};
   std::size_t asides_ = 0;                    ///< on their way into quarantine
   std::optional<MonotonicTime> stall_since_;  ///< an announced one, until the next pump

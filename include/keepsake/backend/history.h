@@ -38,7 +38,7 @@ struct KeepHistory {
   std::optional<SnapshotKind> before;  ///< the data that the commit replaces, as this
   std::optional<SnapshotKind> after;   ///< the data that it leaves, as this
   std::uint32_t at_most = 0;           ///< 1 to kMaxSnapshots
-  std::int64_t since_ms = 0;           ///< Unix ms, of saved_ms
+  std::int64_t since_ms = 0;           ///< Unix ms, of kept_ms
 };
 inline constexpr std::uint32_t kMaxSnapshots = 1000;  ///< of one profile
 

@@ -28,10 +28,17 @@ struct JournalSettings {
   Duration sync_every = std::chrono::milliseconds(100);  ///< what a machine's death may lose
 };
 
+/// What history keeps of each profile: its data as a session found it and as it left it.
+struct HistorySettings {
+  std::size_t snapshots = 20;  ///< of one profile, dense of late and sparse of long ago; 0 to 1000
+  Duration age = std::chrono::hours(24 * 90);  ///< of the oldest; an hour to 100 years
+};
+
 struct StoreOptions {
   std::string server;  ///< this server's id, unique in the fleet: 1 to 64 of [A-Za-z0-9._-]
   Timing timing;
   JournalSettings journal;
+  HistorySettings history;
   LogSink log;  ///< empty: stderr_log()
   /// Called in pump() for what goes wrong outside of a call of the game's: a save that is refused,
   /// a database that can't be reached, a journal that is full.
