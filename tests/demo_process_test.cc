@@ -116,6 +116,17 @@ TEST(Demo, NoticesATradeOfWhichOneSideIsStored) {
               testing::Contains("a trade is stored on one side only"));
 }
 
+TEST(Demo, KillsFreezesCutsAndHopsAtAPersonsKeys) {
+  const Ended ended = run_demo({"--keys", "..2hd.d1kjf.s.jt."});
+  EXPECT_EQ(ended.status, 0) << ended.out << ended.err;
+  for (const char* told : {"TestUser hops from A to B", "server B can't reach the database",
+                           "kill -9 of A in mid-play", "join B", "server B is frozen",
+                           "server C is up", "server B is thawed"}) {
+    EXPECT_THAT(ended.err, HasSubstr(told));
+  }
+  EXPECT_TRUE(figures_of(ended).find("accounting")->find("holds")->as_bool());
+}
+
 TEST(Demo, SaysWhichArgumentMakesNoSense) {
   for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
            {"--break", "none"}, {"--players", "3"}, {"--seconds"}, {"--what"}}) {

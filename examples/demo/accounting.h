@@ -35,11 +35,14 @@ struct Accounting {
   [[nodiscard]] bool holds() const { return findings.empty(); }
 };
 
+/// Of a player who wasn't there before.
+inline constexpr std::int64_t kCoinsOfNew = 100;
+
 struct Books {
   const Witness& witness;
   const std::map<std::int64_t, std::string>& keys;   ///< of every user who played
   const std::map<std::string, std::int64_t>& start;  ///< coins by key, before anybody played
-  std::int64_t start_of_new = 100;                   ///< of a key that wasn't there then
+  std::int64_t start_of_new = kCoinsOfNew;           ///< of a key that wasn't there then
   const std::map<std::int64_t, int>& kills;          ///< kill -9 by server ordinal
   /// What may be lost though it had returned: what a disk destroyed, or was done after a backup.
   /// Empty: nothing. A trade may then be lost on both sides only, like everything else.

@@ -19,15 +19,6 @@ std::size_t width_of(std::string_view text) {  // characters, not bytes
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   }));
 }
-std::string left(const std::string& text, std::size_t width) {
-  const std::size_t has = width_of(text);
-  return has < width ? text + std::string(width - has, ' ') : text;
-}
-std::string right(const std::string& text, std::size_t width) {
-  const std::size_t has = width_of(text);
-  return has < width ? std::string(width - has, ' ') + text : text;
-}
-
 std::string times_head() {
   return left("", 26) + right("count", 8) + right("p50", 10) + right("p99", 10) +
          right("p99.9", 10) + right("max", 10) + "   1 µs … 1 s\n";
@@ -55,6 +46,15 @@ Value texts(const std::vector<std::string>& list) {
 Value number(std::size_t count) { return static_cast<std::int64_t>(count); }
 
 }  // namespace
+
+std::string left(const std::string& text, std::size_t width) {
+  const std::size_t has = width_of(text);
+  return has < width ? text + std::string(width - has, ' ') : text;
+}
+std::string right(const std::string& text, std::size_t width) {
+  const std::size_t has = width_of(text);
+  return has < width ? std::string(width - has, ' ') + text : text;
+}
 
 std::string lines_of(const Accounting& books) {
   std::string out = "Accounting\n";

@@ -7,6 +7,10 @@
 
 namespace demo {
 
+/// Filled up with blanks to so many characters (not bytes).
+[[nodiscard]] std::string left(const std::string& text, std::size_t width);
+[[nodiscard]] std::string right(const std::string& text, std::size_t width);
+
 /// Lines; with `colour` the verdict is green or red.
 [[nodiscard]] std::string for_people(const ShowReport& report, bool colour);
 [[nodiscard]] std::string as_json(const ShowReport& report);

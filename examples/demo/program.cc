@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "examples/demo/interactive.h"
 #include "examples/demo/print.h"
 #include "examples/demo/read_number.h"
 #include "examples/demo/server.h"
@@ -31,6 +32,9 @@ constexpr const char* kHelp =
                        fence    stale commits are let through
                        journal  what is written to the journal goes nowhere
                        trade    of a trade only one side is stored
+  --interactive      instead: a person at the keys kills, freezes and cuts off servers while 60
+                     players (or --players) play
+  --keys KEYS        the same, with these keys pressed, one a second
   --kills N          instead: N rounds of kill -9 at random moments (script/torture has more)
   --json             one object with all figures on stdout
   --keep DIR         use this folder, and leave database, journals and logs in it
@@ -41,6 +45,9 @@ Exit status: 0 if all is well, 1 if the accounting does not hold, 2 if the argum
 
 struct Arguments {
   ShowOptions show;
+  bool interactive = false;
+  std::string keys;
+  std::optional<std::size_t> players;
   std::int64_t kills = 0;
   bool json = false;
   bool help = false;
@@ -48,7 +55,14 @@ struct Arguments {
 
 bool read_option(std::string_view option, std::string_view value, Arguments& arguments) {
   ShowOptions& show = arguments.show;
-  if (option == "--players") return read_number<std::size_t>(value, 8, 400, show.players);
+  if (option == "--players") {
+    return read_number<std::size_t>(value, 8, 400, arguments.players.emplace());
+  }
+  if (option == "--keys") {
+    arguments.interactive = true;
+    arguments.keys = value;
+    return !value.empty();
+  }
   if (option == "--seconds") return read_number<double>(value, 5, 600, show.seconds);
   if (option == "--seed") return read_number<std::uint64_t>(value, 0, 1'000'000, show.seed);
   if (option == "--kills") return read_number<std::int64_t>(value, 1, 100'000, arguments.kills);
@@ -68,6 +82,8 @@ std::optional<Arguments> read_arguments(const std::vector<std::string>& given) {
       arguments.json = true;
     } else if (given[i] == "--no-freeze") {
       arguments.show.freeze = false;
+    } else if (given[i] == "--interactive") {
+      arguments.interactive = true;
     } else if (given[i] == "-h" || given[i] == "--help") {
       arguments.help = true;
     } else if (i + 1 == given.size() || !read_option(given[i], given[i + 1], arguments)) {
@@ -97,6 +113,25 @@ int torture(const Arguments& arguments) {
   return 1;
 }
 
+/// One JSON object, or lines.
+int print(const keepsake::Result<ShowReport>& report, bool json, bool colour) {
+  if (!report) return fail(report.error());
+  const std::string out = json ? as_json(*report) + "\n" : for_people(*report, colour);
+  std::fputs(out.c_str(), stdout);
+  return report->good() ? 0 : 1;
+}
+
+keepsake::Result<ShowReport> with_keys(const Arguments& arguments, bool screen) {
+  InteractiveOptions options{.program = arguments.show.program,
+                             .exported = arguments.show.exported,
+                             .keep = arguments.show.keep,
+                             .seed = arguments.show.seed,
+                             .keys = arguments.keys,
+                             .screen = screen};
+  if (arguments.players) options.players = *arguments.players;
+  return run_interactive(options);
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -110,20 +145,20 @@ int run(int argc, char** argv) {
   Arguments complete = *arguments;
   complete.show.program = own_path();
   if (complete.show.exported.empty()) complete.show.exported = find_players(own_path());
+  if (complete.players) complete.show.players = *complete.players;
   if (complete.kills > 0) return torture(complete);
 
   const keepsake::MonotonicTime began = now();
   const bool colour = ::isatty(STDOUT_FILENO) == 1;
+  if (complete.interactive) {
+    return print(with_keys(complete, colour && !complete.json), complete.json, colour);
+  }
   const auto progress = [&](const std::string& text) {
     const double at = static_cast<double>((now() - began).count()) / 1e9;
     std::fprintf(complete.json ? stderr : stdout, "%5.1f s  %s\n", at, text.c_str());
     std::fflush(complete.json ? stderr : stdout);
   };
-  const auto report = run_show(complete.show, progress);
-  if (!report) return fail(report.error());
-  const std::string out = complete.json ? as_json(*report) + "\n" : for_people(*report, colour);
-  std::fputs(out.c_str(), stdout);
-  return report->good() ? 0 : 1;
+  return print(run_show(complete.show, progress), complete.json, colour);
 }
 
 }  // namespace demo

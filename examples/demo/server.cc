@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -17,6 +18,7 @@
 #include "examples/demo/lines.h"
 #include "examples/demo/watched.h"
 #include "examples/player/player_catalog.h"
+#include "keepsake/backend/faulty.h"
 #include "keepsake/backend/sqlite.h"
 #include "keepsake/player/player_data_manager.h"
 #include "src/base/this_machine.h"
@@ -91,6 +93,8 @@ class Server {
   Watch watch_;
   const std::unique_ptr<keepsake::Backend> broken_;
   const std::unique_ptr<keepsake::Backend> watched_;
+  std::atomic<bool> cut_ = false;  ///< no call reaches the database
+  const std::unique_ptr<keepsake::Backend> reached_;
   keepsake::Store store_;
   keepsake::PlayerDataManager<Player> players_;
   LineSource commands_;
@@ -122,7 +126,12 @@ Server::Server(const ServerOptions& options, keepsake::Backend& backend)
       watch_(keepsake::this_machine().clock),
       broken_(break_backend(backend, options.broken)),
       watched_(watch_backend(broken_ ? *broken_ : backend, watch_)),
-      store_(*watched_, store_options(), make_runtime(options.broken, watch_)),
+      reached_(keepsake::make_faulty_backend(*watched_,
+                                             [this](const keepsake::CallInfo&) {
+                                               return cut_ ? keepsake::Fault::unavailable
+                                                           : keepsake::Fault::none;
+                                             })),
+      store_(*reached_, store_options(), make_runtime(options.broken, watch_)),
       players_(store_, example::player_catalog(), hooks()),
       commands_(options.commands),
       engine_(options.seed) {}
@@ -186,6 +195,8 @@ void Server::obey(std::string_view line) {
     playing_ = words.number() != 0;
   } else if (what == "freeze") {
     freeze();
+  } else if (what == "cut") {
+    cut_ = words.number() != 0;
   } else if (what == "finale") {
     finale();
   } else if (what == "stop") {

@@ -2,7 +2,7 @@
 // and leaves, plays by itself, and reports each operation once it has returned.
 //
 // Commands, a line each on the first pipe:
-//   join USER SENT · leave USER · story USER · play 0|1 · freeze · finale · stop
+//   join USER SENT · leave USER · story USER · play 0|1 · freeze · cut 0|1 · finale · stop
 // Reports, a line each on the second:
 //   up INCARNATION                                  the store is ready
 //   op NUMBER USER CHANGE BEGAN                     an edit returned

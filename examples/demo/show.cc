@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "examples/demo/stage.h"
+#include "examples/demo/closing.h"
 
 namespace demo {
 
@@ -18,7 +18,6 @@ using std::chrono::seconds;
 constexpr Duration kUpWithin = seconds(10);
 constexpr Duration kLoadWithin = seconds(20);
 constexpr Duration kFrozenWithin = seconds(25);  // a lease, a renewal, a read, and the loads
-constexpr Duration kStopWithin = seconds(12);
 constexpr Duration kBetweenHops = milliseconds(150);
 
 class Show {
@@ -54,8 +53,6 @@ class Show {
   [[nodiscard]] bool freeze_one();
   [[nodiscard]] Refusals refusals_of(std::size_t server);
   void thaw();
-  void close_doors();
-  void collect();
 
   const ShowOptions& options_;
   const std::function<void(const std::string&)>& progress_;
@@ -197,37 +194,6 @@ void Show::thaw() {
   if (refused.commits == 0) wrong("the thawed server's commits were not refused");
 }
 
-void Show::close_doors() {
-  for (std::size_t i = 0; i < fleet_.size(); ++i) fleet_.tell(i, Line("finale"));
-  crowd_.run_for(milliseconds(200));
-  for (std::size_t i = 0; i < fleet_.size(); ++i) fleet_.tell(i, Line("stop"));
-  const auto all_gone = [&] {
-    for (std::size_t i = 0; i < fleet_.size(); ++i) {
-      if (fleet_[i].pid != 0) return false;
-    }
-    return true;
-  };
-  if (!crowd_.run_until(all_gone, kStopWithin)) wrong("a server did not shut down");
-  for (const std::string& death : fleet_.deaths()) wrong(death);
-}
-
-void Show::collect() {
-  report_.story = crowd_.story();
-  report_.journeys = crowd_.journeys();
-  for (std::size_t i = 0; i < fleet_.size(); ++i) {
-    report_.pumps.add(fleet_[i].pumps);
-    report_.edits.add(fleet_[i].edits);
-  }
-  report_.recovered_edits = fleet_.total("recovered_edits");
-  report_.edits_made = fleet_.total("edits");
-  report_.saves = fleet_.total("saves");
-  for (const std::string& missing : crowd_.missing()) wrong("play was lost: " + missing);
-  for (const std::string& trouble : crowd_.troubles()) say("  " + trouble);
-  if (options_.broken == Break::none && report_.takeover && report_.recovered_edits == 0) {
-    wrong("no edit was recovered from the killed server's journal");
-  }
-}
-
 Result<ShowReport> Show::run() {
   const MonotonicTime began = now();
   say(std::to_string(stage_.start().size()) + " players imported");
@@ -238,13 +204,17 @@ Result<ShowReport> Show::run() {
   if (going) play_and_hop(part(22));
   if (going && kills) going = kill_one();
   if (going && freezes && freeze_one()) thaw();
-  close_doors();
-  collect();
-  const auto stored = read_database(stage_.database());
-  if (!stored) return stored.error();
-  report_.accounting = settle(
-      {.witness = witness_, .keys = stage_.players(), .start = stage_.start(), .kills = kills_},
-      *stored);
+  const Result<void> closed = close_doors({.stage = stage_,
+                                           .fleet = fleet_,
+                                           .crowd = crowd_,
+                                           .witness = witness_,
+                                           .kills = kills_,
+                                           .say = progress_},
+                                          report_);
+  if (!closed) return closed.error();
+  if (options_.broken == Break::none && report_.takeover && report_.recovered_edits == 0) {
+    wrong("no edit was recovered from the killed server's journal");
+  }
   report_.took = now() - began;
   return std::move(report_);
 }

@@ -42,7 +42,6 @@ struct ShowReport {
   Histogram pumps;
   Histogram edits;
   std::int64_t recovered_edits = 0;
-  std::int64_t edits_made = 0;
   std::int64_t saves = 0;
   std::int64_t last_second = 0;                ///< operations in the last second before the kill
   std::optional<keepsake::Duration> takeover;  ///< of the killed server
