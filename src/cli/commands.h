@@ -29,6 +29,32 @@ struct GetOptions {
   std::string key;
   bool raw = false;
   bool envelope = false;
+  std::uint64_t revision = 0;  ///< out of history; 0: as it is now
+  bool json = false;
+};
+struct HistoryOptions {
+  Place place;
+  std::string key;
+  bool json = false;
+};
+struct SubjectExportOptions {
+  std::string db;
+  std::int64_t user = 0;
+  std::string out;  ///< "": stdout
+};
+struct SubjectEraseOptions {
+  std::string db;
+  std::int64_t user = 0;
+  std::string reason;
+  std::string journal;  ///< "": beside the database
+  std::uint64_t within_s = 60;
+  bool unlink_shared = false;
+  bool yes = false;
+  bool json = false;
+};
+struct AuditOptions {
+  std::string db;
+  std::uint64_t limit = 100;
   bool json = false;
 };
 struct ListOptions {
@@ -136,6 +162,10 @@ struct SchemaDiffOptions {
 
 [[nodiscard]] Result<int> execute(const ImportOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const GetOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const HistoryOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const SubjectExportOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const SubjectEraseOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const AuditOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const ListOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const QuarantineOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const SessionsOptions& options, Context& context);
@@ -155,7 +185,8 @@ struct SchemaDiffOptions {
 [[nodiscard]] Result<int> execute(const SchemaDiffOptions& options, Context& context);
 
 using Command =
-    std::variant<ImportOptions, GetOptions, ListOptions, QuarantineOptions, SessionsOptions,
+    std::variant<ImportOptions, GetOptions, HistoryOptions, SubjectExportOptions,
+                 SubjectEraseOptions, AuditOptions, ListOptions, QuarantineOptions, SessionsOptions,
                  ServersOptions, InboxOptions, RecoverOptions, DatumCasesOptions, DatumPathsOptions,
                  DatumTrainOptions, DatumValidateOptions, DatumMigrateOptions, DatumConvertOptions,
                  SchemaExportOptions, SchemaLockOptions, SchemaRecordOptions, SchemaCheckOptions,

@@ -19,6 +19,17 @@ Result<Record> read_one(Backend& backend, const ProfileKey& key) {
   return Error(ErrorCode::not_found, "there is no such profile").store(key.store).key(key.key);
 }
 
+/// As it was at a revision that history keeps.
+Result<Record> read_kept(Backend& backend, const ProfileKey& key, std::uint64_t revision) {
+  auto kept = backend.snapshot(key, revision);
+  if (!kept) return std::move(kept).error();
+  Record record{.key = key, .envelope = {}, .payload = std::move(kept->payload)};
+  record.envelope.has_data = true;
+  record.envelope.schema = std::move(kept->schema);
+  record.envelope.format = kept->format;
+  return record;
+}
+
 /// For people with line breaks, for programs on one line.
 void write(const Context& context, const Value& json, bool for_programs) {
   const bool one_line = for_programs || !context.environment.out_is_terminal;
@@ -72,7 +83,9 @@ Result<int> execute(const GetOptions& options, Context& context) {
   }
   auto backend = open_database(options.place.db, Use::reads);
   if (!backend) return std::move(backend).error();
-  auto record = read_one(**backend, {store, options.key});
+  auto record = options.revision == 0
+                    ? read_one(**backend, {store, options.key})
+                    : read_kept(**backend, {store, options.key}, options.revision);
   if (!record) return std::move(record).error();
   if (options.envelope) return write_envelope(context, **backend, *record, options.json);
   if (!record->envelope.has_data) {

@@ -91,8 +91,63 @@ void add_get(Reading& reading) {
   sub->add_flag("--envelope", options->envelope,
                 "All that is kept beside the data: owner, versions, times, user ids, inbox")
       ->excludes(raw);
+  sub->add_option("--revision", options->revision, "As it was then: one that history keeps")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{INT64_MAX}))
+      ->excludes("--envelope")
+      ->type_name("N");
   add_place(reading, sub, options->place);
   add_json(sub, options->json, "On one line even on a terminal");
+}
+
+void add_history(Reading& reading) {
+  auto [sub, options] = reading.add<HistoryOptions>(
+      reading.app, "history", "List what history keeps of a profile, newest first");
+  sub->add_option("KEY", options->key, "The profile's key")->required();
+  add_place(reading, sub, options->place);
+  add_json(sub, options->json);
+}
+
+void add_subject(Reading& reading) {
+  constexpr const char* kUser = "The person's user id";
+  CLI::App* subject = reading.app.add_subcommand("subject", "A person's data, over all stores");
+  subject->require_subcommand(1);
+  auto [exported, export_options] = reading.add<SubjectExportOptions>(
+      *subject, "export", "Write all that is kept of a person as JSON lines");
+  exported->add_option("USER", export_options->user, kUser)->required();
+  exported->add_option("--out", export_options->out, "The file; without it, stdout")
+      ->type_name("FILE");
+  add_db(exported, export_options->db);
+
+  auto [erase, erase_options] = reading.add<SubjectEraseOptions>(
+      *subject, "erase", "Erase a person's data; without --yes, show what would go");
+  erase->add_option("USER", erase_options->user, kUser)->required();
+  erase->add_option("--reason", erase_options->reason, "For the audit; must name nobody")
+      ->required()
+      ->type_name("TEXT");
+  erase->add_flag("--unlink-shared", erase_options->unlink_shared,
+                  "Of profiles that others bear, take the user id, history and quarantine");
+  erase->add_flag("--yes", erase_options->yes, "Do it");
+  erase
+      ->add_option("--journal", erase_options->journal,
+                   "The folder of the journals; without it the one beside the database")
+      ->type_name("DIR");
+  erase
+      ->add_option("--within", erase_options->within_s,
+                   "How long to wait for an owner, and for servers' journals")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86'400}))
+      ->capture_default_str()
+      ->type_name("SECONDS");
+  add_db(erase, erase_options->db);
+  add_json(erase, erase_options->json);
+
+  auto [audit, audit_options] = reading.add<AuditOptions>(
+      reading.app, "audit", "List what operators have erased and restored, newest first");
+  audit->add_option("--limit", audit_options->limit, "At most so many")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1000}))
+      ->capture_default_str()
+      ->type_name("N");
+  add_db(audit, audit_options->db);
+  add_json(audit, audit_options->json);
 }
 
 void add_list(Reading& reading) {
@@ -340,10 +395,12 @@ Parsed parse(const std::vector<std::string>& arguments) {
   reading.app.set_version_flag("--version", "keepsake " + std::string(kVersion));
   add_import(reading);
   add_get(reading);
+  add_history(reading);
   add_list(reading);
   add_quarantine(reading);
   add_ownership(reading);
   add_journal(reading);
+  add_subject(reading);
   add_datum(reading);
   add_schema(reading);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

@@ -61,6 +61,14 @@ Value json_of(const std::vector<UserId>& users) {
   return Value::array(std::move(items));
 }
 
+void set_bytes(Value& object, std::string_view bytes) {
+  if (is_utf8(bytes)) {
+    object.set("payload", bytes);
+  } else {
+    object.set("payload_base64", Value::bytes(bytes));
+  }
+}
+
 }  // namespace
 
 Value json_of(std::uint64_t number) {
@@ -140,18 +148,41 @@ Value json_of(const QuarantineEntry& entry, bool with_payload) {
                               {"at_ms", entry.at_ms},
                               {"at", utc_rfc3339(entry.at_ms)},
                               {"server", text_or_null(entry.server.text)}});
-  if (!with_payload) return json;
-  if (is_utf8(entry.payload)) {
-    json.set("payload", entry.payload);
-  } else {
-    json.set("payload_base64", Value::bytes(entry.payload));
-  }
+  if (with_payload) set_bytes(json, entry.payload);
   return json;
+}
+
+Value json_of(const Snapshot& snapshot, bool with_data) {
+  Value json = Value::object({{"revision", json_of(snapshot.revision)},
+                              {"kind", name(snapshot.kind)},
+                              {"kept_ms", snapshot.kept_ms},
+                              {"kept", json_time(snapshot.kept_ms)},
+                              {"saved_ms", snapshot.saved_ms},
+                              {"saved", json_time(snapshot.saved_ms)},
+                              {"edit_number", json_of(snapshot.edit_number)},
+                              {"schema", json_of(snapshot.schema)}});
+  if (with_data) set_payload(json, snapshot.payload);
+  return json;
+}
+
+void set_payload(Value& object, std::string_view payload) {
+  Result<Value> data = parse_json(payload);
+  if (!data) return set_bytes(object, payload);
+  object.set("data", *std::move(data));
 }
 
 std::string text_of(const std::optional<Owner>& owner) {
   if (!owner) return {};
   return owner->server.text + " (incarnation " + std::to_string(owner->incarnation) + ")";
+}
+
+std::string_view name(SnapshotKind kind) noexcept {
+  switch (kind) {
+    case SnapshotKind::session_start: return "start";
+    case SnapshotKind::session_end: return "end";
+    case SnapshotKind::change: return "change";
+  }
+  return "?";
 }
 
 std::string_view name(LeaseState state) noexcept {

@@ -22,8 +22,14 @@ namespace keepsake::cli {
 /// `with_payload`: the bytes, as text; as base64 in "payload_base64" where they are no UTF-8.
 [[nodiscard]] Value json_of(const QuarantineEntry& entry, bool with_payload);
 
+[[nodiscard]] Value json_of(const Snapshot& snapshot, bool with_data);
+/// Sets "data" to a profile's payload; where that is no JSON, "payload" or "payload_base64" as
+/// above.
+void set_payload(Value& object, std::string_view payload);
+
 /// "eu-1 (incarnation 7)"; "" for none.
 [[nodiscard]] std::string text_of(const std::optional<Owner>& owner);
 [[nodiscard]] std::string_view name(LeaseState state) noexcept;
+[[nodiscard]] std::string_view name(SnapshotKind kind) noexcept;
 
 }  // namespace keepsake::cli

@@ -272,6 +272,10 @@ void StoreCore::activate(Slot& slot, Prepared& prepared) {
   if (prepared.is_new) {
     slot.envelope.created_ms = wall_ms();
   }
+  // Before the first record, which then says whose the profile is.
+  for (LoadWaiter& waiter : slot.load_waiters) {
+    add_user_ids(slot, std::exchange(waiter.user_ids, {}));
+  }
   if (prepared.is_new && !slot.for_updates) {
     // The template is the profile's first edit.
     const Result<void> first = edit(slot, [](void*) { return Result<void>(); }, nullptr);

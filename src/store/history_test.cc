@@ -111,6 +111,13 @@ class ErasedTest : public HistoryTest {
   const Owner tool_;
 };
 
+TEST_F(HistoryTest, WhoseAProfileIsOutlivesACrashBeforeItsFirstSave) {
+  ASSERT_TRUE(try_load(world_, game_.purses, "p", {.user_ids = {{17}}}));
+  world_.server("a").crash();
+  Game& other = play(world_, "b");
+  EXPECT_EQ(load(world_, other.purses, "p").info().user_ids, std::vector<UserId>{{17}});
+}
+
 TEST_F(ErasedTest, AServersJournalForgetsWhomItHeld) {
   Profile<Purse> p = load(world_, game_.purses, "Ada-Lovelace");
   ASSERT_TRUE(p.edit([](Purse& purse) { purse.things.push_back("a letter of Ada's"); }));
