@@ -62,7 +62,7 @@ class Checker {
   void traded(const std::string& mark, const std::string& one, const std::string& other) {
     trades_[mark] = {one, other};
   }
-  void loaded(const std::string& key, const std::vector<std::string>& things);
+  void loaded(const Server& server, const std::string& key, const std::vector<std::string>& things);
   void session_ended(const Server& server, const std::string& key, keepsake::EndReason why);
   void failed(std::string_view what, const keepsake::ProfileKey& key, const keepsake::Error& error);
   /// A purse is being removed: what it holds may be gone from now on. Gives what removed() takes.

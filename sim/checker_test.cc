@@ -92,7 +92,7 @@ class Promise : public testing::Test {
 
 TEST_F(Promise, HoldsWhereAllIsWell) {
   commit(own("a"), R"({"version":"2","gold":100,"things":["e1","e2"]})");
-  checker.loaded("p0", {"e1", "e2**"});
+  checker.loaded(servers[0], "p0", {"e1", "e2**"});
   checker.settled({{"p0", {"e1", "e2"}}}, 100);
   EXPECT_EQ(broken(), "");
 }
@@ -120,18 +120,18 @@ TEST_F(Promise, OneOwnerIsBrokenByAnOwnerWithoutAnOpenLease) {
 
 TEST_F(Promise, NothingAcknowledgedIsLostIsBrokenByALoadWithoutIt) {
   checker.durable("p0", {"e1"});
-  checker.loaded("p0", {});
+  checker.loaded(servers[0], "p0", {});
   EXPECT_EQ(broken(), "NothingAcknowledgedIsLost");
 }
 
 TEST_F(Promise, CrashLosesNothingIsBrokenByALoadWithoutAnEditThatReturned) {
   checker.returned("p0", "e7");
-  checker.loaded("p0", {"e1"});
+  checker.loaded(servers[0], "p0", {"e1"});
   EXPECT_EQ(broken(), "CrashLosesNothing");
 }
 
 TEST_F(Promise, ExactlyOnceIsBrokenByAThingThatIsThereTwice) {
-  checker.loaded("p0", {"e1", "e1*"});
+  checker.loaded(servers[0], "p0", {"e1", "e1*"});
   EXPECT_EQ(broken(), "ExactlyOnce");
 }
 
@@ -139,7 +139,7 @@ TEST_F(Promise, ErasedIsGoneIsBrokenByWhatComesBack) {
   checker.returned("p0", "e1");
   const Marks had = checker.removing("p0");
   checker.removed("p0", had, true);
-  checker.loaded("p0", {"e1"});
+  checker.loaded(servers[0], "p0", {"e1"});
   EXPECT_EQ(broken(), "ErasedIsGone");
 }
 

@@ -239,7 +239,8 @@ void Stage::load(Seat& seat, const std::string& key, Duration deadline) {
   seat.game->load(key, deadline,
                   expect(seat, "load", {std::string(kPurses), key}, deadline,
                          [this, &seat, key](const Result<void>& loaded) {
-                           if (loaded) checker.loaded(key, seat.game->marks(key));
+                           if (!loaded) return;
+                           checker.loaded(servers[seat.index], key, seat.game->marks(key));
                          }));
 }
 
