@@ -57,6 +57,24 @@ Result<void> MemoryTables::forget_subjects(const ProfileKey& key, std::optional<
   return {};
 }
 
+Result<void> MemoryTables::each_key(FunctionRef<void(const ProfileKey&)> f) {
+  for (const auto& [key, record] : profiles_) f(key);
+  for (const auto& [key, inbox] : inboxes_) f(key);
+  for (const auto& [key, kept] : history_) f(key);
+  for (const auto& [key, removal] : removals_) f(key);
+  for (const auto& [key, receipt] : receipts_) f(key.first);
+  for (const auto& [key, at] : handled_) f(key.first);
+  for (const QuarantineEntry& entry : quarantine_) f(entry.key);
+  for (const auto& [user, key] : past_users_) f(key);
+  return {};
+}
+Result<void> MemoryTables::each_subject(FunctionRef<void(const ProfileKey&, UserId)> f) {
+  for (const auto* index : {&users_, &past_users_}) {
+    for (const auto& [user, key] : *index) f(key, user);
+  }
+  return {};
+}
+
 Result<std::string> MemoryTables::tombstone_secret() { return secret_; }
 Result<std::optional<Tombstone>> MemoryTables::tombstone(TombstoneKind kind,
                                                          std::string_view hash) {

@@ -111,6 +111,15 @@ Result<DatabaseFile> find_database(const std::string& path, const SqliteOptions&
   return file;
 }
 
+Result<void> judge_backup(Connection& connection) {
+  auto version = look_at_version(connection);
+  if (!version) return version.error();
+  if (*version != 0) return {};
+  return of_path(ErrorCode::not_found, connection.path(), "is empty");
+}
+
+Result<void> upgrade_database(Connection& connection) { return make_tables(connection); }
+
 Result<void> judge_database(Connection& connection) {
   auto version = look_at_version(connection);
   if (!version) return version.error();

@@ -27,6 +27,10 @@ struct DatabaseFile {
                                             std::int64_t busy_timeout_ms);
 /// The same without writing.
 [[nodiscard]] Result<void> judge_database(Connection& connection);
+/// Whether it is a database of ours, of any form that we know.
+[[nodiscard]] Result<void> judge_backup(Connection& connection);
+/// Brings one of an older form to today's. Nobody else has it open.
+[[nodiscard]] Result<void> upgrade_database(Connection& connection);
 
 /// Which file is open, to notice when its path comes to mean another.
 struct FileIdentity {

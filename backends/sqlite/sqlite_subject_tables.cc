@@ -70,6 +70,27 @@ Result<void> SqliteTables::forget_subjects(const ProfileKey& key, std::optional<
   return (query << key << user->number).run();
 }
 
+Result<void> SqliteTables::each_key(FunctionRef<void(const ProfileKey&)> f) {
+  Query query = connection_.query(sql::kEachKey);
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    f(read_key(query));
+  }
+}
+
+Result<void> SqliteTables::each_subject(FunctionRef<void(const ProfileKey&, UserId)> f) {
+  Query query = connection_.query(sql::kEachSubject);
+  for (;;) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    const ProfileKey key = read_key(query);
+    f(key, UserId{query.integer()});
+  }
+}
+
 Result<std::string> SqliteTables::tombstone_secret() {
   Query query = connection_.query(sql::kErasures);
   auto row = query.step();

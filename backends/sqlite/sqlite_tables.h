@@ -66,6 +66,8 @@ class SqliteTables final : public Tables {
   Result<void> erase_quarantine(const ProfileKey& key) override;
   Result<void> erase_beside(const ProfileKey& key) override;
   Result<void> forget_subjects(const ProfileKey& key, std::optional<UserId> user) override;
+  Result<void> each_key(FunctionRef<void(const ProfileKey&)> f) override;
+  Result<void> each_subject(FunctionRef<void(const ProfileKey&, UserId)> f) override;
   Result<std::string> tombstone_secret() override;
   Result<std::optional<Tombstone>> tombstone(TombstoneKind kind, std::string_view hash) override;
   Result<void> put_tombstone(const Tombstone& tombstone) override;

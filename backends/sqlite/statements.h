@@ -368,6 +368,15 @@ inline constexpr Text kErasePastUsers{"DELETE FROM past_users WHERE store = :sto
 inline constexpr Text kErasePastUser{
     "DELETE FROM past_users WHERE store = :store AND key = :key AND user_id = :user_id"};
 
+/// Every key of which anything is kept, some more than once.
+inline constexpr Text kEachKey{
+    "SELECT store, key FROM profiles UNION ALL SELECT store, key FROM inbox "
+    "UNION ALL SELECT store, key FROM receipts UNION ALL SELECT store, key FROM handled "
+    "UNION ALL SELECT store, key FROM history UNION ALL SELECT store, key FROM quarantine "
+    "UNION ALL SELECT store, key FROM removals UNION ALL SELECT store, key FROM past_users"};
+inline constexpr Text kEachSubject{
+    "SELECT store, key, user_id FROM users UNION ALL SELECT store, key, user_id FROM past_users"};
+
 inline constexpr Text kErasures{"SELECT erasures, tombstone_secret FROM meta WHERE id = 1"};
 inline constexpr Text kCountErasure{"UPDATE meta SET erasures = erasures + 1 WHERE id = 1"};
 inline constexpr Text kTombstone{
@@ -375,6 +384,21 @@ inline constexpr Text kTombstone{
 inline constexpr Text kPutTombstone{
     "INSERT OR REPLACE INTO tombstones(kind, hash, at_ms, token) "
     "VALUES (:kind, :hash, :at_ms, :token)"};
+// --- restore ------------------------------------------------------------------------------------
+
+inline constexpr Text kKnown{
+    "SELECT last_incarnation, epoch_floor, tombstone_secret FROM meta WHERE id = 1"};
+inline constexpr Text kSetSecret{"UPDATE meta SET tombstone_secret = :secret WHERE id = 1"};
+inline constexpr Text kNewGeneration{"UPDATE meta SET generation = randomblob(16) WHERE id = 1"};
+inline constexpr Text kForgetLeases{"DELETE FROM leases"};
+inline constexpr Text kFreeAll{
+    "UPDATE profiles SET owner_server = NULL, owner_incarnation = NULL, session = NULL, "
+    "owned_since = 0, ask = NULL WHERE owner_incarnation IS NOT NULL OR ask IS NOT NULL"};
+/// Numbers that were given since the backup was made are not given again.
+inline constexpr Text kRaiseCounters{
+    "UPDATE meta SET last_incarnation = last_incarnation + :incarnation, "
+    "epoch_floor = max(epoch_floor, :epoch_floor) WHERE id = 1"};
+
 inline constexpr Text kAddAudit{
     "INSERT INTO audit(at_ms, what, reason, by_server) VALUES (:at_ms, :what, :reason, :by)"};
 inline constexpr Text kAudit{

@@ -19,6 +19,7 @@
 #include "keepsake/backend/mail.h"
 #include "keepsake/backend/operations.h"
 #include "keepsake/backend/subject.h"
+#include "keepsake/base/function_ref.h"
 #include "keepsake/base/result.h"
 #include "src/backend/tombstones.h"
 
@@ -112,6 +113,11 @@ class Tables {
   /// Forgets whose the profile ever was: of `user`, or of all. Whoever a row that is written or
   /// removed bore before is remembered until then.
   virtual Result<void> forget_subjects(const ProfileKey& key, std::optional<UserId> user) = 0;
+
+  /// Every key of which anything is kept, and every user that a key bears or bore; in no order,
+  /// some more than once. Nothing is written meanwhile.
+  virtual Result<void> each_key(FunctionRef<void(const ProfileKey&)> f) = 0;
+  virtual Result<void> each_subject(FunctionRef<void(const ProfileKey&, UserId)> f) = 0;
 
   /// Random, made with the database.
   virtual Result<std::string> tombstone_secret() = 0;

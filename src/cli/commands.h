@@ -57,6 +57,14 @@ struct AuditOptions {
   std::uint64_t limit = 100;
   bool json = false;
 };
+struct BackupOptions {
+  std::string db;
+  std::string file;
+};
+struct RestoreOptions {
+  std::string db;
+  std::string file;
+};
 struct ListOptions {
   Place place;
   std::string after;
@@ -166,6 +174,8 @@ struct SchemaDiffOptions {
 [[nodiscard]] Result<int> execute(const SubjectExportOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const SubjectEraseOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const AuditOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const BackupOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const RestoreOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const ListOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const QuarantineOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const SessionsOptions& options, Context& context);
@@ -186,10 +196,10 @@ struct SchemaDiffOptions {
 
 using Command =
     std::variant<ImportOptions, GetOptions, HistoryOptions, SubjectExportOptions,
-                 SubjectEraseOptions, AuditOptions, ListOptions, QuarantineOptions, SessionsOptions,
-                 ServersOptions, InboxOptions, RecoverOptions, DatumCasesOptions, DatumPathsOptions,
-                 DatumTrainOptions, DatumValidateOptions, DatumMigrateOptions, DatumConvertOptions,
-                 SchemaExportOptions, SchemaLockOptions, SchemaRecordOptions, SchemaCheckOptions,
-                 SchemaDiffOptions>;
+                 SubjectEraseOptions, AuditOptions, BackupOptions, RestoreOptions, ListOptions,
+                 QuarantineOptions, SessionsOptions, ServersOptions, InboxOptions, RecoverOptions,
+                 DatumCasesOptions, DatumPathsOptions, DatumTrainOptions, DatumValidateOptions,
+                 DatumMigrateOptions, DatumConvertOptions, SchemaExportOptions, SchemaLockOptions,
+                 SchemaRecordOptions, SchemaCheckOptions, SchemaDiffOptions>;
 
 }  // namespace keepsake::cli

@@ -207,6 +207,21 @@ void add_journal(Reading& reading) {
   add_json(recover, options->json);
 }
 
+void add_copies(Reading& reading) {
+  auto [backup, backup_options] = reading.add<BackupOptions>(
+      reading.app, "backup", "Copy an SQLite database while servers run");
+  backup->add_option("FILE", backup_options->file, "The copy; no file is overwritten")->required();
+  add_db(backup, backup_options->db);
+
+  auto [restore, restore_options] = reading.add<RestoreOptions>(
+      reading.app, "restore", "Put a backup in the place of what a database holds");
+  restore->add_option("FILE", restore_options->file, "The backup")->required();
+  add_db(restore, restore_options->db);
+  restore->footer(
+      "All sessions end: what servers had not saved goes to quarantine. What was erased since the\n"
+      "backup was made is erased from it first, by the file DB.tombstones.");
+}
+
 CLI::Option* add_form(CLI::App* sub, const char* name, std::string& form, const std::string& help) {
   return sub->add_option(name, form, help)
       ->check(CLI::IsMember({"jsonl", "json", "cbor"}))
@@ -401,6 +416,7 @@ Parsed parse(const std::vector<std::string>& arguments) {
   add_ownership(reading);
   add_journal(reading);
   add_subject(reading);
+  add_copies(reading);
   add_datum(reading);
   add_schema(reading);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

@@ -77,7 +77,9 @@ void Protocol::run_one(std::uint64_t id, AcquireMachine::Send& send) {
         const auto found = acquires_.find(id);
         // Of a session that was given up with the lease it was asked under: not ours to use.
         if (found == acquires_.end() || found->second.machine.plan().session != session) return;
-        if (!answer && answer.error().code() == ErrorCode::lease_closed) {
+        const ErrorCode code = answer ? ErrorCode::held : answer.error().code();
+        // Or of another generation: a backup was restored, and our lease isn't in it.
+        if (code == ErrorCode::lease_closed || code == ErrorCode::backend_went_back) {
           return lose_lease(answer.error());
         }
         run(id, found->second.machine.answered(std::move(answer), now(), wall_ms()));

@@ -8,6 +8,7 @@
 // docs/storage.md describes the tables.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -44,5 +45,24 @@ struct SqliteOptions {
 /// than busy_timeout_ms), `io_error`. Each names the file and leaves it as it was.
 [[nodiscard]] Result<std::unique_ptr<Backend>> open_sqlite(const std::string& path,
                                                            const SqliteOptions& options = {});
+
+/// Copies the database, as it is at one moment, to the file `to`: page by page, in one read
+/// transaction, while servers run. Errors: `already_exists` (nothing is overwritten), those of
+/// open_sqlite for reading, `storage_full`, `io_error`; on one of them nothing is left behind.
+[[nodiscard]] Result<void> backup_sqlite(const std::string& database, const std::string& to);
+
+struct RestoreReport {
+  std::size_t scrubbed = 0;  ///< profiles that held something of persons erased since the backup
+};
+/// Puts a backup in the place of what `database` holds, in the same file, in our turn to write and
+/// in one transaction; servers may run. Before that the copy is brought to today's form, given a
+/// new generation, freed of all leases and sessions, and scrubbed by FILE.tombstones, which stays
+/// as it is. A running server finds its lease gone, opens another, and sets aside what it had not
+/// saved; journals of before are left alone. `now_ms`: for the audit. Errors: those of open_sqlite
+/// for either file, `wrong_format` (the tombstones are another database's), `corrupt` (the backup
+/// is damaged), `unavailable`; the database is then as it was. Needs room for two copies.
+[[nodiscard]] Result<RestoreReport> restore_sqlite(const std::string& backup,
+                                                   const std::string& database,
+                                                   std::int64_t now_ms);
 
 }  // namespace keepsake
