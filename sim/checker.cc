@@ -56,6 +56,14 @@ void Checker::removed(const std::string& key, const Marks& had, bool for_certain
   row.durable.clear();
 }
 
+void Checker::erased(const std::string& key) {
+  const ProfileKey profile{std::string(kPurses), key};
+  erased_is_gone(profile);
+  Row& row = rows_[key];
+  row.past_asks.clear();
+  take_in(row, {});
+}
+
 std::uint64_t Checker::waits(Wait wait) {
   waits_[next_wait_] = std::move(wait);
   return next_wait_++;
@@ -181,6 +189,7 @@ void Checker::settled(const std::map<std::string, std::vector<std::string>>& hol
   }
   all_gold_is_there(gold);
   for (const auto& [key, row] : rows_) {
+    if (row.was_removed) removed_is_gone({std::string(kPurses), key}, row.removed);
     const auto read = database_.read({{std::string(kPurses), key}});
     if (read && read->front() && read->front()->envelope.has_data) same_bytes(*read->front());
   }

@@ -68,6 +68,8 @@ class Checker {
   /// A purse is being removed: what it holds may be gone from now on. Gives what removed() takes.
   Marks removing(const std::string& key);
   void removed(const std::string& key, const Marks& had, bool for_certain);
+  /// The same at once, by an erasure.
+  void erased(const std::string& key);
 
   // --- what happens at the database -------------------------------------------------------------
 
@@ -129,6 +131,8 @@ class Checker {
   void all_gold_is_there(std::int64_t gold);
   void exactly_once(const std::string& key, const std::vector<std::string>& things,
                     const Marks& found, const char* where);
+  void erased_is_gone(const keepsake::ProfileKey& key);
+  void removed_is_gone(const keepsake::ProfileKey& key, const Marks& removed);
   void valid_at_rest(const keepsake::ProfileKey& key, const Seen& seen);
   void same_bytes(const keepsake::Record& record);
   void crash_loses_nothing(const std::string& key, const Marks& found, const char* where);

@@ -1,4 +1,5 @@
 // What players do: loads, edits of every kind, trades, purchases, saves and ends.
+#include "sim/rows.h"
 #include "sim/stage.h"
 
 namespace sim {
@@ -144,10 +145,19 @@ class Moves {
                              }));
   }
 
+  /// By an operator, while nobody plays it.
+  void erase(const std::string& key) {
+    if (!erase_free(stage_.world.database(), purse(key), random_)) return;
+    note(key, "erased", Result<void>());
+    stage_.checker.removed(key, stage_.checker.removing(key), true);
+    stage_.checker.erased(key);
+  }
+
   /// Of a purse that is removed now and then.
   void scrap() {
     const std::string key(kScrapKeys[draw(kScrapKeys.size())]);
     if (draw(6) == 0) {
+      if (draw(2) == 0) return erase(key);
       const Marks had = stage_.checker.removing(key);
       game_.remove(key, stage_.expect(seat_, "remove", purse(key), 30s,
                                       [this_stage = &stage_, key, had](const Result<void>& done) {

@@ -99,6 +99,34 @@ void Checker::exactly_once(const std::string& key, const std::vector<std::string
   }
 }
 
+/// After an erasure nothing is kept of that key.
+void Checker::erased_is_gone(const ProfileKey& key) {
+  const auto all = database_.belongings(key);
+  if (!all) return violated("ValidAtRest", "the database can't be read");
+  const char* const left = all->record                ? "its row"
+                           : !all->inbox.empty()      ? "its inbox"
+                           : !all->receipts.empty()   ? "receipts"
+                           : !all->handled.empty()    ? "ids of messages"
+                           : !all->history.empty()    ? "history"
+                           : !all->quarantine.empty() ? "quarantine"
+                                                      : nullptr;
+  if (left != nullptr) violated("ErasedIsGone", key.key + " was erased, and left " + left);
+}
+
+/// Of a life that is over nothing is in a later one's history.
+void Checker::removed_is_gone(const ProfileKey& key, const Marks& removed) {
+  const auto all = database_.belongings(key);
+  if (!all) return violated("ValidAtRest", "the database can't be read");
+  for (const keepsake::Snapshot& snapshot : all->history) {
+    const Stored stored = read_payload(key.store, snapshot.schema.version, snapshot.payload);
+    for (const std::string& mark : marks_of(stored.things)) {
+      if (removed.contains(mark)) {
+        violated("ErasedIsGone", "history of " + key.key + " has " + mark + ", which was removed");
+      }
+    }
+  }
+}
+
 void Checker::valid_at_rest(const ProfileKey& key, const Seen& seen) {
   if (seen.stored.valid) return;
   violated("ValidAtRest", key.store + "/" + key.key + " at rest: " + seen.stored.why);

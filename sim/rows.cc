@@ -1,6 +1,7 @@
 #include "sim/rows.h"
 
 #include <utility>
+#include <variant>
 
 namespace sim {
 
@@ -37,6 +38,37 @@ std::optional<Group> robbery(keepsake::Backend& database, const keepsake::Profil
                .now_ms = 1,
                .members = {std::move(member)},
                .quarantine = {}};
+}
+
+bool erase_free(keepsake::Backend& database, const keepsake::ProfileKey& key,
+                keepsake::Random& random) {
+  keepsake::Owner self{.server = {"tool"}, .incarnation = 0};
+  keepsake::OpenLease opening{.server = self.server, .journal = {}, .now_ms = 1};
+  self.incarnation = database.open_lease(opening).value();
+  keepsake::Acquire request;
+  request.key = key;
+  request.self = self;
+  request.generation = database.info()->generation;
+  request.session = keepsake::Id128::random(random);
+  request.readable_ordinal = 9;
+  const auto answer = database.acquire(request);
+  bool erased = false;
+  if (const auto* acquired = answer ? std::get_if<keepsake::Acquired>(&*answer) : nullptr) {
+    const keepsake::Envelope& row = acquired->record.envelope;
+    const auto done = database.erase({.key = key,
+                                      .self = self,
+                                      .fence = {.generation = request.generation,
+                                                .session = row.session,
+                                                .epoch = row.epoch,
+                                                .revision = row.revision},
+                                      .token = keepsake::Id128::random(random),
+                                      .user = {1},
+                                      .reason = "asked for",
+                                      .now_ms = 1});
+    erased = done && std::holds_alternative<keepsake::Erased>(*done);
+  }
+  (void)database.end_lease({.self = self, .target = self});
+  return erased;
 }
 
 }  // namespace sim

@@ -19,4 +19,9 @@ namespace sim {
                                                      const keepsake::ProfileKey& key,
                                                      keepsake::Random& random);
 
+/// Erases a profile as an operator's tool does, under a lease of its own, if nobody holds it.
+/// Whether it did.
+[[nodiscard]] bool erase_free(keepsake::Backend& database, const keepsake::ProfileKey& key,
+                              keepsake::Random& random);
+
 }  // namespace sim

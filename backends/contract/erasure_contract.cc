@@ -149,6 +149,16 @@ TEST_P(BackendContract, WhatIsSentToAnErasedKeyGoesBack) {
   EXPECT_EQ(inbox_ids(other_key_), std::vector<std::string>{"another"});
 }
 
+TEST_P(BackendContract, ValueThatWaitsForAnErasedKeyGoesBack) {
+  const Owner a = start("a");
+  take(key_, a);
+  EXPECT_EQ(send_value(a, {value("gift")}), "applied");
+  take(other_key_, a);
+  EXPECT_EQ(erase(erasing(other_key_, a)), "erased, 1");
+  EXPECT_EQ(came_back().size(), 1U);
+  EXPECT_FALSE(knows(other_key_, "gift"));
+}
+
 TEST_P(BackendContract, NothingOlderThanAnErasureIsSetAside) {
   const Owner a = start("a");
   take(key_, a);

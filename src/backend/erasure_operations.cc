@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "src/backend/group_limits.h"
+#include "src/backend/message_operations.h"
 #include "src/backend/profile_operations.h"
 #include "src/backend/rules.h"
+#include "src/plant/plant.h"
 
 namespace keepsake {
 
@@ -56,18 +58,29 @@ Result<std::vector<Tombstone>> tombstones_of(Tables& tables, const Erase& reques
   return std::vector<Tombstone>{std::move(own), std::move(user)};
 }
 
-Result<void> erase_profile_wholly(Tables& tables, const ProfileKey& key) {
+Result<void> erase_profile_wholly(Tables& tables, const ProfileKey& key, const ErasedBy& by,
+                                  std::vector<Owner>& wake) {
+  auto inbox = tables.inbox(key);
+  if (!inbox) return std::move(inbox).error();
+  Dispatch dispatch(tables, by.server, by.now_ms, by.salt, {key});
+  for (const Message& message : *inbox) {
+    if (!message.carries_value || message.sender.empty()) continue;
+    if (auto taken = dispatch.take_back(key, message); !taken) return taken;
+  }
+  if (auto written = dispatch.write(wake); !written) return written;
   auto row = tables.envelope(key);
   if (!row) return std::move(row).error();
   if (*row) {
     auto floor = tables.epoch_floor();
     if (!floor) return std::move(floor).error();
-    if ((**row).epoch > *floor) {
+    if ((**row).epoch > *floor && !planted<Plant::epoch_restarts_after_erasure>()) {
       if (auto raised = tables.set_epoch_floor((**row).epoch); !raised) return raised;
     }
     if (auto gone = tables.erase_profile(key); !gone) return gone;
   }
-  if (auto gone = tables.erase_history(key); !gone) return gone;
+  if (!planted<Plant::erasure_forgets_history>()) {
+    if (auto gone = tables.erase_history(key); !gone) return gone;
+  }
   if (auto gone = tables.erase_quarantine(key); !gone) return gone;
   if (auto gone = tables.erase_beside(key); !gone) return gone;
   return tables.forget_subjects(key, std::nullopt);
@@ -102,7 +115,9 @@ Result<EraseAnswer> apply_erase(Tables& tables, const Erase& request, std::vecto
     if (!ours) return EraseAnswer(FenceRefused{.member = 0, .row = *std::move(row)});
     const bool wholly = request.what == Erase::What::profile;
     if (wholly && (**row).ask) wake.push_back((**row).ask->asker);
-    Result<void> gone = wholly ? erase_profile_wholly(tables, request.key)
+    const ErasedBy by{
+        .server = request.self.server, .now_ms = request.now_ms, .salt = request.token.text()};
+    Result<void> gone = wholly ? erase_profile_wholly(tables, request.key, by, wake)
                                : unlink_user(tables, request.key, request.user, wake);
     if (gone) gone = tables.count_erasure();
     for (const Tombstone& tombstone : *tombstones) {

@@ -1,6 +1,8 @@
 // Erasure of a person's data, inside one transaction. backend.h says what each gives.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "src/backend/tables.h"
@@ -14,8 +16,16 @@ namespace keepsake {
 [[nodiscard]] Result<EraseAnswer> apply_erase(Tables& tables, const Erase& request,
                                               std::vector<Owner>& wake);
 
-/// All of one key goes, its row too, whoever holds it; its epochs never begin again.
-[[nodiscard]] Result<void> erase_profile_wholly(Tables& tables, const ProfileKey& key);
+/// By whom, when, and under what random salt something is erased.
+struct ErasedBy {
+  ServerId server;
+  std::int64_t now_ms = 0;
+  std::string salt;
+};
+/// All of one key goes, its row too, whoever holds it; its epochs never begin again. Value that
+/// waits for it goes back to those who sent it.
+[[nodiscard]] Result<void> erase_profile_wholly(Tables& tables, const ProfileKey& key,
+                                                const ErasedBy& by, std::vector<Owner>& wake);
 /// `user` goes out of a profile that others bear, with what its history and quarantine may hold.
 [[nodiscard]] Result<void> unlink_user(Tables& tables, const ProfileKey& key, UserId user,
                                        std::vector<Owner>& wake);

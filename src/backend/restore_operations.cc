@@ -56,6 +56,8 @@ Result<std::size_t> replay_tombstones(Tables& tables, const std::vector<Tombston
   });
   if (!looked) return std::move(looked).error();
   std::size_t touched = 0;
+  std::vector<Owner> nobody;  // is there to be woken
+  const ErasedBy by{.server = {}, .now_ms = tables.now_ms(), .salt = "restore"};
   for (const auto& [key, user] : links) {
     if (wholly.contains(key)) continue;
     auto shared = is_others(tables, key, user);
@@ -64,12 +66,12 @@ Result<std::size_t> replay_tombstones(Tables& tables, const std::vector<Tombston
       wholly.insert(key);
       continue;
     }
-    std::vector<Owner> nobody;
     if (auto gone = unlink_user(tables, key, user, nobody); !gone) return std::move(gone).error();
     ++touched;
   }
   for (const ProfileKey& key : wholly) {
-    if (auto gone = erase_profile_wholly(tables, key); !gone) return std::move(gone).error();
+    auto gone = erase_profile_wholly(tables, key, by, nobody);
+    if (!gone) return std::move(gone).error();
     ++touched;
   }
   return touched;

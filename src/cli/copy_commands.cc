@@ -11,7 +11,7 @@ namespace keepsake::cli {
 namespace {
 
 Result<std::string> sqlite_file(const std::string& db) {
-  const std::string file = file_of(db);
+  std::string file = file_of(db);
   if (!file.empty()) return file;
   return Error(ErrorCode::invalid_argument, "only an SQLite database is copied as a file")
       .expected("--db sqlite:FILE")

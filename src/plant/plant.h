@@ -40,6 +40,8 @@ enum class Plant : unsigned char {
   gap_hides_message,         ///< recovery doesn't see that a gap hides a receipt or a message
   expired_message_vanishes,  ///< a message that has expired isn't sent back
   touch_not_journaled,       ///< a save takes pending touches along, but no record of them is made
+  epoch_restarts_after_erasure,  ///< an erasure doesn't raise the floor of epochs
+  erasure_forgets_history,       ///< an erasure leaves the profile's history
 };
 
 #ifdef KEEPSAKE_PLANTS

@@ -40,6 +40,8 @@ constexpr std::pair<Plant, std::string_view> kNames[] = {
     {Plant::gap_hides_message, "gap-hides-message"},
     {Plant::expired_message_vanishes, "expired-message-vanishes"},
     {Plant::touch_not_journaled, "touch-not-journaled"},
+    {Plant::epoch_restarts_after_erasure, "epoch-restarts-after-erasure"},
+    {Plant::erasure_forgets_history, "erasure-forgets-history"},
 };
 
 Plant chosen = Plant::none;
