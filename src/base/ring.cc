@@ -111,7 +111,8 @@ Publish Ring::append(std::span<const std::string_view> parts) {
   const std::uint64_t head = header_->head.load(std::memory_order_acquire) & ~kSeal;
   std::size_t total = 0;
   for (const std::string_view part : parts) total += part.size();
-  if (total > capacity_ - (tail - head)) return Publish::full;
+  // A byte stays free: what an append leaves that loses to the seal never reaches up to the head.
+  if (total >= capacity_ - (tail - head)) return Publish::full;
   std::uint64_t at = tail;
   for (const std::string_view part : parts) {
     copy_in(at, part);

@@ -64,7 +64,8 @@ class Ring {
   /// After seal(): what was published and not taken. Error corrupt: positions that can't be.
   [[nodiscard]] Result<std::string> contents() const;
   /// After seal(): what was taken last and still stands in the memory, up to where contents()
-  /// begins. Its first bytes may be the rest of something longer. "" where positions can't be.
+  /// begins. Its first bytes may be the rest of something longer, or of an append that lost to the
+  /// seal. "" where positions can't be.
   [[nodiscard]] std::string taken() const;
 
  private:

@@ -51,16 +51,16 @@ TEST_F(RingTest, GivesBackWhatWasAppendedInOrderAcrossTheEnd) {
   EXPECT_EQ(ring->used(), 0U);
 }
 
-TEST_F(RingTest, IsFullToTheByteAndChangesNothingThen) {
+TEST_F(RingTest, IsFullWithOneByteLeftAndChangesNothingThen) {
   const auto ring = make(64);
   ASSERT_EQ(append(*ring, std::string(60, 'a')), Publish::published);
-  EXPECT_EQ(append(*ring, "12345"), Publish::full);
+  EXPECT_EQ(append(*ring, "1234"), Publish::full);
   EXPECT_EQ(ring->used(), 60U);
-  EXPECT_EQ(append(*ring, "1234"), Publish::published);
+  EXPECT_EQ(append(*ring, "123"), Publish::published);
   ASSERT_TRUE(ring->consume(60));
   std::string out;
   ring->peek(out, 10);
-  EXPECT_EQ(out, "1234");
+  EXPECT_EQ(out, "123");
 }
 
 TEST_F(RingTest, SealedNothingIsAppendedAndNothingTaken) {

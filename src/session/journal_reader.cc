@@ -139,10 +139,19 @@ std::uint64_t number_before(const Walk& walk, std::span<const SegmentBytes> segm
 }
 
 // Puts records of the segments' time that no segment has back in their places. Older ones, of
-// segments that were dropped, stay out: nothing tells any more whether they are stored.
-void heal(std::map<std::uint64_t, Found>& records, const Walk& taken, std::uint64_t before) {
+// segments that were dropped, stay out: nothing tells any more whether they are stored. So does
+// what an append has left that lost to the seal: it stands before all others and bears a higher
+// number than the newest that was published, with which the bytes end.
+void heal(std::map<std::uint64_t, Found>& records, std::uint64_t tag, std::string_view bytes,
+          std::uint64_t before) {
+  Walk taken;
+  walk_frames(taken, bytes, 0, tag, 0, {});
+  if (taken.marks_and_records.empty()) return;
+  const Found& newest = taken.marks_and_records.back();
+  if (newest.body.data() + newest.body.size() != bytes.data() + bytes.size()) return;
   for (const Found& found : taken.marks_and_records) {
-    if (counts(found) && found.header.sequence > before) {
+    const std::uint64_t sequence = found.header.sequence;
+    if (counts(found) && sequence > before && sequence <= newest.header.sequence) {
       records.try_emplace(found.header.sequence, found);
     }
   }
@@ -219,11 +228,7 @@ JournalContents read_journal(std::uint64_t tag, std::span<const SegmentBytes> se
   if (rings.empty()) {
     contents.torn_bytes = cut_torn_tail(records, walk, before, last_marked);
   } else if (!walk.marks_and_records.empty()) {
-    for (const std::string& bytes : taken) {
-      Walk shown;
-      walk_frames(shown, bytes, 0, tag, 0, {});
-      heal(records, shown, before);
-    }
+    for (const std::string& bytes : taken) heal(records, tag, bytes, before);
   }
   for (std::size_t i = 0; i < rings.size(); ++i) {
     Walk ring;

@@ -305,6 +305,17 @@ TEST_F(Reader, WhatASegmentLostIsTakenFromWhatTheRingStillShows) {
       << "what lies before the segments that are left was dropped";
 }
 
+TEST_F(Reader, WhatAnAppendLeftThatLostToTheSealIsNoRecord) {
+  const std::vector<SegmentBytes> segments{{1, opened(0, 1) + record(1, 1) + mark(1, 1) + zeros_}};
+  const std::string lost = record(4, 0, "returned session_lost");
+  const std::string shown = lost + record(2, 0).substr(30) + record(3, 0);
+  const auto contents = read_journal(kTag, segments, {{std::string()}}, {{shown}});
+  EXPECT_EQ(sequences(contents), (Numbers{1, 3}));
+  // It has overwritten all that would be whole.
+  const std::string nothing = lost + record(3, 0).substr(30);
+  EXPECT_EQ(sequences(read_journal(kTag, segments, {{std::string()}}, {{nothing}})), (Numbers{1}));
+}
+
 TEST_F(Reader, ReportsDamageBeforeTheLastMarkAndGoesOnBehindIt) {
   std::string bad = record(2, 1);
   bad[60] = '!';

@@ -78,19 +78,19 @@ std::uint64_t StoreCore::load(CollectionState& collection, std::string_view key,
   tickets_[ticket] = &slot;
   if (slot.phase == Phase::free) {
     begin_load(slot);
+  } else if (is_leaving(slot)) {
+    delay_load(slot);
   } else if (slot.phase == Phase::active || slot.phase == Phase::falling) {
     later([this, &slot, serial = slot.serial] {
       if (slot.serial != serial) return;
-      if (slot.phase == Phase::ending) return delay_load(slot);
+      if (is_leaving(slot)) return delay_load(slot);
       answer_loads(slot);
     });
-  } else if (slot.phase == Phase::ending) {
-    delay_load(slot);
   }
   return ticket;
 }
 
-/// The slot's session is ending: who waits to load it again begins when that is over.
+/// The slot is about to be free: who waits to load it again begins when that is over.
 void StoreCore::delay_load(Slot& slot) {
   if (std::find(delayed_loads_.begin(), delayed_loads_.end(), &slot) != delayed_loads_.end())
     return;
@@ -285,7 +285,7 @@ void StoreCore::activate(Slot& slot, Prepared& prepared) {
   }
   answer_loads(slot);
   if (slot.for_updates && slot.phase == Phase::active) end_updates(slot);
-  if (slot.phase == Phase::active) look_at_inbox(slot);
+  if (is_session(slot)) look_at_inbox(slot);
   if (slot.ask && slot.phase == Phase::active) end(slot, EndReason::handed_over, {});
   if (closing_ && slot.phase == Phase::active) end(slot, EndReason::shutdown, {});
 }
@@ -347,7 +347,7 @@ void StoreCore::expire_loads(MonotonicTime at) {
   for (const auto& [id, slot] : acquires_) waiting.push_back(slot);
   std::vector<std::pair<LoadWaiter, const char*>> expired;
   for (Slot* slot : waiting) {
-    const bool ending = slot->phase == Phase::ending;
+    const bool ending = is_leaving(*slot);
     const std::size_t before = slot->load_waiters.size();
     std::erase_if(slot->load_waiters, [&](LoadWaiter& waiter) {
       const bool own = !ending && waiter.deadline == slot->load_deadline;
@@ -363,9 +363,8 @@ void StoreCore::expire_loads(MonotonicTime at) {
       protocol_->give_up(slot->acquire_id, Error(ErrorCode::timed_out));
     }
   }
-  std::erase_if(delayed_loads_, [](const Slot* slot) {
-    return slot->phase != Phase::ending || slot->load_waiters.empty();
-  });
+  std::erase_if(delayed_loads_,
+                [](const Slot* slot) { return !is_leaving(*slot) || slot->load_waiters.empty(); });
   std::sort(expired.begin(), expired.end(),
             [](const auto& a, const auto& b) { return a.first.ticket < b.first.ticket; });
   for (auto& [waiter, why] : expired) {

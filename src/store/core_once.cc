@@ -57,6 +57,8 @@ void StoreCore::apply_once(Slot& slot, Wanted wanted, std::function<Result<void>
     auto found = std::make_shared<LookedUp>(look_up(backend, key, wanted));
     return [this, found, wanted, body, handle, &slot] {
       if (handle.alive_or_ending()) looked_up(slot, wanted, body, *found);
+      const bool over = handle.alive() && slot.for_updates && slot.phase == Phase::active;
+      if (over) end_updates(slot);
     };
   });
 }
@@ -114,7 +116,7 @@ void StoreCore::looked_up(Slot& slot, const Wanted& wanted,
   if (!applied) return answer(applied.error());
   for (DurableDone& done : look_up.calls)
     slot.waiters.emplace_back(slot.edit_number, std::move(done));
-  request_save(slot);
+  if (!slot.for_updates) request_save(slot);  // else the end does
 }
 
 }  // namespace keepsake::detail

@@ -30,8 +30,26 @@ void StoreCore::apply_update(Slot& slot, const std::function<Result<void>(void*)
   if (!slot.for_updates && slot.phase == Phase::active) request_save(slot);  // else the end does
 }
 
+/// A purchase for somebody who may not be here. The profile is held while its receipt is looked up:
+/// what is found is true until the purchase is stored.
+void StoreCore::once(CollectionState& collection, std::string_view key, Purchase purchase,
+                     bool must_exist, Duration deadline) {
+  if (!purchase.done) purchase.done = [](const Result<std::uint64_t>&) {};
+  LoadWaiter waiter;
+  waiter.done = [this, purchase = std::move(purchase)](Result<SlotRef> found) {
+    if (!found) return purchase.done(std::move(found).error());
+    Slot& slot = *found->slot();
+    once(slot, purchase.receipt, purchase.body, saved_in_time(purchase.done, slot),
+         purchase.purchased);
+  };
+  waiter.must_exist = must_exist;
+  waiter.is_update = true;
+  (void)load(collection, key, std::move(waiter), deadline);
+}
+
 /// Updates had it, and nobody else wants it. What none of them changed stays as it is stored.
 void StoreCore::end_updates(Slot& slot) {
+  if (!slot.looking_up.empty()) return;  // looked_up() comes back here
   if (slot.edit_number != slot.durable_edit) return end(slot, EndReason::released, {});
   slot.migrated = false;
   slot.displaced.clear();

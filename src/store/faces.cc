@@ -46,19 +46,19 @@ void Collection::cancel(std::uint64_t ticket) { core_.cancel(ticket); }
 SlotRef Collection::find(std::string_view key) const {
   core_.assert_thread();
   const auto found = state_->by_key.find(std::string(key));
-  if (found == state_->by_key.end() || found->second->phase != Phase::active) return {};
+  if (found == state_->by_key.end() || !is_session(*found->second)) return {};
   return {found->second, found->second->serial};
 }
 void Collection::for_each(FunctionRef<void(SlotRef)> f) const {
   core_.assert_thread();
   for (const auto& [key, slot] : state_->by_key) {
-    if (slot->phase == Phase::active) f({slot, slot->serial});
+    if (is_session(*slot)) f({slot, slot->serial});
   }
 }
 const std::string& Collection::store_name() const { return state_->catalog.store_name(); }
 std::size_t Collection::size() const {
   std::size_t count = 0;
-  for (const auto& [key, slot] : state_->by_key) count += slot->phase == Phase::active ? 1 : 0;
+  for (const auto& [key, slot] : state_->by_key) count += is_session(*slot) ? 1 : 0;
   return count;
 }
 void Collection::view(std::vector<std::string> keys,
@@ -69,6 +69,17 @@ void Collection::update(std::string_view key, std::function<Result<void>(void*)>
                         std::function<void(Result<std::uint64_t>)> done, bool must_exist,
                         Duration deadline) {
   core_.update(*state_, key, std::move(body), std::move(done), must_exist, deadline);
+}
+void Collection::once(std::string_view key, std::string_view receipt,
+                      std::function<Result<void>(void*)> body,
+                      std::function<void(Result<std::uint64_t>)> done, WallTime purchased,
+                      bool must_exist, Duration deadline) {
+  core_.once(*state_, key,
+             {.receipt = std::string(receipt),
+              .body = std::move(body),
+              .done = std::move(done),
+              .purchased = purchased},
+             must_exist, deadline);
 }
 void Collection::remove(std::string_view key, std::function<void(Result<void>)> done) {
   core_.remove(

@@ -149,9 +149,9 @@ Result<std::uint64_t> Journal::append(const RecordView& record) {
     }
     std::size_t bytes = 0;
     for (const std::string_view part : *parts) bytes += part.size();
-    if (bytes > ring->capacity()) {
+    if (bytes >= ring->capacity()) {
       return Error(ErrorCode::limit_exceeded, "a record is larger than the journal's ring")
-          .expected("at most " + std::to_string(ring->capacity()) + " bytes")
+          .expected("less than " + std::to_string(ring->capacity()) + " bytes")
           .found(std::to_string(bytes) + " bytes")
           .remedy("raise JournalOptions::ring_bytes");
     }

@@ -150,6 +150,15 @@ struct Slot {
   std::vector<EndDone> end_waiters;
 };
 
+/// Whether the game has a session of it; updates have one for themselves.
+[[nodiscard]] inline bool is_session(const Slot& slot) {
+  return slot.phase == Phase::active && !slot.for_updates;
+}
+/// Whether it is about to be free: who wants it waits for that.
+[[nodiscard]] inline bool is_leaving(const Slot& slot) {
+  return slot.phase == Phase::ending || (slot.phase == Phase::active && slot.for_updates);
+}
+
 /// While the game's function works on a profile: an edit of it within that would be lost.
 class EditingMark {
  public:

@@ -53,6 +53,15 @@ class StoreCore final : public GameSide {
   void update(CollectionState& collection, std::string_view key,
               std::function<Result<void>(void*)> body, DurableDone done, bool must_exist,
               Duration deadline);
+  /// A purchase for a profile that may have no session here.
+  struct Purchase {
+    std::string receipt;
+    std::function<Result<void>(void*)> body;
+    DurableDone done;
+    WallTime purchased{};
+  };
+  void once(CollectionState& collection, std::string_view key, Purchase purchase, bool must_exist,
+            Duration deadline);
   void view(CollectionState& collection, std::vector<std::string> keys,
             std::function<void(std::vector<Result<ErasedView>>)> done);
   void remove(CollectionState& collection, std::string_view key,

@@ -143,6 +143,15 @@ class Profiles {
         std::move(done), options.must_exist, options.deadline);
   }
 
+  /// Profile::once for somebody who may not be here: as update, but applied once for that receipt,
+  /// whoever applies it and however often. Errors: those of update and of Profile::once.
+  template <class F>
+  void once(std::string_view key, std::string_view receipt, F f, DurableCallback done,
+            OnceOptions purchase = {}, UpdateOptions options = {}) {
+    collection_.once(key, receipt, detail::kept_edit<T>(std::move(f)), std::move(done),
+                     purchase.purchased, options.must_exist, options.deadline);
+  }
+
   /// Removes the profile for ever: takes it from its owner if need be, ends a session of this
   /// server. Receipts stay. Errors: those of load; `not_found`.
   void remove(std::string_view key, std::function<void(Result<void>)> done) {

@@ -48,6 +48,9 @@ class Collection {
             std::function<void(std::vector<Result<ErasedView>>)> done);
   void update(std::string_view key, std::function<Result<void>(void*)> body,
               std::function<void(Result<std::uint64_t>)> done, bool must_exist, Duration deadline);
+  void once(std::string_view key, std::string_view receipt, std::function<Result<void>(void*)> body,
+            std::function<void(Result<std::uint64_t>)> done, WallTime purchased, bool must_exist,
+            Duration deadline);
   void remove(std::string_view key, std::function<void(Result<void>)> done);
 
  private:
