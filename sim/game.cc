@@ -119,10 +119,10 @@ class GameOf final : public Game {
   }
   void once(const std::string& key, const std::string& receipt, const std::string& mark,
             Done done) override {
+    const auto buy = [mark](P& data) { data.things.push_back(mark); };
     Profile<P> purse = purses_.find(key);
-    if (!purse) return done(not_here());
-    purse.once(
-        receipt, [mark](P& data) { data.things.push_back(mark); }, only_whether(std::move(done)));
+    if (purse) return purse.once(receipt, buy, only_whether(std::move(done)));
+    purses_.once(key, receipt, buy, only_whether(std::move(done)));
   }
   void update(const std::string& key, const std::string& mark, Done done) override {
     purses_.update(

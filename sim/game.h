@@ -49,6 +49,7 @@ class Game {
   virtual Result<void> touch(const std::string& key, const std::string& mark) = 0;
   virtual void commit(const std::string& key, Done done) = 0;
   virtual void end(const std::string& key, Done done) = 0;
+  /// With a session or without one.
   virtual void once(const std::string& key, const std::string& receipt, const std::string& mark,
                     Done done) = 0;
   /// Puts the mark in without a session.

@@ -22,6 +22,7 @@ class Moves {
     if (draw(24) == 0) return update(key);
     if (!game_.has(key)) {
       if (draw(4) == 0) return mark(key);  // through a handle whose session has ended
+      if (draw(8) == 0) return buy(key);
       if (draw(3) == 0) stage_.load(seat_, key, 1s + ms(draw(20'000)));
       return;
     }
@@ -137,7 +138,7 @@ class Moves {
     const std::string mark = again ? *open.begin() : "r" + std::to_string(draw(6));
     open.insert(mark);
     game_.once(key, key + mark, mark,
-               stage_.expect(seat_, "purchase", purse(key), kSave,
+               stage_.expect(seat_, "purchase", purse(key), (game_.has(key) ? 0s : kLoad) + kSave,
                              [this_stage = &stage_, key, mark](const Result<void>& done) {
                                if (!done) return;
                                this_stage->checker.durable(key, {mark});

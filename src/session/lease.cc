@@ -39,6 +39,12 @@ void LeaseWatch::seen(const Lease& lease, MonotonicTime sent, MonotonicTime conf
   begin_run(sent, confirmed, counts);
 }
 
+void LeaseWatch::missed() {
+  before_gap_ = watched();
+  unbroken_reads_ = 0;
+  run_.reset();
+}
+
 std::optional<MonotonicTime> LeaseWatch::due(const Timing& timing) const {
   if (!run_ || lease_.state != LeaseState::open || unbroken_reads_ < kReadsAfterGap) {
     return std::nullopt;
@@ -76,6 +82,9 @@ void LeaseKeeper::renewed(const Result<Renewed>& answer, MonotonicTime now) {
       state_ = State::lost;
     }
     next_renewal_ = std::max(sent_ + timing_.renewal / 4, now);
+    for (auto& [incarnation, watch] : others_) {
+      if (!planted<Plant::no_gap>()) watch.missed();
+    }
     return;
   }
   confirmed_ = number_;

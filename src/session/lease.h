@@ -22,6 +22,9 @@ class LeaseWatch {
   void seen(const Lease& lease, MonotonicTime sent, MonotonicTime confirmed, bool counts,
             const Timing& timing);
 
+  /// A renewal of ours has failed: until the next one that counts it is not watched.
+  void missed();
+
   /// The number has stood still for one lease, and the watch had no fresh gap.
   [[nodiscard]] bool expired(const Timing& timing) const {
     return watched() >= timing.lease && unbroken_reads_ >= kReadsAfterGap;

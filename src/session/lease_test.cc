@@ -186,6 +186,18 @@ TEST_F(LeaseKeeperTest, AnOutageTakesNobodysPlayers) {
   }
 }
 
+TEST_F(LeaseKeeperTest, AShortOutageAddsNothingEither) {
+  renew({lease_of(kOther, 1)});
+  while (now_ - kStart < 7500ms) renew({lease_of(kOther, 1)});
+  const MonotonicTime away = now_;
+  while (now_ - away < 2500ms) fail(ErrorCode::unavailable);
+  renew({lease_of(kOther, 1)});
+  EXPECT_THAT(keeper_.to_close(), IsEmpty());
+  EXPECT_GE(until_closing({lease_of(kOther, 1)}, kStart), 12500ms)
+      << "of this it was away for 2.5 s";
+  EXPECT_LE(now_ - kStart, 16s);
+}
+
 TEST_F(LeaseKeeperTest, AnOutageDoesNotSaveTheDead) {
   renew({lease_of(kOther, 1)});
   for (int i = 0; i < 20; ++i) fail(ErrorCode::unavailable);
