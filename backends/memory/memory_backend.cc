@@ -13,13 +13,15 @@
 #include "src/backend/message_operations.h"
 #include "src/backend/profile_operations.h"
 #include "src/backend/reads.h"
+#include "src/backend/restore_operations.h"
 
 namespace keepsake {
 
 /// One mutex around all: each operation is atomic because nothing else runs meanwhile.
 class MemoryDatabase {
  public:
-  MemoryDatabase(const Clock& clock, Generation generation) : tables(clock, generation) {}
+  MemoryDatabase(const Clock& clock, Generation generation)
+      : tables(std::make_unique<MemoryTables>(clock, generation)) {}
 
   void wake_all(const std::vector<Owner>& owners) {
     for (const Owner& owner : owners) woken.insert(owner.incarnation);
@@ -28,8 +30,9 @@ class MemoryDatabase {
 
   std::mutex mutex;
   std::condition_variable changed;
-  MemoryTables tables;          ///< guarded by mutex
-  std::set<Incarnation> woken;  ///< guarded by mutex: who has a change to look at
+  std::unique_ptr<MemoryTables> tables;  ///< guarded by mutex
+  std::vector<Tombstone> tombstones;     ///< guarded by mutex: no backup holds or replaces them
+  std::set<Incarnation> woken;           ///< guarded by mutex: who has a change to look at
 };
 
 namespace {
@@ -185,6 +188,11 @@ class MemoryBackend final : public Backend {
     const std::scoped_lock lock(database_->mutex);
     std::vector<Owner> wake;
     auto answer = apply_erase(tables(), request, wake);
+    if (answer && std::holds_alternative<Erased>(*answer)) {
+      auto set = tombstones_of(tables(), request);
+      if (!set) return std::move(set).error();
+      for (Tombstone& tombstone : *set) database_->tombstones.push_back(std::move(tombstone));
+    }
     database_->wake_all(wake);
     return answer;
   }
@@ -217,7 +225,7 @@ class MemoryBackend final : public Backend {
   }
 
  private:
-  MemoryTables& tables() { return database_->tables; }
+  MemoryTables& tables() { return *database_->tables; }
 
   const std::shared_ptr<MemoryDatabase> database_;
   bool stopped_ = false;  ///< guarded by the database's mutex
@@ -227,6 +235,27 @@ class MemoryBackend final : public Backend {
 
 std::shared_ptr<MemoryDatabase> make_memory_database(const Clock& clock, Random& random) {
   return std::make_shared<MemoryDatabase>(clock, Generation::random(random));
+}
+
+struct MemoryBackup {
+  MemoryTables tables;
+};
+
+std::shared_ptr<const MemoryBackup> back_up(MemoryDatabase& database) {
+  const std::scoped_lock lock(database.mutex);
+  return std::make_shared<const MemoryBackup>(MemoryBackup{*database.tables});
+}
+
+Result<void> restore(MemoryDatabase& database, const MemoryBackup& backup, Random& random) {
+  const std::scoped_lock lock(database.mutex);
+  auto anew = std::make_unique<MemoryTables>(backup.tables);
+  anew->begin_anew(Generation::random(random), *database.tables);
+  if (auto scrubbed = replay_tombstones(*anew, database.tombstones); !scrubbed) {
+    return std::move(scrubbed).error();
+  }
+  database.tables = std::move(anew);
+  database.changed.notify_all();
+  return {};
 }
 
 std::unique_ptr<Backend> connect(std::shared_ptr<MemoryDatabase> database) {

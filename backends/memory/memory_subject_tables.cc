@@ -4,6 +4,7 @@
 
 #include "backends/memory/memory_tables.h"
 #include "src/backend/messages.h"
+#include "src/backend/rules.h"
 
 namespace keepsake {
 
@@ -55,6 +56,19 @@ Result<void> MemoryTables::forget_subjects(const ProfileKey& key, std::optional<
     return entry.second == key && (!user || entry.first == *user);
   });
   return {};
+}
+
+void MemoryTables::begin_anew(Generation generation, const MemoryTables& replaced) {
+  generation_ = generation;
+  leases_.clear();
+  last_incarnation_ = std::max(last_incarnation_, replaced.last_incarnation_);
+  epoch_floor_ = std::max(epoch_floor_, replaced.epoch_floor_);
+  owned_.clear();
+  asked_.clear();
+  for (auto& [key, record] : profiles_) {
+    free_row(record.envelope);
+    record.envelope.ask.reset();
+  }
 }
 
 Result<void> MemoryTables::each_key(FunctionRef<void(const ProfileKey&)> f) {

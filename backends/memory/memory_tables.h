@@ -73,6 +73,10 @@ class MemoryTables final : public Tables {
   Result<void> count_erasure() override;
   Result<void> add_audit(const AuditEntry& entry) override;
 
+  /// After these tables, of a backup, are put in the place of `replaced`: another life of the
+  /// database, in which nobody owns anything.
+  void begin_anew(Generation generation, const MemoryTables& replaced);
+
   // What only reads ask for.
   [[nodiscard]] std::optional<Record> record(const ProfileKey& key) const;
   [[nodiscard]] ListPage list(std::string_view store, std::string_view after,
@@ -97,7 +101,7 @@ class MemoryTables final : public Tables {
   using IdOfKey = std::pair<ProfileKey, std::string>;
 
   const Clock& clock_;
-  const Generation generation_;
+  Generation generation_;
 
   std::uint64_t epoch_floor_ = 0;
   Incarnation last_incarnation_ = 0;

@@ -150,6 +150,27 @@ TEST_F(ErasedTest, AServerTellsOnlyWhatIsForgotten) {
   EXPECT_TRUE(world_.advance_until([&] { return scrubbed() == 1; }, 60s));
 }
 
+TEST_F(ErasedTest, ARestoreTakesServersToTheNewGenerationAndBringsNobodyBack) {
+  play_once("Ada-Lovelace", 1);
+  play_once("q", 1);
+  Profile<Purse> q = load(world_, game_.purses, "q");
+  ASSERT_TRUE(give(q, 1));
+  ASSERT_TRUE(commit(world_, q));
+  world_.back_up();
+  const Generation before = world_.database().info().value().generation;
+  ASSERT_TRUE(give(q, 1000));
+  ASSERT_TRUE(commit(world_, q));
+  erase("Ada-Lovelace");
+  ASSERT_TRUE(give(q, 1));  // not saved yet
+  world_.restore();
+  EXPECT_NE(world_.database().info().value().generation, before);
+  EXPECT_FALSE(stored(world_, "Ada-Lovelace"));
+  EXPECT_TRUE(world_.advance_until([&] { return !q; }, 5s));
+  EXPECT_EQ(load(world_, game_.purses, "q")->gold, 102);  // as the backup has it
+  EXPECT_EQ(quarantine(world_).size(), 1U);
+  ASSERT_TRUE(give(load(world_, game_.purses, "Ada-Lovelace"), 1));
+}
+
 TEST(HistoryOptions, AreInTheirRanges) {
   StoreOptions options = small_store();
   options.server = "a";

@@ -68,6 +68,14 @@ void World::fail_next(Call call, Injection injection, int count) {
 void World::on_call(CallHook hook) { state_->hook = std::move(hook); }
 void World::on_carried_out(CarriedOutHook hook) { state_->carried_out = std::move(hook); }
 void World::lose_notifications(bool lost) { state_->notifications_lost = lost; }
+void World::back_up() { state_->backup = keepsake::back_up(*state_->shared_database); }
+void World::restore() {
+  require(state_->backup != nullptr, "a World is backed up before it is restored");
+  const Result<void> done =
+      keepsake::restore(*state_->shared_database, *state_->backup, state_->random);
+  require(done.has_value(), "a World's backup can be restored");
+  state_->something_changed();
+}
 Backend& World::database() { return *state_->database; }
 void World::crash_machine(std::string_view machine) { state_->crash_machine(machine); }
 void World::damage_disk(std::string_view machine) { state_->damage_disk(machine); }

@@ -51,6 +51,7 @@ class WorldState {
   SeededRandom random;
   std::shared_ptr<MemoryDatabase> shared_database;
   std::unique_ptr<Backend> database;
+  std::shared_ptr<const MemoryBackup> backup;  ///< none before the first
   std::map<std::string, std::unique_ptr<MemoryMachine>, std::less<>> machines;
   std::vector<std::unique_ptr<World::Server>> servers;
   std::deque<Scripted> script;

@@ -19,6 +19,15 @@ class MemoryDatabase;
 [[nodiscard]] std::shared_ptr<MemoryDatabase> make_memory_database(const Clock& clock,
                                                                    Random& random);
 
+/// All that stands in a database at one moment.
+struct MemoryBackup;
+[[nodiscard]] std::shared_ptr<const MemoryBackup> back_up(MemoryDatabase& database);
+/// Puts a backup of that very database in the place of what stands there, as restore_sqlite
+/// (sqlite.h) does: a new generation out of `random`, no leases, no sessions, and nothing of what
+/// was erased since.
+[[nodiscard]] Result<void> restore(MemoryDatabase& database, const MemoryBackup& backup,
+                                   Random& random);
+
 /// One more backend on that database, as another server process would have: stop_waiting of one
 /// doesn't end the waits of another. Keeps the database alive.
 [[nodiscard]] std::unique_ptr<Backend> connect(std::shared_ptr<MemoryDatabase> database);

@@ -114,6 +114,10 @@ class World {
   void on_carried_out(CarriedOutHook hook);
   /// From now on no server hears of changes; each finds them when it next looks.
   void lose_notifications(bool lost = true);
+  /// Keeps a copy of the database, in place of an earlier one; and puts it back, as an operator
+  /// restores a backup while servers run.
+  void back_up();
+  void restore();
   /// The database itself, without faults and delays: to look at what is stored.
   [[nodiscard]] Backend& database();
 
