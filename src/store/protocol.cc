@@ -188,7 +188,12 @@ void Protocol::on_renewed(const Result<Renewed>& answer) {
 
 void Protocol::free_unknown(const std::vector<OwnedRow>& rows) {
   for (const OwnedRow& row : rows) {
-    if (sessions_.contains(row.session)) continue;
+    const auto known = sessions_.find(row.session);
+    // Under a later epoch it is a copy of the acquire, which landed when the session had given the
+    // profile away.
+    const bool ours =
+        known != sessions_.end() && (known->second == 0 || known->second == row.epoch);
+    if (ours) continue;
     free_row({.key = row.key, .self = lease_.self(), .session = row.session, .ask = {}});
   }
 }

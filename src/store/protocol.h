@@ -10,7 +10,6 @@
 #include <memory>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "keepsake/backend/backend.h"
@@ -233,7 +232,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   std::unordered_map<std::uint64_t, Acquiring> acquires_;
   std::unordered_map<std::uint64_t, Incarnation> waits_for_;  ///< acquire → owner it waits for
   std::vector<AcquireRequest> before_lease_;
-  std::unordered_set<SessionId> sessions_;  ///< that are ours or may become so
+  /// Those that are ours or may become so, and under which epoch; 0: not acquired yet.
+  std::unordered_map<SessionId, std::uint64_t> sessions_;
   std::unordered_map<std::uint64_t, std::vector<SessionId>> ending_sessions_;  ///< by commit
   std::unordered_map<Incarnation, JournalPlace> neighbours_;                   ///< being looked at
   std::set<Incarnation> recovering_;

@@ -36,7 +36,7 @@ void Protocol::begin(AcquireRequest request) {
                          .ask = request.asks ? Id128::random(runtime_->random()) : AskId{},
                          .readable_ordinal = request.readable_ordinal,
                          .deadline = request.deadline};
-  sessions_.insert(plan.session);
+  sessions_.emplace(plan.session, 0);
   const auto [entry, fresh] = acquires_.try_emplace(
       id, Acquiring{AcquireMachine(plan, options_.timing), std::move(request)});
   run(id, entry->second.machine.start(now(), wall_ms()));
@@ -121,6 +121,7 @@ void Protocol::run_one(std::uint64_t id, AcquireMachine::Finish& finish) {
     tell(GameInbox::Urgency::answer, found->second.request.prepare(std::move(finish.outcome)));
     return;
   }
+  sessions_[found->second.machine.plan().session] = finish.outcome->envelope.epoch;
   runtime_->call(Lane::read,
                  [weak = weak_from_this(), prepare = found->second.request.prepare,
                   outcome = std::move(finish.outcome)]() mutable -> Runtime::Task {

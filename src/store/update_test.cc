@@ -241,6 +241,15 @@ TEST_F(UpdateTest, AnAcquireThatLandsLateLeavesNoSessionBehind) {
   EXPECT_TRUE(is_free());
 }
 
+TEST_F(UpdateTest, ACopyOfItsAcquireThatLandsWhileItsSaveHasNoAnswerYetIsFreed) {
+  world_.fail_next(Call::acquire, {.fault = Fault::request_lost, .lands_after = 600ms});
+  world_.fail_next(Call::commit, {.fault = Fault::none, .late_by = 5s});
+  EXPECT_TRUE(update(7));
+  EXPECT_EQ(stored_gold(world_, "p"), 107);
+  world_.advance(5s);
+  EXPECT_TRUE(is_free());
+}
+
 TEST_F(UpdateTest, AppliedButNotDurableInTimeItIsSavedLater) {
   std::optional<Told> told;
   a_.purses.update(
