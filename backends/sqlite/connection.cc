@@ -99,7 +99,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path,
   connection->set_busy_timeout(options.busy_timeout_ms);
   std::string settings =
       "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
-      "PRAGMA secure_delete = ON;"
+      "PRAGMA secure_delete = FAST;"
       "PRAGMA cache_size = -" +
       std::to_string(kCacheKib) +
       "; PRAGMA synchronous = " + (options.sync == Sync::full ? "FULL" : "NORMAL") + ";";

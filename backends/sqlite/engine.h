@@ -57,8 +57,9 @@ class Engine {
     return result;
   }
 
-  /// Moves the write-ahead log into the file and leaves none of it. Error: unavailable, where a
-  /// reader holds on to an old state.
+  /// Writes the file anew without what was deleted, and leaves nothing of the write-ahead log.
+  /// Nobody writes meanwhile, which takes time in proportion to the file. Error: unavailable, where
+  /// a reader holds on to an old state.
   Result<void> scrub();
 
   [[nodiscard]] Wakes* wakes() { return wakes_.get(); }  ///< nullptr when read only

@@ -34,6 +34,7 @@ enum class Plant : unsigned char {
   handed_to_the_dead,          ///< a profile is handed to an asker whatever its lease
   edit_while_ending,           ///< edits are taken during the last save
   old_build_writes,          ///< data of a newer version is acquired by a build that can't read it
+  breaker_stays_open,        ///< once the database was away for a while it is asked for nothing
   message_not_in_journal,    ///< a journal record leaves the messages out that it sends
   handled_not_in_journal,    ///< a journal record leaves out which messages were handled
   handled_before_commit,     ///< a message is marked as handled by a commit without its change

@@ -34,6 +34,7 @@ constexpr std::pair<Plant, std::string_view> kNames[] = {
     {Plant::handed_to_the_dead, "handed-to-the-dead"},
     {Plant::edit_while_ending, "edit-while-ending"},
     {Plant::old_build_writes, "old-build-writes"},
+    {Plant::breaker_stays_open, "breaker-stays-open"},
     {Plant::message_not_in_journal, "message-not-in-journal"},
     {Plant::handled_not_in_journal, "handled-not-in-journal"},
     {Plant::handled_before_commit, "handled-before-commit"},

@@ -16,6 +16,7 @@ Store::~Store() = default;
 void Store::pump(PumpOptions options) { core_->pump(options.budget); }
 Result<void> Store::expect_stall(Duration at_most) { return core_->expect_stall(at_most); }
 StoreState Store::state() const { return core_->state(); }
+bool Store::critical() const { return core_->critical(); }
 const Error* Store::trouble() const { return core_->trouble(); }
 Owner Store::self() const { return core_->self(); }
 StoreStats Store::stats() const { return core_->stats(); }

@@ -141,9 +141,10 @@ void Protocol::tick() {
       pumped_.store(false, std::memory_order_relaxed);
       renew(*request);
     }
-    if (current >= next_poll_) poll_asks();
-    if (current >= next_send_back_) send_back_expired();
+    if (current >= next_poll_ && !breaker_.open()) poll_asks();
+    if (current >= next_send_back_ && !breaker_.open()) send_back_expired();
   }
+  look_at_health();
   send_batches();
 
   MonotonicTime next = current + options_.timing.poll;
@@ -164,6 +165,7 @@ void Protocol::renew(Renew request) {
 }
 
 void Protocol::on_renewed(const Result<Renewed>& answer) {
+  note_call(answer ? nullptr : &answer.error());
   if (lease_.state() != LeaseKeeper::State::open) return;
   lease_.renewed(answer, lease_now());
   lease_deadline_ns_.store(lease_.deadline().time_since_epoch().count(), std::memory_order_relaxed);
@@ -207,6 +209,7 @@ void Protocol::poll_asks() {
       Lane::urgent, [&backend = backend_, self = lease_.self()] { return backend.asks(self); },
       [this](const Result<std::vector<AskOnOurs>>& asks) {
         poll_in_flight_ = false;
+        note_call(asks ? nullptr : &asks.error());
         if (asks) on_asks(*asks);
         if (poll_again_ && lease_.state() == LeaseKeeper::State::open) poll_asks();
       });
@@ -276,6 +279,7 @@ void Protocol::send_batches() {
 }
 
 void Protocol::on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer) {
+  note_call(answer ? nullptr : &answer.error());
   if (!answer && answer.error().code() != ErrorCode::in_doubt) {
     set_state(answer.error().code() == ErrorCode::read_only ? StoreState::read_only
                                                             : StoreState::degraded,
@@ -330,6 +334,21 @@ void Protocol::lose_lease(const Error& why) {
   runtime_->stop_drain(task([this] {
     if (!ending_) look_around();
   }));
+}
+
+void Protocol::note_call(const Error* error) {
+  const bool failed = error != nullptr && (error->code() == ErrorCode::unavailable ||
+                                           error->code() == ErrorCode::in_doubt);
+  const bool was_open = breaker_.open();
+  breaker_.ended(failed, now());
+  look_at_health();
+  if (was_open && !breaker_.open()) resume_acquires();
+}
+
+void Protocol::look_at_health() {
+  const bool critical = breaker_.critical(now());
+  if (critical == std::exchange(critical_, critical)) return;
+  tell(GameInbox::Urgency::ownership, [this, critical] { game_.critical_changed(critical); });
 }
 
 void Protocol::set_state(StoreState state, const Error* trouble) {

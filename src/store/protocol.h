@@ -16,6 +16,7 @@
 #include "keepsake/store/info.h"
 #include "keepsake/store/options.h"
 #include "src/session/acquire.h"
+#include "src/session/breaker.h"
 #include "src/session/commit_queue.h"
 #include "src/session/lease.h"
 #include "src/store/game_inbox.h"
@@ -40,6 +41,8 @@ class GameSide {
   virtual void lease_lost(const Error& why) = 0;
   /// `trouble`: why the state isn't ready; null if it is.
   virtual void state_changed(StoreState state, const Error* trouble) = 0;
+  /// Calls to the database fail one after the other, or no longer.
+  virtual void critical_changed(bool critical) = 0;
   virtual void asked(const AskOnOurs& ask) = 0;
   virtual void mail_waits(const MailOnOurs& mail) = 0;
   /// So many erasures there have been in the database: the journal is to forget what it holds of
@@ -160,6 +163,9 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void send_batches();
   void on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer);
   void set_state(StoreState state, const Error* trouble);
+  /// A call has ended so; null: well.
+  void note_call(const Error* error);
+  void look_at_health();
   void tell(GameInbox::Urgency urgency, GameInbox::Task task) {
     inbox_.push(urgency, std::move(task));
   }
@@ -174,6 +180,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void run_one(std::uint64_t id, AcquireMachine::HeldBy& held);
   void run_one(std::uint64_t id, AcquireMachine::Finish& finish);
   void wake_acquires();
+  void resume_acquires();
   void watch_neighbour(const Owner& owner);
   void look_at_neighbour(Incarnation incarnation);
   [[nodiscard]] bool anyone_waits_for(Incarnation incarnation) const;
@@ -224,6 +231,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
 
   // The protocol's thread.
   LeaseKeeper lease_;
+  Breaker breaker_;
+  bool critical_ = false;  ///< as the game was told
   Generation generation_;
   std::shared_ptr<Journal> journal_;
   std::string journal_directory_;

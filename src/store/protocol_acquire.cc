@@ -70,6 +70,15 @@ void Protocol::run(std::uint64_t id, AcquireMachine::Commands commands) {
 }
 
 void Protocol::run_one(std::uint64_t id, AcquireMachine::Send& send) {
+  if (!breaker_.lets_through(now(), options_.timing.renewal / 4)) {
+    return runtime_->post(task([this, id, session = send.request.session] {
+      const auto found = acquires_.find(id);
+      if (found == acquires_.end() || found->second.machine.plan().session != session) return;
+      run(id, found->second.machine.answered(
+                  Error(ErrorCode::unavailable, "the database has not answered lately"), now(),
+                  wall_ms()));
+    }));
+  }
   call(
       Lane::urgent,
       [&backend = backend_, request = send.request] { return backend.acquire(request); },
@@ -77,6 +86,7 @@ void Protocol::run_one(std::uint64_t id, AcquireMachine::Send& send) {
         const auto found = acquires_.find(id);
         // Of a session that was given up with the lease it was asked under: not ours to use.
         if (found == acquires_.end() || found->second.machine.plan().session != session) return;
+        note_call(answer ? nullptr : &answer.error());
         const ErrorCode code = answer ? ErrorCode::held : answer.error().code();
         // Or of another generation: a backup was restored, and our lease isn't in it.
         if (code == ErrorCode::lease_closed || code == ErrorCode::backend_went_back) {
@@ -136,6 +146,17 @@ void Protocol::run_one(std::uint64_t id, AcquireMachine::Finish& finish) {
 void Protocol::wake_acquires() {
   std::vector<std::uint64_t> ids;
   for (const auto& [id, owner] : waits_for_) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  for (const std::uint64_t id : ids) {
+    const auto found = acquires_.find(id);
+    if (found != acquires_.end()) run(id, found->second.machine.wake(now(), wall_ms(), true));
+  }
+}
+
+/// The database answers again: nobody waits for the end of a backoff.
+void Protocol::resume_acquires() {
+  std::vector<std::uint64_t> ids;
+  for (const auto& [id, acquiring] : acquires_) ids.push_back(id);
   std::sort(ids.begin(), ids.end());
   for (const std::uint64_t id : ids) {
     const auto found = acquires_.find(id);

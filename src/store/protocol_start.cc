@@ -208,6 +208,7 @@ void Protocol::opened(const Opening& opening, const Owner& self) {
 }
 
 void Protocol::start_failed(const Error& why, Duration again_after) {
+  note_call(&why);
   if (ending_) return;
   const bool refused = why.code() == ErrorCode::server_id_in_use;
   set_state(refused ? StoreState::closed : StoreState::degraded, &why);

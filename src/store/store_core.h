@@ -35,6 +35,7 @@ class StoreCore final : public GameSide {
   void pump(Duration budget);
   Result<void> expect_stall(Duration at_most);
   [[nodiscard]] StoreState state() const { return state_; }
+  [[nodiscard]] bool critical() const { return critical_; }
   [[nodiscard]] const Error* trouble() const { return trouble_ ? &*trouble_ : nullptr; }
   [[nodiscard]] Owner self() const { return grant_.self; }
   [[nodiscard]] const StoreStats& stats() const { return stats_; }
@@ -97,6 +98,7 @@ class StoreCore final : public GameSide {
   void lease_opened(const LeaseGrant& grant) override;
   void lease_lost(const Error& why) override;
   void state_changed(StoreState state, const Error* trouble) override;
+  void critical_changed(bool critical) override;
   void asked(const AskOnOurs& ask) override;
   void mail_waits(const MailOnOurs& mail) override;
   void erased(std::uint64_t erasures) override;
@@ -314,6 +316,7 @@ class StoreCore final : public GameSide {
   LeaseGrant grant_;
   StoreState state_ = StoreState::starting;
   std::optional<Error> trouble_;
+  bool critical_ = false;
   StoreStats stats_;
   std::vector<std::shared_ptr<CollectionState>> collections_;
   std::deque<Slot> slots_;
