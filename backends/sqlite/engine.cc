@@ -93,7 +93,7 @@ Result<void> Engine::scrub() {
   connection.set_busy_timeout(options_.busy_timeout_ms);
   // Freed pages, and the free space within pages, may hold what was deleted or moved: only a file
   // that is written anew holds nothing of it. Beside the database, not in memory: it may be large.
-  const auto anew = connection.script("PRAGMA temp_store = FILE; VACUUM;");
+  auto anew = connection.script("PRAGMA temp_store = FILE; VACUUM;");
   if (auto kept = connection.script("PRAGMA temp_store = MEMORY;"); !kept) return kept;
   if (!anew) return anew;
   const int code = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr,
