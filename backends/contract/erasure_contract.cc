@@ -205,7 +205,8 @@ TEST_P(BackendContract, ServersLearnOfErasuresAndTellWhatTheyHaveScrubbed) {
   EXPECT_EQ(db().renew({.self = a, .renewal = 2}).value().erasures, 1U);
   const auto scrubbed = [&] {
     std::string all;
-    for (const Lease& lease : db().leases().value()) all += std::to_string(lease.scrubbed);
+    const std::vector<Lease> leases = db().leases().value();
+    for (const Lease& lease : leases) all += std::to_string(lease.scrubbed);
     return all;
   };
   EXPECT_EQ(scrubbed(), "0");
