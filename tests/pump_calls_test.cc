@@ -20,6 +20,12 @@
 
 namespace {
 
+#ifdef __has_feature
+constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
 using example::Player;
 using namespace std::chrono_literals;
 
@@ -111,6 +117,7 @@ TEST(GameThread, MakesNoSystemCallInATickButForOneWake) {
   ASSERT_EQ(WEXITSTATUS(status), 0);
   ASSERT_EQ(ticks.size(), static_cast<std::size_t>(kTicks));
   EXPECT_EQ(waits, 0) << "a tick waited for another thread";
+  if (kSanitized) return;  // a sanitizer makes calls of its own: the release build counts them
   int ticks_with_more = 0;
   for (const std::map<long, int>& tick : ticks) {
     for (const auto& [number, count] : tick) {
