@@ -178,6 +178,11 @@ std::string describe(const EraseAnswer& answer) {
   const Erased& erased = std::get<Erased>(answer);
   return (erased.resent ? "erased before " : "erased ") + std::to_string(erased.number);
 }
+std::string describe(const StealAnswer& answer) {
+  if (const auto* fence = std::get_if<FenceRefused>(&answer))
+    return "fence " + describe(fence->row);
+  return std::get<Stolen>(answer).resent ? "stolen before" : "stolen";
+}
 std::string describe(const AuditEntry& entry) {
   return entry.what + " " + entry.reason + " " + entry.by.text + "@" + std::to_string(entry.at_ms);
 }

@@ -6,6 +6,7 @@
 
 #include "keepsake/backend/mail.h"
 #include "keepsake/backend/operations.h"
+#include "keepsake/backend/steal.h"
 #include "keepsake/backend/subject.h"
 #include "keepsake/base/result.h"
 
@@ -32,6 +33,7 @@ namespace keepsake {
 [[nodiscard]] std::string describe(const Snapshot& snapshot);
 [[nodiscard]] std::string describe(const Belongings& all);
 [[nodiscard]] std::string describe(const EraseAnswer& answer);
+[[nodiscard]] std::string describe(const StealAnswer& answer);
 [[nodiscard]] std::string describe(const AuditEntry& entry);
 inline std::string describe(const std::string& id) { return id; }
 

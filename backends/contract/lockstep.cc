@@ -76,7 +76,7 @@ std::string Lockstep::step() {
   if (kind < 45) return acquire_operation();
   if (kind < 85) return commit_operation();
   if (kind < 88) return create_operation();
-  if (kind < 90) return erase_operation();
+  if (kind < 90) return random_.one_in(2) ? erase_operation() : steal_operation();
   return read_operation();
 }
 
@@ -276,6 +276,32 @@ std::string Lockstep::erase_operation() {
     Erase mine = request;
     mine.fence.generation = generation;
     return backend.erase(mine);
+  });
+}
+
+std::string Lockstep::steal_operation() {
+  Steal request{.key = any_key(),
+                .self = any_server(),
+                .generation = {},
+                .session = Id128::random(random_),
+                .epoch = 1,
+                .token = Id128::random(random_),
+                .reason = "no answer",
+                .now_ms = now_ms()};
+  if (const auto row = row_of(request.key); row && row->owner) {
+    request.session = row->session;
+    request.epoch = row->epoch;
+    if (random_.one_in(4)) request.self = *row->owner;
+  }
+  if (!steals_.empty() && random_.one_in(4)) {
+    request = steals_[random_.below(steals_.size())];
+  } else {
+    remember(steals_, request);
+  }
+  return both("steal", [&](Backend& backend, const Generation& generation) {
+    Steal mine = request;
+    mine.generation = generation;
+    return backend.steal(mine);
   });
 }
 

@@ -32,6 +32,7 @@ class Lockstep {
   std::string commit_operation();
   std::string create_operation();
   std::string erase_operation();
+  std::string steal_operation();
   std::string read_operation();
   std::string compare_everything();
 
@@ -62,6 +63,7 @@ class Lockstep {
   std::deque<Acquire> acquires_;  ///< the last ones, to be sent again
   std::deque<Group> groups_;      ///< the last ones, to be sent again
   std::deque<Erase> erasures_;    ///< the last ones, to be sent again
+  std::deque<Steal> steals_;      ///< the last ones, to be sent again
   std::uint64_t operations_ = 0;
   std::map<std::string, int> seen_;
 };

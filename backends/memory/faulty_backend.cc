@@ -8,36 +8,14 @@
 namespace keepsake {
 
 std::string_view name(Call call) noexcept {
-  static constexpr std::string_view kNames[kCallCount] = {"open_lease",
-                                                          "renew",
-                                                          "close_lease",
-                                                          "end_lease",
-                                                          "leases",
-                                                          "acquire",
-                                                          "withdraw",
-                                                          "asks",
-                                                          "owned",
-                                                          "commit",
-                                                          "create",
-                                                          "read",
-                                                          "list",
-                                                          "keys_of",
-                                                          "receipt",
-                                                          "inbox",
-                                                          "inbox_state",
-                                                          "mail",
-                                                          "send_back_expired",
-                                                          "set_aside",
-                                                          "quarantine",
-                                                          "incident",
-                                                          "history",
-                                                          "snapshot",
-                                                          "subject",
-                                                          "belongings",
-                                                          "erase",
-                                                          "scrub",
-                                                          "audit",
-                                                          "info"};
+  static constexpr std::string_view kNames[kCallCount] = {
+      "open_lease", "renew",      "close_lease", "end_lease", "leases",
+      "acquire",    "withdraw",   "steal",       "asks",      "owned",
+      "commit",     "create",     "read",        "list",      "keys_of",
+      "receipt",    "inbox",      "inbox_state", "mail",      "send_back_expired",
+      "set_aside",  "quarantine", "incident",    "history",   "snapshot",
+      "subject",    "belongings", "erase",       "scrub",     "audit",
+      "info"};
   return kNames[static_cast<std::size_t>(call)];
 }
 
@@ -49,6 +27,7 @@ bool writes(Call call) noexcept {
     case Call::end_lease:
     case Call::acquire:
     case Call::withdraw:
+    case Call::steal:
     case Call::commit:
     case Call::create:
     case Call::send_back_expired:
@@ -88,6 +67,9 @@ class FaultyBackend final : public Backend {
   }
   Result<void> withdraw(const Withdraw& request) override {
     return pass(info_of(Call::withdraw), [&] { return inner_.withdraw(request); });
+  }
+  Result<StealAnswer> steal(const Steal& request) override {
+    return pass(info_of(Call::steal), [&] { return inner_.steal(request); });
   }
   Result<std::vector<AskOnOurs>> asks(const Owner& self) override {
     return pass(info_of(Call::asks), [&] { return inner_.asks(self); });

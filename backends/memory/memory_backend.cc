@@ -14,6 +14,7 @@
 #include "src/backend/profile_operations.h"
 #include "src/backend/reads.h"
 #include "src/backend/restore_operations.h"
+#include "src/backend/steal_operations.h"
 
 namespace keepsake {
 
@@ -81,6 +82,13 @@ class MemoryBackend final : public Backend {
     auto done = apply_withdraw(tables(), request, wake);
     database_->wake_all(wake);
     return done;
+  }
+  Result<StealAnswer> steal(const Steal& request) override {
+    const std::scoped_lock lock(database_->mutex);
+    std::vector<Owner> wake;
+    auto answer = apply_steal(tables(), request, wake);
+    database_->wake_all(wake);
+    return answer;
   }
   Result<std::vector<AskOnOurs>> asks(const Owner& self) override {
     const std::scoped_lock lock(database_->mutex);

@@ -13,6 +13,7 @@
 #include "src/backend/message_operations.h"
 #include "src/backend/profile_operations.h"
 #include "src/backend/reads.h"
+#include "src/backend/steal_operations.h"
 
 namespace keepsake {
 
@@ -86,6 +87,14 @@ class SqliteBackend final : public Backend {
     });
     if (done) wake_all(wake);
     return done;
+  }
+  Result<StealAnswer> steal(const Steal& request) override {
+    std::vector<Owner> wake;
+    auto answer = engine_->write(Sync::full, Urgency::urgent, [&](Tables& tables) {
+      return apply_steal(tables, request, wake);
+    });
+    if (answer) wake_all(wake);
+    return answer;
   }
   Result<std::vector<AskOnOurs>> asks(const Owner& self) override {
     return engine_->read([&](SqliteTables& tables) { return tables.asks_on(self.incarnation); });

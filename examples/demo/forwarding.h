@@ -32,6 +32,9 @@ class ForwardingBackend : public keepsake::Backend {
   keepsake::Result<void> withdraw(const keepsake::Withdraw& r) override {
     return inner_.withdraw(r);
   }
+  keepsake::Result<keepsake::StealAnswer> steal(const keepsake::Steal& r) override {
+    return inner_.steal(r);
+  }
   keepsake::Result<std::vector<keepsake::AskOnOurs>> asks(const keepsake::Owner& self) override {
     return inner_.asks(self);
   }

@@ -16,15 +16,8 @@ namespace {
 
 Result<void> valid_erase(Tables& tables, const Erase& request) {
   if (auto valid = valid_key(request.key); !valid) return valid;
-  const char* fault = nullptr;
-  if (request.token.none()) fault = "an erasure bears a token";
-  if (request.reason.empty()) fault = "an erasure has a reason";
-  if (fault != nullptr) return Error(ErrorCode::invalid_argument, fault);
-  if (request.reason.size() > kMaxReasonBytes) {
-    return Error(ErrorCode::limit_exceeded, "the reason is too long")
-        .expected("at most " + std::to_string(kMaxReasonBytes) + " bytes")
-        .found(std::to_string(request.reason.size()) + " bytes");
-  }
+  auto valid = valid_override("an erasure", request.token, request.reason);
+  if (!valid) return valid;
   return need_generation(tables, request.fence.generation);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,5 +19,8 @@ namespace keepsake {
 [[nodiscard]] Result<void> valid_member_count(std::size_t members);
 /// Everything of one member that can be told without the database.
 [[nodiscard]] Result<void> valid_member(const MemberCommit& member);
+/// What an operator's override bears; `what`: "an erasure".
+[[nodiscard]] Result<void> valid_override(const char* what, const CommitToken& token,
+                                          const std::string& reason);
 
 }  // namespace keepsake

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "keepsake/backend/subject.h"
 #include "src/backend/group_limits.h"
 
 namespace keepsake {
@@ -187,6 +188,17 @@ Result<void> valid_member(const MemberCommit& member) {
         .found(std::to_string(member.history->at_most));
   }
   return {};
+}
+
+Result<void> valid_override(const char* what, const CommitToken& token, const std::string& reason) {
+  const char* missing = nullptr;
+  if (token.none()) missing = " bears a token";
+  if (reason.empty()) missing = " has a reason";
+  if (missing != nullptr) return Error(ErrorCode::invalid_argument, std::string(what) + missing);
+  if (reason.size() <= kMaxReasonBytes) return {};
+  return Error(ErrorCode::limit_exceeded, "the reason is too long")
+      .expected("at most " + std::to_string(kMaxReasonBytes) + " bytes")
+      .found(std::to_string(reason.size()) + " bytes");
 }
 
 }  // namespace keepsake

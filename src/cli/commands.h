@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "keepsake/backend/record.h"
 #include "keepsake/base/result.h"
 #include "src/cli/environment.h"
 
@@ -49,6 +50,15 @@ struct SubjectEraseOptions {
   std::string journal;  ///< "": beside the database
   std::uint64_t within_s = 60;
   bool unlink_shared = false;
+  bool yes = false;
+  bool json = false;
+};
+struct StealCommandOptions {
+  std::string db;
+  ProfileKey key;
+  std::string reason;
+  std::string journal;  ///< "": beside the database
+  std::uint64_t within_s = 10;
   bool yes = false;
   bool json = false;
 };
@@ -173,6 +183,7 @@ struct SchemaDiffOptions {
 [[nodiscard]] Result<int> execute(const HistoryOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const SubjectExportOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const SubjectEraseOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const StealCommandOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const AuditOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const BackupOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const RestoreOptions& options, Context& context);
@@ -196,10 +207,11 @@ struct SchemaDiffOptions {
 
 using Command =
     std::variant<ImportOptions, GetOptions, HistoryOptions, SubjectExportOptions,
-                 SubjectEraseOptions, AuditOptions, BackupOptions, RestoreOptions, ListOptions,
-                 QuarantineOptions, SessionsOptions, ServersOptions, InboxOptions, RecoverOptions,
-                 DatumCasesOptions, DatumPathsOptions, DatumTrainOptions, DatumValidateOptions,
-                 DatumMigrateOptions, DatumConvertOptions, SchemaExportOptions, SchemaLockOptions,
-                 SchemaRecordOptions, SchemaCheckOptions, SchemaDiffOptions>;
+                 SubjectEraseOptions, StealCommandOptions, AuditOptions, BackupOptions,
+                 RestoreOptions, ListOptions, QuarantineOptions, SessionsOptions, ServersOptions,
+                 InboxOptions, RecoverOptions, DatumCasesOptions, DatumPathsOptions,
+                 DatumTrainOptions, DatumValidateOptions, DatumMigrateOptions, DatumConvertOptions,
+                 SchemaExportOptions, SchemaLockOptions, SchemaRecordOptions, SchemaCheckOptions,
+                 SchemaDiffOptions>;
 
 }  // namespace keepsake::cli

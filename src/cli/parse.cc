@@ -107,6 +107,24 @@ void add_history(Reading& reading) {
   add_json(sub, options->json);
 }
 
+/// What every command has that an operator overrides servers with.
+template <class Options>
+void add_override(CLI::App* sub, Options& options, const char* within_help) {
+  sub->add_option("--reason", options.reason, "For the audit; must name nobody")
+      ->required()
+      ->type_name("TEXT");
+  sub->add_flag("--yes", options.yes, "Do it");
+  sub->add_option("--journal", options.journal,
+                  "The folder of the journals; without it the one beside the database")
+      ->type_name("DIR");
+  sub->add_option("--within", options.within_s, within_help)
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86'400}))
+      ->capture_default_str()
+      ->type_name("SECONDS");
+  add_db(sub, options.db);
+  add_json(sub, options.json);
+}
+
 void add_subject(Reading& reading) {
   constexpr const char* kUser = "The person's user id";
   CLI::App* subject = reading.app.add_subcommand("subject", "A person's data, over all stores");
@@ -121,33 +139,32 @@ void add_subject(Reading& reading) {
   auto [erase, erase_options] = reading.add<SubjectEraseOptions>(
       *subject, "erase", "Erase a person's data; without --yes, show what would go");
   erase->add_option("USER", erase_options->user, kUser)->required();
-  erase->add_option("--reason", erase_options->reason, "For the audit; must name nobody")
-      ->required()
-      ->type_name("TEXT");
   erase->add_flag("--unlink-shared", erase_options->unlink_shared,
                   "Of profiles that others bear, take the user id, history and quarantine");
-  erase->add_flag("--yes", erase_options->yes, "Do it");
-  erase
-      ->add_option("--journal", erase_options->journal,
-                   "The folder of the journals; without it the one beside the database")
-      ->type_name("DIR");
-  erase
-      ->add_option("--within", erase_options->within_s,
-                   "How long to wait for an owner, and for servers' journals")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{86'400}))
-      ->capture_default_str()
-      ->type_name("SECONDS");
-  add_db(erase, erase_options->db);
-  add_json(erase, erase_options->json);
+  add_override(erase, *erase_options, "How long to wait for an owner, and for servers' journals");
 
   auto [audit, audit_options] = reading.add<AuditOptions>(
-      reading.app, "audit", "List what operators have erased and restored, newest first");
+      reading.app, "audit", "List what operators have erased, stolen and restored, newest first");
   audit->add_option("--limit", audit_options->limit, "At most so many")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1000}))
       ->capture_default_str()
       ->type_name("N");
   add_db(audit, audit_options->db);
   add_json(audit, audit_options->json);
+}
+
+void add_steal(Reading& reading) {
+  auto [steal, options] = reading.add<StealCommandOptions>(
+      reading.app, "steal", "End the session of a profile whose server doesn't; see also --yes");
+  steal->add_option("STORE", options->key.store, "The profile's store")->required();
+  steal->add_option("KEY", options->key.key, "The profile's key")->required();
+  add_override(steal, *options, "How long to ask the owner before the profile is taken from it");
+  steal->footer(
+      "Without --yes it shows who has the profile. With it, the owner is asked to save it and "
+      "give\n"
+      "it up; one that gives no answer in time is robbed: its next save is refused, and what it "
+      "had\n"
+      "not saved goes to quarantine.");
 }
 
 void add_list(Reading& reading) {
@@ -416,6 +433,7 @@ Parsed parse(const std::vector<std::string>& arguments) {
   add_ownership(reading);
   add_journal(reading);
   add_subject(reading);
+  add_steal(reading);
   add_copies(reading);
   add_datum(reading);
   add_schema(reading);

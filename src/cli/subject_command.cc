@@ -11,6 +11,7 @@
 #include "src/cli/record_json.h"
 #include "src/cli/table.h"
 #include "src/cli/text.h"
+#include "src/cli/tool_work.h"
 
 namespace keepsake::cli {
 
@@ -66,16 +67,12 @@ Result<int> show(const SubjectEraseOptions& options, const Context& context, Bac
   return 0;
 }
 
-std::string journals_of(const BackendInfo& info) {
-  return info.kind == "sqlite" ? info.place + ".journal" : std::string();
-}
-
 Result<int> erase(const SubjectEraseOptions& options, const Context& context, Backend& backend) {
   auto info = backend.info();
   if (!info) return std::move(info).error();
   ErasureOptions how{.reason = options.reason,
                      .unlink_shared = options.unlink_shared,
-                     .journals = options.journal.empty() ? journals_of(*info) : options.journal,
+                     .journals = options.journal.empty() ? journals_beside(*info) : options.journal,
                      .within = std::chrono::seconds(static_cast<std::int64_t>(options.within_s))};
   auto report = erase_subject(backend, UserId{options.user}, how);
   if (!report) return std::move(report).error();

@@ -1,66 +1,11 @@
 // A person's data by the command line: on a real file, beside a server that runs.
-#include <atomic>
-#include <functional>
-#include <thread>
-
-#include "keepsake/store/profiles.h"
-#include "src/base/guarded.h"
 #include "src/cli/command_test_fixture.h"
+#include "src/cli/running_test_server.h"
 
 namespace keepsake::cli {
 namespace {
 
 using namespace std::chrono_literals;
-using second_game::Ship;
-
-/// A game server with a thread of its own, as a process would have; ends as one that is killed does
-/// if it isn't told to shut down.
-class RunningServer {
- public:
-  RunningServer(const std::string& db, const std::string& id)
-      : thread_([this, db, id] {
-          auto backend = open(db).value();
-          StoreOptions options{.server = id, .log = [](LogLevel, std::string_view) {}};
-          options.timing.lease = 4s;
-          options.timing.renewal = 200ms;
-          options.timing.auto_save = 300ms;
-          options.journal.ring_bytes = std::size_t{1} << 20;
-          Store store(*backend, options);
-          Profiles<Ship> ships(store, second_game::ship_catalog());
-          while (!stopping_) {
-            if (const auto task = std::exchange(*task_.lock(), {})) task(ships);
-            store.pump();
-            std::this_thread::yield();
-          }
-          if (shuts_down_) store.shutdown();
-        }) {}
-  ~RunningServer() { stop(false); }
-  void stop(bool shuts_down) {
-    shuts_down_ = shuts_down;
-    stopping_ = true;
-    if (thread_.joinable()) thread_.join();
-  }
-
-  /// Loads a ship with these user ids and gives it a name; returns when the game was answered.
-  void play(const std::string& key, const std::vector<UserId>& users, const std::string& name) {
-    std::atomic<bool> done = false;
-    *task_.lock() = [&](Profiles<Ship>& ships) {
-      ships.load(key,
-                 [&, name](Result<Profile<Ship>> ship) {
-                   EXPECT_TRUE(ship && ship->edit([&](Ship& data) { data.name = name; }));
-                   done = true;
-                 },
-                 {.user_ids = users});
-    };
-    while (!done) std::this_thread::yield();
-  }
-
- private:
-  std::atomic<bool> stopping_ = false;
-  std::atomic<bool> shuts_down_ = false;
-  Guarded<std::function<void(Profiles<Ship>&)>> task_;
-  std::thread thread_;
-};
 
 class SubjectTest : public CommandTest {
  protected:

@@ -19,6 +19,7 @@
 
 #include "keepsake/backend/mail.h"
 #include "keepsake/backend/operations.h"
+#include "keepsake/backend/steal.h"
 #include "keepsake/backend/subject.h"
 #include "keepsake/base/result.h"
 
@@ -64,6 +65,13 @@ class Backend {
   /// Frees the row if it is ours under that session id, and removes that ask. Idempotent; says
   /// nothing about whether there was anything to do.
   virtual Result<void> withdraw(const Withdraw& request) = 0;
+
+  /// An operator's override: frees a row that is owned under that session, whoever owns it, and
+  /// writes an audit entry, "steal, given" where `self` owned it and "steal, taken" elsewhere. The
+  /// session's commits are refused by the fence from then on; its data stays as it was saved last.
+  /// Sent again unchanged it answers Stolen{resent}. Needs our own lease to be open. Errors:
+  /// `limit_exceeded`, `invalid_argument`.
+  virtual Result<StealAnswer> steal(const Steal& request) = 0;
 
   /// The asks that stand on rows of `self`. Cost grows with asks, not with rows.
   virtual Result<std::vector<AskOnOurs>> asks(const Owner& self) = 0;

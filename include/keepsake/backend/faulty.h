@@ -19,6 +19,7 @@ enum class Call : std::uint8_t {
   leases,
   acquire,
   withdraw,
+  steal,
   asks,
   owned,
   commit,

@@ -49,7 +49,7 @@ using EraseAnswer = std::variant<Erased, FenceRefused>;
 /// Something that was done by an operator. Holds nothing of a person.
 struct AuditEntry {
   std::int64_t at_ms = 0;
-  std::string what;  ///< "erase", "unlink", "restore"
+  std::string what;  ///< "erase", "unlink", "restore", "steal, given", "steal, taken"
   std::string reason;
   ServerId by;
   friend bool operator==(const AuditEntry&, const AuditEntry&) = default;
