@@ -200,6 +200,43 @@ TEST_F(PlayerManager, VisitsEachReadyPlayer) {
   EXPECT_EQ(players.size(), 0U);
 }
 
+TEST_F(PlayerManager, AZoneChangeKeepsThePlayerUntilTheOtherServerAsks) {
+  Manager& here = on(world.server("a"));
+  Manager& there = on(world.server("b"));
+  here.move(kAda, {"b"});  // who isn't here: nothing happens
+  make_ready(here, kAda);
+  here.move(kAda, {"b"});
+  here.unload(kAda);  // the connection was closed
+  world.advance(3s);
+  EXPECT_EQ(stored(kAda)->envelope.owner->server.text, "a");
+  EXPECT_FALSE(here.find(kAda));
+  there.load(kAda);
+  EXPECT_TRUE(world.advance_until([&] { return bool(there.find(kAda)); }));
+  world.advance(20ms);
+  EXPECT_THAT(told, UnorderedElementsAre("1 last save", "1 ready", "1 ended handed_over"));
+  EXPECT_EQ(there.find(kAda)->stats.kills, 1);
+  EXPECT_EQ(stored(kAda)->envelope.epoch, 2U);
+  EXPECT_EQ(here.known(), 0U);
+}
+
+TEST_F(PlayerManager, WhoNeverArrivesIsUnloadedOrStays) {
+  Manager& here = on(world.server("a"));
+  make_ready(here, kAda);
+  make_ready(here, kBob);
+  here.move(kAda, {"b"});
+  here.move(kBob, {"b"});
+  here.unload(kBob);
+  world.advance(11s);
+  EXPECT_THAT(
+      told, UnorderedElementsAre("1 timed_out", "2 timed_out", "2 last save", "2 ended released"));
+  EXPECT_TRUE(here.find(kAda));
+  here.move(kAda, {"b"});
+  here.unload(kAda);
+  here.load(kAda);  // back again
+  told.clear();
+  EXPECT_TRUE(world.advance_until([&] { return bool(here.find(kAda)); }));
+}
+
 TEST_F(PlayerManager, IsSilentOnceItIsGone) {
   World::Server& server = world.server("a");
   auto players = std::make_unique<Manager>(server.store(), example::player_catalog(), hooks());

@@ -12,6 +12,7 @@ void StoreCore::asked(const AskOnOurs& ask) {
   Slot& slot = *asked;
   // While it loads the session is not known here yet; the ask is heeded once it is active.
   if (slot.phase != Phase::loading && slot.fence.session != ask.session) return;
+  if (is_for_another(slot, ask.ask)) return;
   if (!slot.ask || slot.ask->id != ask.ask.id) {
     slot.ask = std::make_unique<Ask>(ask.ask);
     slot.asked_session = ask.session;
@@ -46,11 +47,12 @@ void StoreCore::end(Slot& slot, EndReason reason, EndDone done) {
     return;
   }
   if (done) slot.end_waiters.push_back(std::move(done));
-  if (slot.phase == Phase::ending) return;
+  if (slot.phase == Phase::ending || holds_for_move(slot, reason)) return;
   if (slot.phase == Phase::falling) {
     slot.end_wanted = reason;
     return;
   }
+  slot.end_wanted.reset();
   slot.end_reason = reason;
   run_last_save_hook(slot);
   slot.phase = Phase::ending;
@@ -75,12 +77,14 @@ void StoreCore::finish_end(Slot& slot, EndReason reason, const Result<void>& out
   std::vector<EndDone> ends = std::exchange(slot.end_waiters, {});
   std::vector<std::pair<std::uint64_t, DurableDone>> waiters = std::exchange(slot.waiters, {});
   std::vector<LoadWaiter> loads = std::exchange(slot.load_waiters, {});
+  const EndDone move_done = slot.move ? std::move(slot.move->done) : EndDone();
   const bool was_session = slot.data != nullptr && !slot.for_updates;
   forget_ended(slot);
   const Error ended = Error(ErrorCode::not_owner, "the session ended before this was durable")
                           .store(key.store)
                           .key(key.key);
   for (auto& [edit, done] : waiters) done(outcome ? ended : outcome.error());
+  if (move_done) move_done(outcome ? ended : outcome.error());
   if (was_session && collection.hooks.on_end) collection.hooks.on_end(key, reason);
   for (EndDone& done : ends) done(outcome);
   for (LoadWaiter& load : loads) {

@@ -76,6 +76,9 @@ std::uint64_t StoreCore::load(CollectionState& collection, std::string_view key,
       found != collection.by_key.end() ? *found->second : take_slot(collection, wanted.key);
   slot.load_waiters.push_back(std::move(waiter));
   tickets_[ticket] = &slot;
+  if (slot.move && slot.end_wanted) {  // the player has come back here instead
+    drop_move(slot, Error(ErrorCode::cancelled, "the profile was loaded here again"));
+  }
   if (slot.phase == Phase::free) {
     begin_load(slot);
   } else if (is_leaving(slot)) {

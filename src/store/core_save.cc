@@ -289,12 +289,14 @@ void StoreCore::applied(const std::vector<Saving>& members, const Applied& answe
         grant_.journal->append({.kind = RecordKind::confirmed, .members = views});
     (void)told;  // lets a recovery see a database that went back; nothing else depends on it
   }
-  for (const Saving& saving : members) {
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const Saving& saving = members[i];
     Slot& slot = *saving.slot;
     if (slot.serial != saving.serial) continue;
     if (saving.after != After::keep) {
       if (slot.data && !slot.refusal) ++report_.saved;
       if (slot.end_reason == EndReason::handed_over) ++stats_.handoffs;
+      moved(slot, answer.members[i].handed_to);
       finish_end(slot, slot.removing ? EndReason::removed : slot.end_reason,
                  slot.refusal ? Result<void>(*slot.refusal) : Result<void>());
     } else if (slot.phase != Phase::falling && wants_save(slot)) {

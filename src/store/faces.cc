@@ -160,6 +160,14 @@ void SlotRef::end(std::function<void(Result<void>)> done) const {
   slot_->core->end(*slot_, EndReason::released,
                    slot_->core->ended_in_time(std::move(done), *slot_));
 }
+void SlotRef::move(ServerId to, std::function<void(Result<void>)> done) const {
+  require(slot_ != nullptr, "move() of a handle that never was a session");
+  if (alive_or_ending()) {
+    return slot_->core->move(*slot_, std::move(to),
+                             slot_->core->moved_in_time(std::move(done), *slot_));
+  }
+  if (done) slot_->core->later([done = std::move(done)] { done(not_owner()); });
+}
 std::uint64_t SlotRef::edit_number() const { return alive_or_ending() ? slot_->edit_number : 0; }
 std::uint64_t SlotRef::durable_edit_number() const {
   return alive_or_ending() ? slot_->durable_edit : 0;

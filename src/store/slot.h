@@ -81,6 +81,13 @@ enum class Phase : unsigned char {
   ending,   ///< the last save is under way, or the profile is being freed
 };
 
+/// Where a session is to go on.
+struct Move {
+  std::uint64_t id = 0;
+  ServerId to;
+  EndDone done;  ///< may be empty; true once that server has the profile
+};
+
 struct Slot {
   StoreCore* core = nullptr;
   std::uint64_t serial = 1;
@@ -145,7 +152,8 @@ struct Slot {
   bool for_updates = false;              ///< no session of the game's: updates made it, and end it
   bool removing = false;
   EndReason end_reason = EndReason::released;
-  std::optional<EndReason> end_wanted;  ///< once the fall is over
+  std::optional<EndReason> end_wanted;  ///< once the fall or the move is over
+  std::unique_ptr<Move> move;           ///< while it waits for another server to ask
   std::optional<Error> refusal;         ///< why the database refused the data
   std::vector<EndDone> end_waiters;
 };

@@ -100,6 +100,15 @@ EndDone StoreCore::ended_in_time(EndDone done, const Slot& slot) {
                                  "database answers, and on_end tells it"});
 }
 
+EndDone StoreCore::moved_in_time(EndDone done, const Slot& slot) {
+  if (!done) return done;
+  return answers_.owe(std::move(done), now() + 2 * options_.timing.save_deadline,
+                      {.key = slot.key,
+                       .cause = "the last save is not durable yet",
+                       .remedy = "the data is in the journal; the other server gets the profile as "
+                                 "soon as the database answers, and on_end tells it"});
+}
+
 EndDone StoreCore::removed_in_time(EndDone done, const ProfileKey& key) {
   if (!done) return done;
   return answers_.owe(std::move(done),

@@ -1,7 +1,7 @@
 // StoreCore: the game's side of a store. Everything here runs on the game's thread; what has to
 // wait is given to the protocol, and comes back through the inbox in pump. The parts: core_load.cc,
 // core_edit.cc, core_member.cc, core_touch.cc, core_save.cc, core_end.cc, core_fall.cc,
-// core_once.cc, core_inbox.cc, core_tags.cc, core_update.cc, store_core.cc.
+// core_once.cc, core_inbox.cc, core_move.cc, core_tags.cc, core_update.cc, store_core.cc.
 #pragma once
 
 #include <deque>
@@ -83,6 +83,7 @@ class StoreCore final : public GameSide {
   void when_durable(Slot& slot, DurableDone effect);
   void commit(Slot& slot, DurableDone done);
   void end(Slot& slot, EndReason reason, EndDone done);
+  void move(Slot& slot, ServerId to, EndDone done);
   Result<void> set_user_ids(Slot& slot, std::vector<UserId> ids);
   Result<void> set_tags(Slot& slot, const Value& tags);
   [[nodiscard]] ProfileState state_of(const Slot& slot) const;
@@ -90,6 +91,7 @@ class StoreCore final : public GameSide {
   /// for; an empty one stays empty.
   [[nodiscard]] DurableDone saved_in_time(DurableDone done, const Slot& slot);
   [[nodiscard]] EndDone ended_in_time(EndDone done, const Slot& slot);
+  [[nodiscard]] EndDone moved_in_time(EndDone done, const Slot& slot);
   [[nodiscard]] EndDone removed_in_time(EndDone done, const ProfileKey& key);
   /// Runs `task` in the next pump.
   void later(GameInbox::Task task) { inbox_.push(GameInbox::Urgency::answer, std::move(task)); }
@@ -268,6 +270,13 @@ class StoreCore final : public GameSide {
   void give_back(Slot& slot, const Message& message);
   void leave_in_inbox(Slot& slot, const Message& message, const Error& why);
   void deliver_again(Slot& slot);
+
+  // core_move.cc
+  [[nodiscard]] static bool is_for_another(const Slot& slot, const Ask& ask);
+  [[nodiscard]] static bool holds_for_move(Slot& slot, EndReason reason);
+  void drop_move(Slot& slot, const Error& why);
+  void give_up_move(Slot& slot);
+  static void moved(Slot& slot, const std::optional<Owner>& to);
 
   // core_end.cc
   [[nodiscard]] Slot* slot_of(const ProfileKey& key) const;

@@ -44,6 +44,13 @@ class PlayerDataManager {
   /// already, and for an unknown player, nothing happens.
   void unload(UserId user);
 
+  /// The player is on the way to another server, which loads the player as any other (a zone
+  /// change; Profile::move): the session goes on until that server asks, also after unload(); then
+  /// one commit saves it and passes it on (on_last_save and on_end, `handed_over`). If it doesn't
+  /// ask within Timing::save_deadline, on_error tells, and the player stays, or is unloaded. Of a
+  /// player who isn't ready nothing happens.
+  void move(UserId user, ServerId to);
+
   /// The player's profile; a false handle before on_ready and once the session is ending or over.
   [[nodiscard]] Profile<T> find(UserId user) const;
   /// Where that user's profile is kept, known here or not: for Profile::send.
@@ -85,6 +92,11 @@ void PlayerDataManager<T>::load(UserId user) {
 template <class T>
 void PlayerDataManager<T>::unload(UserId user) {
   link_->roster.leave(user);
+}
+
+template <class T>
+void PlayerDataManager<T>::move(UserId user, ServerId to) {
+  if (Profile<T> profile = find(user)) profile.move(std::move(to));
 }
 
 template <class T>

@@ -164,6 +164,11 @@ class Profile {
   /// `on_last_save` and `on_end` run as for every end.
   void end(std::function<void(Result<void>)> done = {}) { slot_.end(std::move(done)); }
 
+  /// A zone change: goes on here until the server `to` asks for it; then one commit saves it and
+  /// passes it on (`handed_over`). Others, and an end(), wait. `done`: it is there; or `timed_out`:
+  /// not asked within Timing::save_deadline, it goes on; `superseded`, `cancelled`. None: on_error.
+  void move(ServerId to, std::function<void(Result<void>)> done = {}) { slot_.move(to, done); }
+
   /// Edits since the profile was created, and how many of them are durable.
   [[nodiscard]] std::uint64_t edit_number() const { return slot_.edit_number(); }
   [[nodiscard]] std::uint64_t durable_edit_number() const { return slot_.durable_edit_number(); }

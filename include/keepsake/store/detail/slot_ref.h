@@ -44,6 +44,7 @@ class SlotRef {
   void when_durable(std::function<void(Result<std::uint64_t>)> effect) const;
   void commit(std::function<void(Result<std::uint64_t>)> done) const;
   void end(std::function<void(Result<void>)> done) const;
+  void move(ServerId to, std::function<void(Result<void>)> done) const;
   [[nodiscard]] std::uint64_t edit_number() const;
   [[nodiscard]] std::uint64_t durable_edit_number() const;
   [[nodiscard]] std::uint64_t durable_revision() const;
