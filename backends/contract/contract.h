@@ -116,6 +116,13 @@ class BackendContract : public testing::TestWithParam<BackendUnderTest> {
   std::vector<Message> came_back();
   [[nodiscard]] bool knows(const ProfileKey& key, const std::string& id);
 
+  // Forgetting (forget_contract.cc).
+
+  void save_with(const Owner& self, const std::string& receipt, const std::string& message);
+  std::size_t forget(std::int64_t age_ms, std::size_t limit = 100);
+  /// Receipts and handled ids of key_: "paid:1 / m1".
+  [[nodiscard]] std::string ids_kept();
+
   ContractClock clock_;
   ContractRandom random_{20240229};
   std::unique_ptr<DatabaseUnderTest> database_;

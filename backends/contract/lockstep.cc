@@ -311,7 +311,11 @@ std::string Lockstep::read_operation() {
   const std::string id = any_id();
   const std::size_t limit = random_.below(4);
   const UserId user{static_cast<std::int64_t>(random_.below(5))};
-  switch (random_.below(12)) {
+  switch (random_.below(13)) {
+    case 12:
+      return both("forget", [&](Backend& b, Generation) {
+        return b.forget({.age_ms = 600'000, .limit = limit});
+      });
     case 9: return both("subject", [&](Backend& b, Generation) { return b.subject(user); });
     case 10:
       return both("snapshot", [&](Backend& b, Generation) { return b.snapshot(key, limit); });

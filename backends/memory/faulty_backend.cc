@@ -9,13 +9,13 @@ namespace keepsake {
 
 std::string_view name(Call call) noexcept {
   static constexpr std::string_view kNames[kCallCount] = {
-      "open_lease", "renew",      "close_lease", "end_lease", "leases",
-      "acquire",    "withdraw",   "steal",       "asks",      "owned",
-      "commit",     "create",     "read",        "list",      "keys_of",
-      "receipt",    "inbox",      "inbox_state", "mail",      "send_back_expired",
-      "set_aside",  "quarantine", "incident",    "history",   "snapshot",
-      "subject",    "belongings", "erase",       "scrub",     "audit",
-      "info"};
+      "open_lease", "renew",     "close_lease", "end_lease", "leases",
+      "acquire",    "withdraw",  "steal",       "asks",      "owned",
+      "commit",     "create",    "read",        "list",      "keys_of",
+      "receipt",    "inbox",     "inbox_state", "mail",      "send_back_expired",
+      "forget",     "set_aside", "quarantine",  "incident",  "history",
+      "snapshot",   "subject",   "belongings",  "erase",     "scrub",
+      "audit",      "info"};
   return kNames[static_cast<std::size_t>(call)];
 }
 
@@ -31,6 +31,7 @@ bool writes(Call call) noexcept {
     case Call::commit:
     case Call::create:
     case Call::send_back_expired:
+    case Call::forget:
     case Call::set_aside:
     case Call::erase:
     case Call::scrub: return true;
@@ -111,6 +112,9 @@ class FaultyBackend final : public Backend {
   Result<std::size_t> send_back_expired(const SendBackExpired& request) override {
     return pass(info_of(Call::send_back_expired),
                 [&] { return inner_.send_back_expired(request); });
+  }
+  Result<std::size_t> forget(const Forget& request) override {
+    return pass(info_of(Call::forget), [&] { return inner_.forget(request); });
   }
   Result<void> set_aside(const QuarantineEntry& entry) override {
     return pass(info_of(Call::set_aside), [&] { return inner_.set_aside(entry); });

@@ -7,6 +7,7 @@
 #include "backends/memory/memory_tables.h"
 #include "keepsake/backend/memory.h"
 #include "src/backend/erasure_operations.h"
+#include "src/backend/forget_operations.h"
 #include "src/backend/group_operations.h"
 #include "src/backend/history_operations.h"
 #include "src/backend/lease_operations.h"
@@ -157,6 +158,10 @@ class MemoryBackend final : public Backend {
     auto done = apply_send_back_expired(tables(), request, wake);
     database_->wake_all(wake);
     return done;
+  }
+  Result<std::size_t> forget(const Forget& request) override {
+    const std::scoped_lock lock(database_->mutex);
+    return apply_forget(tables(), request);
   }
   Result<void> set_aside(const QuarantineEntry& entry) override {
     const std::scoped_lock lock(database_->mutex);

@@ -139,6 +139,22 @@ Result<void> MemoryTables::add_receipt(const ProfileKey& key, const Receipt& rec
   return {};
 }
 
+Result<std::size_t> MemoryTables::erase_before(std::int64_t at_ms, std::size_t limit) {
+  const auto erase_from = [&](auto& ids, auto time_of, std::size_t at_most) {
+    std::vector<std::pair<std::int64_t, IdOfKey>> old;
+    for (const auto& [id, entry] : ids) {
+      if (time_of(entry) < at_ms) old.emplace_back(time_of(entry), id);
+    }
+    std::sort(old.begin(), old.end());
+    if (old.size() > at_most) old.resize(at_most);
+    for (const auto& [time, id] : old) ids.erase(id);
+    return old.size();
+  };
+  const std::size_t gone =
+      erase_from(receipts_, [](const Receipt& receipt) { return receipt.at_ms; }, limit);
+  return gone + erase_from(handled_, [](std::int64_t at) { return at; }, limit - gone);
+}
+
 Result<bool> MemoryTables::message_known(const ProfileKey& key, std::string_view id) {
   if (handled_.contains({key, std::string(id)})) return true;
   const auto inbox = inboxes_.find(key);

@@ -45,6 +45,7 @@ class MemoryTables final : public Tables {
 
   Result<std::optional<Receipt>> receipt(const ProfileKey& key, std::string_view id) override;
   Result<void> add_receipt(const ProfileKey& key, const Receipt& receipt) override;
+  Result<std::size_t> erase_before(std::int64_t at_ms, std::size_t limit) override;
 
   Result<bool> message_known(const ProfileKey& key, std::string_view id) override;
   Result<std::size_t> inbox_count(const ProfileKey& key) override;

@@ -76,7 +76,8 @@ Result<void> make_tables(Connection& connection) {
   if (!version) made = version.error();
   // A program that doesn't take turns may have been here first.
   if (version && *version == 0) made = connection.script(sql::kCreateSchema);
-  if (made && *version < sql::kSchemaVersion) made = connection.script(sql::kUpgradeTo2);
+  if (made && *version < 2) made = connection.script(sql::kUpgradeTo2);
+  if (made && *version < 3) made = connection.script(sql::kUpgradeTo3);
   if (!made) {
     connection.rollback();
     return made;

@@ -7,6 +7,7 @@
 #include "backends/sqlite/tombstone_file.h"
 #include "keepsake/backend/sqlite.h"
 #include "src/backend/erasure_operations.h"
+#include "src/backend/forget_operations.h"
 #include "src/backend/group_operations.h"
 #include "src/backend/history_operations.h"
 #include "src/backend/lease_operations.h"
@@ -143,6 +144,17 @@ class SqliteBackend final : public Backend {
     });
     if (done) wake_all(wake);
     return done;
+  }
+  Result<std::size_t> forget(const Forget& request) override {
+    auto any = engine_->read([&](SqliteTables& tables) -> Result<bool> {
+      auto before = forgotten_before(tables, request);
+      if (!before) return std::move(before).error();
+      return tables.any_before(*before);
+    });
+    if (!any) return std::move(any).error();
+    if (!*any) return std::size_t{0};
+    return engine_->write(Sync::full, Urgency::ordinary,
+                          [&](Tables& tables) { return apply_forget(tables, request); });
   }
   Result<void> set_aside(const QuarantineEntry& entry) override {
     return engine_->write(Sync::full, Urgency::ordinary,

@@ -48,6 +48,28 @@ Result<void> SqliteTables::add_receipt(const ProfileKey& key, const Receipt& rec
   return (query << key << std::string_view(receipt.id) << receipt.at_ms).run();
 }
 
+Result<bool> SqliteTables::any_before(std::int64_t at_ms) {
+  Query query = connection_.query(sql::kAnyBefore);
+  auto row = (query << at_ms).step();
+  if (!row) return row.error();
+  return *row && query.integer() != 0;
+}
+
+Result<std::size_t> SqliteTables::erase_some(const sql::Text& statement, std::int64_t before_ms,
+                                             std::size_t limit) {
+  auto erased = (connection_.query(statement) << before_ms << std::uint64_t{limit}).run();
+  if (!erased) return erased.error();
+  return static_cast<std::size_t>(sqlite3_changes(connection_.handle()));
+}
+
+Result<std::size_t> SqliteTables::erase_before(std::int64_t at_ms, std::size_t limit) {
+  auto receipts = erase_some(sql::kEraseReceiptsBefore, at_ms, limit);
+  if (!receipts || *receipts == limit) return receipts;
+  auto handled = erase_some(sql::kEraseHandledBefore, at_ms, limit - *receipts);
+  if (!handled) return handled;
+  return *receipts + *handled;
+}
+
 Result<bool> SqliteTables::message_known(const ProfileKey& key, std::string_view id) {
   Query query = connection_.query(sql::kMessageKnown);
   auto row = (query << key << id).step();

@@ -10,7 +10,7 @@ struct Text {
 };
 
 inline constexpr int kApplicationId = 0x4B454550;  // "KEEP"
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 // --- the file -----------------------------------------------------------------------------------
 
@@ -130,7 +130,14 @@ UPDATE meta SET tombstone_secret = randomblob(32) WHERE id = 1;
 INSERT INTO schema_versions VALUES (2, datetime('now'));
 PRAGMA user_version = 2;
 )";
-static_assert(kApplicationId == 1262830928 && kSchemaVersion == 2, "as these two write them");
+/// From schema version 2: receipts and handled ids are deleted by age.
+inline constexpr const char* kUpgradeTo3 = R"(
+CREATE INDEX receipts_by_time ON receipts(at_ms);
+CREATE INDEX handled_by_time ON handled(at_ms);
+INSERT INTO schema_versions VALUES (3, datetime('now'));
+PRAGMA user_version = 3;
+)";
+static_assert(kApplicationId == 1262830928 && kSchemaVersion == 3, "as these write them");
 
 inline constexpr Text kBeginRead{"BEGIN DEFERRED"};
 inline constexpr Text kBeginWrite{"BEGIN IMMEDIATE"};
@@ -275,6 +282,16 @@ inline constexpr Text kReceipt{
     "SELECT at_ms FROM receipts WHERE store = :store AND key = :key AND id = :id"};
 inline constexpr Text kAddReceipt{
     "INSERT INTO receipts(store, key, id, at_ms) VALUES (:store, :key, :id, :at_ms)"};
+
+inline constexpr Text kAnyBefore{
+    "SELECT EXISTS (SELECT 1 FROM receipts WHERE at_ms < :at_ms) "
+    "OR EXISTS (SELECT 1 FROM handled WHERE at_ms < :at_ms)"};
+inline constexpr Text kEraseReceiptsBefore{
+    "DELETE FROM receipts WHERE rowid IN (SELECT rowid FROM receipts WHERE at_ms < :at_ms "
+    "ORDER BY at_ms, store, key, id LIMIT :limit)"};
+inline constexpr Text kEraseHandledBefore{
+    "DELETE FROM handled WHERE rowid IN (SELECT rowid FROM handled WHERE at_ms < :at_ms "
+    "ORDER BY at_ms, store, key, id LIMIT :limit)"};
 
 inline constexpr Text kMessageKnown{
     "SELECT EXISTS (SELECT 1 FROM inbox WHERE store = :store AND key = :key AND id = :id) "

@@ -78,6 +78,9 @@ class ForwardingBackend : public keepsake::Backend {
   keepsake::Result<std::size_t> send_back_expired(const keepsake::SendBackExpired& r) override {
     return inner_.send_back_expired(r);
   }
+  keepsake::Result<std::size_t> forget(const keepsake::Forget& r) override {
+    return inner_.forget(r);
+  }
   keepsake::Result<void> set_aside(const keepsake::QuarantineEntry& entry) override {
     return inner_.set_aside(entry);
   }

@@ -80,6 +80,9 @@ class Tables {
 
   virtual Result<std::optional<Receipt>> receipt(const ProfileKey& key, std::string_view id) = 0;
   virtual Result<void> add_receipt(const ProfileKey& key, const Receipt& receipt) = 0;
+  /// Receipts and handled ids of before then, at most so many, receipts first, the oldest first (of
+  /// one time in order of key and id); gives how many went.
+  virtual Result<std::size_t> erase_before(std::int64_t at_ms, std::size_t limit) = 0;
 
   /// Whether the inbox holds that id, or it was handled before.
   virtual Result<bool> message_known(const ProfileKey& key, std::string_view id) = 0;

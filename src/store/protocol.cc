@@ -11,6 +11,11 @@ namespace keepsake::detail {
 
 namespace {
 constexpr std::size_t kSentBackAtOnce = 64;
+constexpr Duration kForgetEvery = std::chrono::hours(1);
+constexpr std::size_t kForgottenAtOnce = 200;
+/// Receipts are kept for so much longer than promised: who judges a purchase and who deletes its
+/// receipt go by different clocks.
+constexpr Duration kClocksDiffer = std::chrono::hours(24);
 }  // namespace
 
 Protocol::Protocol(Backend& backend, const StoreOptions& options, std::shared_ptr<Runtime> runtime,
@@ -143,6 +148,7 @@ void Protocol::tick() {
     }
     if (current >= next_poll_ && !breaker_.open()) poll_asks();
     if (current >= next_send_back_ && !breaker_.open()) send_back_expired();
+    if (current >= next_forget_ && !breaker_.open()) forget();
   }
   look_at_health();
   send_batches();
@@ -246,6 +252,20 @@ void Protocol::send_back_expired() {
       },
       [this](const Result<std::size_t>& sent) {
         if (sent && *sent == kSentBackAtOnce) next_send_back_ = now();
+      });
+}
+
+/// What is too old to be brought again (rule 29).
+void Protocol::forget() {
+  next_forget_ = now() + kForgetEvery;
+  const Duration age = options_.timing.receipt_retention + kClocksDiffer;
+  call(
+      Lane::save,
+      [&backend = backend_, request = Forget{.age_ms = to_ms(age), .limit = kForgottenAtOnce}] {
+        return backend.forget(request);
+      },
+      [this](const Result<std::size_t>& forgotten) {
+        if (forgotten && *forgotten == kForgottenAtOnce) next_forget_ = now();
       });
 }
 

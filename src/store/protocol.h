@@ -158,6 +158,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void on_asks(const std::vector<AskOnOurs>& asks);
   void look_for_mail();
   void send_back_expired();
+  void forget();
   void woken();
   void lose_lease(const Error& why);
   void send_batches();
@@ -256,6 +257,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   bool mail_in_flight_ = false;
   bool mail_again_ = false;
   MonotonicTime next_send_back_{};
+  MonotonicTime next_forget_{};
   bool ending_ = false;
   bool opening_ = false;         ///< a lease is being opened
   Runtime::Task after_opening_;  ///< what waits until that has ended, one way or the other

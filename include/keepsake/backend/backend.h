@@ -123,6 +123,9 @@ class Backend {
   /// Sends back expired messages of keys that nobody holds, as a commit would have; gives how many
   /// it took. Sent again it goes on with what is left.
   virtual Result<std::size_t> send_back_expired(const SendBackExpired& request) = 0;
+  /// Deletes receipts, then ids of handled messages, that are older than that, the oldest first;
+  /// gives how many. Sent again it goes on with what is left. Error: `invalid_argument` (the age).
+  virtual Result<std::size_t> forget(const Forget& request) = 0;
 
   /// Sets data aside under its incident id; an id that is there already is left as it is.
   virtual Result<void> set_aside(const QuarantineEntry& entry) = 0;

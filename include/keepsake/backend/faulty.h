@@ -32,6 +32,7 @@ enum class Call : std::uint8_t {
   inbox_state,
   mail,
   send_back_expired,
+  forget,
   set_aside,
   quarantine,
   incident,

@@ -26,4 +26,12 @@ struct SendBackExpired {
   std::size_t limit = 0;
 };
 
+/// Gives up what nobody can use any more: ids of purchases and messages so old that whoever brings
+/// them again is told so (rule 29).
+struct Forget {
+  std::int64_t age_ms = 0;  ///< at least 1; by the database's time, of the purchase or of when the
+                            ///< message was handled
+  std::size_t limit = 0;
+};
+
 }  // namespace keepsake

@@ -21,6 +21,7 @@ struct Timing {
   Duration ask = std::chrono::seconds(20);            ///< how long an owner heeds an ask
   Duration returns = std::chrono::minutes(1);  ///< how often messages that expired where nobody
                                                ///< was there to handle them are looked for
+  /// How long a purchase or a message of the same id is known again; deleted a day later.
   Duration receipt_retention = std::chrono::hours(24 * 400);
 };
 
