@@ -37,7 +37,6 @@ constexpr std::array<CodeRow, kErrorCodeCount> kCodes{{
     {"already_exists", fix},
     {"cancelled", restart},
     {"timed_out", restart},
-    {"not_ready", retry},
     {"not_owner", restart},
     {"session_ending", restart},
     {"session_lost", restart},

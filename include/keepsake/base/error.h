@@ -45,7 +45,6 @@ enum class ErrorCode : std::uint8_t {
   already_exists,    ///< it is there already, and is not overwritten
   cancelled,         ///< the caller withdrew
   timed_out,         ///< the deadline passed
-  not_ready,         ///< the store is starting, or this call has to wait for a first answer
   // ownership
   not_owner,         ///< the handle has ended or never held the profile
   session_ending,    ///< the last save is under way; nothing more is accepted
