@@ -1,10 +1,12 @@
 #include "src/session/acquire.h"
 
 #include <algorithm>
+#include <bit>
 #include <string>
 #include <utility>
 
 #include "src/plant/plant.h"
+#include "src/session/backoff.h"
 
 namespace keepsake {
 
@@ -122,6 +124,13 @@ AcquireMachine::Commands AcquireMachine::on_held(const Held& held, MonotonicTime
           wake_at(std::min(now + wait, std::max(now, plan_.deadline)))};
 }
 
+/// Spread by the session's id, which is random: those who failed together come again apart.
+Duration AcquireMachine::backoff() {
+  ++failures_;
+  const std::uint64_t random = plan_.session.low ^ std::rotl(plan_.session.high, failures_);
+  return Backoff{.first = timing_.poll, .last = timing_.poll * 8}.after(failures_, random);
+}
+
 AcquireMachine::Commands AcquireMachine::on_error(const Error& error, MonotonicTime now) {
   if (!may_pass(error)) {
     Error told = error;
@@ -133,8 +142,7 @@ AcquireMachine::Commands AcquireMachine::on_error(const Error& error, MonotonicT
     ask_in_doubt_ = ask_in_doubt_ || ask_number_ != 0;
   }
   state_ = State::waiting;
-  const Duration backoff = timing_.poll * std::min(8, 1 << std::min(failures_++, 3));
-  return {wake_at(std::min(now + backoff, std::max(now, plan_.deadline)))};
+  return {wake_at(std::min(now + backoff(), std::max(now, plan_.deadline)))};
 }
 
 AcquireMachine::Commands AcquireMachine::give_up(Error why) {
@@ -151,7 +159,7 @@ AcquireMachine::Commands AcquireMachine::withdrawn(const Result<void>& answer, M
     return {};
   }
   state_ = State::withdraw_wait;
-  return {wake_at(now + timing_.poll)};
+  return {wake_at(now + backoff())};
 }
 
 AcquireMachine::Commands AcquireMachine::fail(Error why) {

@@ -74,6 +74,7 @@ class AcquireMachine {
   [[nodiscard]] Commands fail(Error why);
   [[nodiscard]] SendWithdraw send_withdraw();
   [[nodiscard]] WakeAt wake_at(MonotonicTime when);
+  [[nodiscard]] Duration backoff();
 
   const AcquirePlan plan_;
   const Timing timing_;

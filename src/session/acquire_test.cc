@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
+using ::testing::StartsWith;
 
 constexpr MonotonicTime kStart{1000s};
 const Owner kSelf{.server = {"a"}, .incarnation = 1};
@@ -127,7 +128,7 @@ TEST_F(AcquireTest, IsSupersededByANewerAsk) {
 TEST_F(AcquireTest, AnAskInDoubtIsNeverDrawnAgain) {
   (void)start();
   (void)held(AskStanding::none, 7);
-  EXPECT_THAT(lost(), ElementsAre("wake in 250"));
+  EXPECT_THAT(lost(), ElementsAre("wake in 125"));
   EXPECT_THAT(on_time(), ElementsAre("send 7")) << "the same, unchanged";
   EXPECT_THAT(held(AskStanding::newer, 9), ElementsAre("superseded"))
       << "it may have been written and then been superseded: an older ask replaces no newer one";
@@ -242,14 +243,16 @@ TEST_F(AcquireTest, WithdrawsATakeInDoubt) {
 
 TEST_F(AcquireTest, BacksOffWhileTheDatabaseDoesNotAnswer) {
   (void)start();
-  for (const char* wait :
-       {"wake in 250", "wake in 500", "wake in 1000", "wake in 2000", "wake in 2000"}) {
-    EXPECT_THAT(answer(Error(ErrorCode::unavailable)), ElementsAre(wait));
+  for (const Duration wait : {250ms, 500ms, 1000ms, 2000ms, 2000ms}) {
+    EXPECT_THAT(answer(Error(ErrorCode::unavailable)), ElementsAre(StartsWith("wake in ")));
+    EXPECT_GE(wake_ - now_, wait / 2);
+    EXPECT_LT(wake_ - now_, wait);
     EXPECT_THAT(on_time(), ElementsAre("send 0"));
   }
   (void)held(AskStanding::none, 7, kSelf);
   (void)on_time();
-  EXPECT_THAT(answer(Error(ErrorCode::unavailable)), ElementsAre("wake in 250"));
+  EXPECT_THAT(answer(Error(ErrorCode::unavailable)), ElementsAre(StartsWith("wake in ")));
+  EXPECT_LT(wake_ - now_, 250ms);
 }
 
 TEST_F(AcquireTest, TimesOutAndWithdraws) {
@@ -283,7 +286,7 @@ TEST_F(AcquireTest, AnswersWhoWaitsAtOnceAndWithdrawsWhenTheRequestIsBack) {
 TEST_F(AcquireTest, WithdrawsUntilThatIsConfirmed) {
   ask();
   EXPECT_THAT(give_up(), ElementsAre("cancelled", "withdraw"));
-  EXPECT_THAT(withdrawn(Error(ErrorCode::in_doubt)), ElementsAre("wake in 250"));
+  EXPECT_THAT(withdrawn(Error(ErrorCode::in_doubt)), ElementsAre("wake in 125"));
   EXPECT_THAT(on_time(), ElementsAre("withdraw"));
   EXPECT_THAT(withdrawn(Error(ErrorCode::unavailable)), ElementsAre("wake in 250"));
   EXPECT_THAT(notified(), ElementsAre("withdraw"));

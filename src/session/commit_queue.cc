@@ -5,6 +5,7 @@
 
 #include "src/base/assert.h"
 #include "src/plant/plant.h"
+#include "src/session/backoff.h"
 
 namespace keepsake {
 
@@ -55,7 +56,8 @@ std::vector<CommitQueue::Settled> CommitQueue::answered(Result<std::vector<Group
   std::vector<Settled> settled;
   if (!answer && !is_final(answer.error())) {
     ++failures_;
-    not_before_ = now + backoff();
+    const Backoff retries{.first = limits_.first_retry, .last = limits_.last_retry};
+    not_before_ = now + retries.after(failures_, random_.next());
     take_back(answer.error().code() == ErrorCode::in_doubt);
     return settled;
   }
@@ -84,15 +86,6 @@ void CommitQueue::take_back(bool in_doubt) {
   }
   in_flight_.clear();
   batch_.reset();
-}
-
-Duration CommitQueue::backoff() {
-  Duration wait = limits_.first_retry;
-  for (int i = 1; i < failures_ && wait < limits_.last_retry; ++i) wait *= 2;
-  wait = std::min(wait, limits_.last_retry);
-  const auto jitter = static_cast<std::int64_t>(
-      random_.next() % static_cast<std::uint64_t>(std::max<std::int64_t>(wait.count() / 2, 1)));
-  return wait / 2 + Duration(jitter);
 }
 
 std::vector<std::uint64_t> CommitQueue::drop_waiting() {

@@ -67,7 +67,6 @@ class CommitQueue {
     Group group;
     bool in_doubt = false;
   };
-  [[nodiscard]] Duration backoff();
   void take_back(bool in_doubt);
 
   Random& random_;

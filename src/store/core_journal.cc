@@ -9,18 +9,27 @@ namespace keepsake::detail {
 
 namespace {
 constexpr Duration kLook = std::chrono::milliseconds(100);
+constexpr Duration kCalm = std::chrono::seconds(30);
 constexpr std::uint64_t kCompactFrom = std::uint64_t{8} << 20;
 constexpr std::size_t kImagesPerLook = 64;
 }  // namespace
 
 void StoreCore::look_after_journal(MonotonicTime at) {
   next_journal_look_ = at + kLook;
+  look_at_health(at);
   if (!grant_.journal) return;
   for (const Error& error : grant_.journal->take_reports()) report(error);
   if (grant_.journal->sealed()) return protocol_->journal_sealed();
   const std::uint64_t floor = move_floor();
   scrub_journal(floor);
   compact();
+}
+
+void StoreCore::look_at_health(MonotonicTime at) {
+  if (grant_.journal && grant_.journal->failing()) journal_calm_ = at + kCalm;
+  const bool critical = database_critical_ || at < journal_calm_;
+  if (critical == std::exchange(critical_, critical)) return;
+  if (options_.on_critical) options_.on_critical(critical);
 }
 
 std::uint64_t StoreCore::move_floor() {

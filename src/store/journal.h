@@ -105,6 +105,9 @@ class Journal {
   }
   /// Another process sealed the ring: our lease was closed.
   [[nodiscard]] bool sealed() const;
+  /// The drain fails, since its disk does or is full: what is appended now would not survive the
+  /// machine's death, and soon finds no room.
+  [[nodiscard]] bool failing() const { return failing_.load(std::memory_order_relaxed); }
   /// What has to be reported to people since the last call: failed syncs, a full disk, a ring that
   /// was replaced. None is a reason to stop.
   [[nodiscard]] std::vector<Error> take_reports();
@@ -197,6 +200,7 @@ class Journal {
   MonotonicTime last_look_{};  // at the ring's name
   int turns_awake_ = 0;
   std::optional<ErrorCode> standing_failure_;  // reported once, until something works again
+  std::atomic<bool> failing_{false};           // whether there is one; for other threads
 };
 
 }  // namespace keepsake

@@ -25,6 +25,7 @@ Error sealed_error() {
 void Journal::note_failure(const Error& error) {
   if (error.code() != ErrorCode::session_lost && standing_failure_ != error.code()) {
     standing_failure_ = error.code();
+    failing_.store(true, std::memory_order_relaxed);
     reports_.lock()->push_back(error);
   }
 }
@@ -260,6 +261,7 @@ Result<void> Journal::drain(bool sync_now) {
   segment_bytes_held_.store(segments_->bytes_held(), std::memory_order_relaxed);
   forgotten_below_.store(segments_->forgotten_below(), std::memory_order_release);
   if (all) standing_failure_.reset();
+  failing_.store(standing_failure_.has_value(), std::memory_order_relaxed);
   return all;
 }
 

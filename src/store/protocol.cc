@@ -59,27 +59,28 @@ void Protocol::release(ProfileKey key, const SessionId& session) {
   }));
 }
 
-void Protocol::free_row(const Withdraw& request) {
+void Protocol::free_row(const Withdraw& request, int failures) {
   call(
       Lane::urgent, [&backend = backend_, request] { return backend.withdraw(request); },
-      [this, request](const Result<void>& done) {
+      [this, request, failures](const Result<void>& done) {
         if (done || done.error().error_class() == ErrorClass::fix) return;
-        runtime_->at(now() + std::chrono::seconds(1), task([this, request] {
-                       if (lease_.self() == request.self) free_row(request);
+        runtime_->at(again(failures + 1), task([this, request, failures] {
+                       if (lease_.self() == request.self) free_row(request, failures + 1);
                      }));
       });
 }
 
-void Protocol::set_aside(QuarantineEntry entry, GameInbox::Task done) {
+void Protocol::set_aside(QuarantineEntry entry, GameInbox::Task done, int failures) {
   auto shared = std::make_shared<const QuarantineEntry>(std::move(entry));
   call(
       Lane::save, [&backend = backend_, shared] { return backend.set_aside(*shared); },
-      [this, shared, done = std::move(done)](const Result<void>& answer) {
+      [this, shared, done = std::move(done), failures](const Result<void>& answer) {
         if (answer || answer.error().error_class() == ErrorClass::fix) {
           return tell(GameInbox::Urgency::answer, done);
         }
-        runtime_->at(now() + std::chrono::seconds(1),
-                     task([this, shared, done] { set_aside(*shared, done); }));
+        runtime_->at(again(failures + 1), task([this, shared, done, failures] {
+                       set_aside(*shared, done, failures + 1);
+                     }));
       });
 }
 
@@ -158,7 +159,7 @@ void Protocol::tick() {
     next = std::min(next, std::max(lease_.next_tick(), current + std::chrono::milliseconds(1)));
   }
   for (const CommitQueue* queue : {&urgent_, &saves_}) {
-    if (const auto due = queue->next_due()) next = std::min(next, *due);
+    if (const auto due = due_of(*queue)) next = std::min(next, *due);
   }
   arm(next);
 }
@@ -282,14 +283,20 @@ void Protocol::woken() {
   wake_acquires();
 }
 
+std::optional<MonotonicTime> Protocol::due_of(const CommitQueue& queue) const {
+  const auto due = queue.next_due();
+  if (!due || &queue != &saves_) return due;
+  return std::max(*due, budget_.next_save(!loads_.empty()));
+}
+
 void Protocol::send_batches() {
   const Lanes lanes[] = {{&urgent_, Lane::urgent}, {&saves_, Lane::save}};
   for (const Lanes& lane : lanes) {
+    const auto due = due_of(*lane.first);
+    if (due && *due > now()) arm(*due);
+    if (!due || *due > now()) continue;
     const auto batch = lane.first->next(now());
-    if (!batch) {
-      if (const auto due = lane.first->next_due()) arm(*due);
-      continue;
-    }
+    if (lane.first == &saves_) budget_.save_sent(now());
     call(
         lane.second, [&backend = backend_, batch = *batch] { return backend.commit(*batch); },
         [this, lane](Result<std::vector<GroupAnswer>> answer) {
@@ -348,6 +355,7 @@ void Protocol::lose_lease(const Error& why) {
     if (!acquiring.machine.given_up()) before_lease_.push_back(std::move(acquiring.request));
   }
   acquires_.clear();
+  loads_.clear();
   waits_for_.clear();
   tell(GameInbox::Urgency::ownership, [this, why] { game_.lease_lost(why); });
   set_state(StoreState::starting, &why);

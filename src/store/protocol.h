@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,7 +17,9 @@
 #include "keepsake/store/info.h"
 #include "keepsake/store/options.h"
 #include "src/session/acquire.h"
+#include "src/session/backoff.h"
 #include "src/session/breaker.h"
+#include "src/session/budget.h"
 #include "src/session/commit_queue.h"
 #include "src/session/lease.h"
 #include "src/store/game_inbox.h"
@@ -95,7 +98,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   /// still be ours.
   void release(ProfileKey key, const SessionId& session);
   /// Puts data into quarantine, however often it takes; `done` runs on the game's thread.
-  void set_aside(QuarantineEntry entry, GameInbox::Task done);
+  void set_aside(QuarantineEntry entry, GameInbox::Task done, int failures = 0);
   /// Another server has sealed our journal, which it does to a closed lease alone: known also while
   /// the database can't be reached.
   void journal_sealed();
@@ -153,7 +156,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void renew(Renew request);
   void on_renewed(const Result<Renewed>& answer);
   void free_unknown(const std::vector<OwnedRow>& rows);
-  void free_row(const Withdraw& request);
+  void free_row(const Withdraw& request, int failures = 0);
   void poll_asks();
   void on_asks(const std::vector<AskOnOurs>& asks);
   void look_for_mail();
@@ -162,6 +165,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void woken();
   void lose_lease(const Error& why);
   void send_batches();
+  /// When that queue may have something to send, its part of the budget included.
+  [[nodiscard]] std::optional<MonotonicTime> due_of(const CommitQueue& queue) const;
   void on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer);
   void set_state(StoreState state, const Error* trouble);
   /// A call has ended so; null: well.
@@ -176,6 +181,9 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   [[nodiscard]] bool give_up_early(std::uint64_t id, const Error& why);
   void run(std::uint64_t id, AcquireMachine::Commands commands);
   void run_one(std::uint64_t id, AcquireMachine::Send& send);
+  void send_loads();
+  void send_load(std::uint64_t id, const Acquire& request);
+  void load_answered(std::uint64_t id, const SessionId& session, Result<AcquireAnswer> answer);
   void run_one(std::uint64_t id, AcquireMachine::SendWithdraw& withdraw);
   void run_one(std::uint64_t id, AcquireMachine::WakeAt& wake);
   void run_one(std::uint64_t id, AcquireMachine::HeldBy& held);
@@ -192,6 +200,11 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
                      Result<RecoveryReport> report);
 
   [[nodiscard]] MonotonicTime now() const { return runtime_->clock().now(); }
+  /// When something that has to come about, and has failed so often in a row, is tried again.
+  [[nodiscard]] MonotonicTime again(int failures) const {
+    constexpr Backoff kAgain{.first = std::chrono::seconds(1), .last = std::chrono::seconds(10)};
+    return now() + kAgain.after(failures, runtime_->random().next());
+  }
   /// The time that leases are watched by.
   [[nodiscard]] MonotonicTime lease_now() const;
   [[nodiscard]] std::int64_t wall_ms() const { return unix_ms(runtime_->clock().wall()); }
@@ -233,7 +246,9 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   // The protocol's thread.
   LeaseKeeper lease_;
   Breaker breaker_;
-  bool critical_ = false;  ///< as the game was told
+  Budget budget_;
+  std::deque<std::pair<std::uint64_t, Acquire>> loads_;  ///< that the budget has no room for yet
+  bool critical_ = false;                                ///< as the game was told
   Generation generation_;
   std::shared_ptr<Journal> journal_;
   std::string journal_directory_;

@@ -70,30 +70,54 @@ void Protocol::run(std::uint64_t id, AcquireMachine::Commands commands) {
 }
 
 void Protocol::run_one(std::uint64_t id, AcquireMachine::Send& send) {
+  loads_.emplace_back(id, std::move(send.request));
+  send_loads();
+}
+
+void Protocol::send_loads() {
+  while (!loads_.empty() && budget_.takes_load()) {
+    const auto [id, request] = std::move(loads_.front());
+    loads_.pop_front();
+    const auto found = acquires_.find(id);
+    if (found != acquires_.end() && found->second.machine.plan().session == request.session) {
+      send_load(id, request);
+    }
+  }
+}
+
+void Protocol::send_load(std::uint64_t id, const Acquire& request) {
   if (!breaker_.lets_through(now(), options_.timing.renewal / 4)) {
-    return runtime_->post(task([this, id, session = send.request.session] {
-      const auto found = acquires_.find(id);
-      if (found == acquires_.end() || found->second.machine.plan().session != session) return;
-      run(id, found->second.machine.answered(
-                  Error(ErrorCode::unavailable, "the database has not answered lately"), now(),
-                  wall_ms()));
+    return runtime_->post(task([this, id, session = request.session] {
+      load_answered(id, session,
+                    Error(ErrorCode::unavailable, "the database has not answered lately"));
     }));
   }
+  budget_.load_sent();
   call(
-      Lane::urgent,
-      [&backend = backend_, request = send.request] { return backend.acquire(request); },
-      [this, id, session = send.request.session](Result<AcquireAnswer> answer) {
-        const auto found = acquires_.find(id);
-        // Of a session that was given up with the lease it was asked under: not ours to use.
-        if (found == acquires_.end() || found->second.machine.plan().session != session) return;
+      Lane::urgent, [&backend = backend_, request] { return backend.acquire(request); },
+      [this, id, session = request.session](Result<AcquireAnswer> answer) {
+        budget_.load_answered();
         note_call(answer ? nullptr : &answer.error());
+        const bool waited = !loads_.empty();
+        send_loads();
+        if (waited && loads_.empty()) send_batches();
+        const auto found = acquires_.find(id);
+        if (found == acquires_.end() || found->second.machine.plan().session != session) return;
         const ErrorCode code = answer ? ErrorCode::held : answer.error().code();
         // Or of another generation: a backup was restored, and our lease isn't in it.
         if (code == ErrorCode::lease_closed || code == ErrorCode::backend_went_back) {
           return lose_lease(answer.error());
         }
-        run(id, found->second.machine.answered(std::move(answer), now(), wall_ms()));
+        load_answered(id, session, std::move(answer));
       });
+}
+
+/// Of a session that was given up with the lease it was asked under: not ours to use.
+void Protocol::load_answered(std::uint64_t id, const SessionId& session,
+                             Result<AcquireAnswer> answer) {
+  const auto found = acquires_.find(id);
+  if (found == acquires_.end() || found->second.machine.plan().session != session) return;
+  run(id, found->second.machine.answered(std::move(answer), now(), wall_ms()));
 }
 
 void Protocol::run_one(std::uint64_t id, AcquireMachine::SendWithdraw& withdraw) {

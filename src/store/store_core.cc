@@ -157,13 +157,13 @@ void StoreCore::state_changed(StoreState state, const Error* trouble) {
 }
 
 void StoreCore::critical_changed(bool critical) {
-  critical_ = critical;
+  database_critical_ = critical;
   if (critical) {
     log(LogLevel::error, "the database's calls fail: play goes on into the journal");
   } else {
     log(LogLevel::info, "the database's calls have not failed for a while");
   }
-  if (options_.on_critical) options_.on_critical(critical);
+  look_at_health(now());
 }
 
 void StoreCore::recovered(const RecoveryReport& done) {

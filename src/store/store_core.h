@@ -229,6 +229,7 @@ class StoreCore final : public GameSide {
   void tell_waiters(Slot& slot);
 
   // core_journal.cc
+  void look_at_health(MonotonicTime now);
   void look_after_journal(MonotonicTime now);
   std::uint64_t move_floor();
   void compact();
@@ -325,7 +326,9 @@ class StoreCore final : public GameSide {
   LeaseGrant grant_;
   StoreState state_ = StoreState::starting;
   std::optional<Error> trouble_;
-  bool critical_ = false;
+  bool critical_ = false;  ///< as the game was told
+  bool database_critical_ = false;
+  MonotonicTime journal_calm_{};  ///< when the journal will not have failed for a while
   StoreStats stats_;
   std::vector<std::shared_ptr<CollectionState>> collections_;
   std::deque<Slot> slots_;

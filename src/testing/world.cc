@@ -78,6 +78,12 @@ void World::restore() {
 }
 Backend& World::database() { return *state_->database; }
 void World::crash_machine(std::string_view machine) { state_->crash_machine(machine); }
+void World::fail_syncs(int count, std::string_view machine) {
+  state_->machine(machine).fail_syncs(count);
+}
+void World::limit_disk(std::uint64_t bytes, std::string_view machine) {
+  state_->machine(machine).set_disk_bytes(bytes);
+}
 void World::damage_disk(std::string_view machine) { state_->damage_disk(machine); }
 void World::clean_shared_memory(std::string_view machine) {
   state_->machine(machine).unlink_shared_memory();

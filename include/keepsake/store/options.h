@@ -44,8 +44,10 @@ struct StoreOptions {
   /// a database that can't be reached, a journal that is full.
   std::function<void(const Error&)> on_error;
   /// Called in pump() with true when calls to the database fail one after the other (five in a row,
-  /// or ten within a minute), and with false when none has failed for half a minute: the moment to
-  /// tell players, close the shop, or let nobody new in. Store::critical() is the same as a state.
+  /// or ten within a minute), or the journal's disk fails or is full, so that what is not saved
+  /// hangs on this machine's life; and with false when nothing of it has happened for half a
+  /// minute: the moment to tell players, close the shop, or let nobody new in. Store::critical() is
+  /// the same as a state.
   std::function<void(bool critical)> on_critical;
   int read_threads = 2;  ///< workers that read, decode and migrate; 1 to 16
 };

@@ -86,7 +86,7 @@ class Store {
   [[nodiscard]] StoreState state() const;
   /// Why the state is not `ready`; nothing if it is.
   [[nodiscard]] const Error* trouble() const;
-  /// Calls to the database fail one after the other; see StoreOptions::on_critical.
+  /// The database's calls or the journal's disk fail; see StoreOptions::on_critical.
   [[nodiscard]] bool critical() const;
   /// This server's id and, once the lease is open, its incarnation.
   [[nodiscard]] Owner self() const;

@@ -126,6 +126,10 @@ class World {
   /// Every server of the machine dies, and what their disks had not synced is lost. A later restart
   /// finds the machine booted anew.
   void crash_machine(std::string_view machine = "machine");
+  /// The next `count` syncs of journals fail; what they should have made durable never will be.
+  void fail_syncs(int count, std::string_view machine = "machine");
+  /// The machine's journals may grow to so many bytes together; writes beyond fail.
+  void limit_disk(std::uint64_t bytes, std::string_view machine = "machine");
   /// Flips bits of one byte, somewhere in what the machine's disk holds of journals.
   void damage_disk(std::string_view machine = "machine");
   /// Somebody cleans up the machine's shared memory: the names are gone, what is mapped stays.
