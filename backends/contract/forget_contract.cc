@@ -30,7 +30,7 @@ std::string BackendContract::ids_kept() {
   std::string ids;
   for (const Receipt& receipt : all.receipts) ids += receipt.id + " ";
   ids += "/";
-  for (const std::string& id : all.handled) ids += " " + id;
+  for (const Receipt& handled : all.handled) ids += " " + handled.id;
   return ids;
 }
 

@@ -143,7 +143,9 @@ TEST_P(BackendContract, BelongingsAreAllThatIsKeptOfAKey) {
   EXPECT_EQ(all.inbox, db().inbox(key_).value());
   EXPECT_EQ(all.inbox.size(), 1U);
   EXPECT_EQ(all.receipts, (std::vector<Receipt>{{.id = "r", .at_ms = 5}}));
-  EXPECT_EQ(all.handled, std::vector<std::string>{"m0"});
+  ASSERT_EQ(all.handled.size(), 1U);
+  EXPECT_EQ(all.handled[0].id, "m0");
+  EXPECT_EQ(all.handled[0].at_ms, now_ms());
   ASSERT_EQ(all.history.size(), 1U);
   EXPECT_EQ(all.history[0], db().snapshot(key_, 1).value());
   EXPECT_EQ(all.history[0].payload, "one");
@@ -152,6 +154,25 @@ TEST_P(BackendContract, BelongingsAreAllThatIsKeptOfAKey) {
   const Belongings others = db().belongings(other_key_).value();
   EXPECT_FALSE(others.record);
   EXPECT_TRUE(others.receipts.empty() && others.handled.empty() && others.history.empty());
+}
+
+TEST_P(BackendContract, AnOperatorsChangeIsAuditedWithIt) {
+  const Owner a = start("a");
+  take(key_, a);
+  save(key_, a, "one");
+  Group group = group_of(a, {saving(key_, row(key_), "two")});
+  group.audit = AuditEntry{.at_ms = now_ms(), .what = "rollback", .reason = "t 5", .by = a.server};
+  EXPECT_EQ(outcome(commit(group)), "applied");
+  EXPECT_EQ(read(key_)->payload, "two");
+  EXPECT_EQ(db().audit(9).value(), std::vector<AuditEntry>{*group.audit});
+  EXPECT_EQ(outcome(commit(group)), "applied before");
+  EXPECT_EQ(db().audit(9).value().size(), 1U) << "once";
+  Group refused = group;
+  refused.token = new_id();
+  EXPECT_EQ(outcome(commit(refused)), "fence_refused");
+  EXPECT_EQ(db().audit(9).value().size(), 1U);
+  refused.audit->reason.clear();
+  EXPECT_EQ(outcome(commit(refused)), "invalid_argument: an operator's change has a reason");
 }
 
 }  // namespace

@@ -140,7 +140,7 @@ Belongings MemoryTables::belongings(const ProfileKey& key) const {
   }
   for (auto at = handled_.lower_bound({key, ""}); at != handled_.end() && at->first.first == key;
        ++at) {
-    all.handled.push_back(at->first.second);
+    all.handled.push_back({.id = at->first.second, .at_ms = at->second});
   }
   if (const auto found = history_.find(key); found != history_.end()) {
     for (auto one = found->second.rbegin(); one != found->second.rend(); ++one) {

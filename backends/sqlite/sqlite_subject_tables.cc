@@ -164,13 +164,14 @@ Result<Belongings> SqliteTables::belongings(const ProfileKey& key) {
   auto messages = inbox(key);
   if (!messages) return std::move(messages).error();
   all.inbox = *std::move(messages);
-  auto receipts = all_of(sql::kReceipts, key, [](Query& row) {
+  const auto read_receipt = [](Query& row) {
     std::string id = row.text();
     return Receipt{.id = std::move(id), .at_ms = row.integer()};
-  });
+  };
+  auto receipts = all_of(sql::kReceipts, key, read_receipt);
   if (!receipts) return std::move(receipts).error();
   all.receipts = *std::move(receipts);
-  auto handled = all_of(sql::kHandled, key, [](Query& row) { return row.text(); });
+  auto handled = all_of(sql::kHandled, key, read_receipt);
   if (!handled) return std::move(handled).error();
   all.handled = *std::move(handled);
   auto history = all_of(sql::kHistoryWhole, key, read_snapshot);

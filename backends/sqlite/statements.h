@@ -365,7 +365,7 @@ inline constexpr Text kSubject{
 inline constexpr Text kReceipts{
     "SELECT id, at_ms FROM receipts WHERE store = :store AND key = :key ORDER BY id"};
 inline constexpr Text kHandled{
-    "SELECT id FROM handled WHERE store = :store AND key = :key ORDER BY id"};
+    "SELECT id, at_ms FROM handled WHERE store = :store AND key = :key ORDER BY id"};
 inline constexpr Text kQuarantineOfKey{
     "SELECT store, key, incident, code, path, message, schema_version, payload, at_ms, server "
     "FROM quarantine WHERE store = :store AND key = :key ORDER BY at_ms DESC, position DESC"};

@@ -30,6 +30,10 @@ Verdict judge_limits(const Group& group) {
   if (auto valid = valid_member_count(group.members.size()); !valid) {
     return refused(0, valid.error());
   }
+  if (group.audit) {
+    auto valid = valid_override("an operator's change", group.token, group.audit->reason);
+    if (!valid) return refused(0, std::move(valid).error());
+  }
   std::set<std::pair<std::string_view, std::string_view>> keys;
   for (std::size_t i = 0; i < group.members.size(); ++i) {
     const MemberCommit& member = group.members[i];
@@ -48,7 +52,9 @@ Verdict judge_limits(const Group& group) {
 
 /// One profile's data from its owner, and nothing else.
 bool is_plain_save(const Group& group) {
-  if (group.members.size() != 1 || !group.quarantine.empty()) return false;
+  if (group.members.size() != 1 || !group.quarantine.empty() || group.audit) {
+    return false;
+  }
   const MemberCommit& member = group.members[0];
   return member.data && member.after == After::keep && member.recovering == 0 && !member.user_ids &&
          !member.tags && member.receipts.empty() && member.acknowledged.empty() &&
@@ -254,6 +260,9 @@ Result<GroupAnswer> write_group(Tables& tables, const Group& group, const Rows& 
   if (auto written = dispatch.write(wake); !written) return std::move(written).error();
   for (const QuarantineEntry& entry : group.quarantine) {
     if (auto added = apply_set_aside(tables, entry); !added) return added.error();
+  }
+  if (group.audit) {
+    if (auto added = tables.add_audit(*group.audit); !added) return std::move(added).error();
   }
   return GroupAnswer(std::move(applied));
 }

@@ -62,6 +62,16 @@ struct StealCommandOptions {
   bool yes = false;
   bool json = false;
 };
+struct RollbackCommandOptions {
+  std::string db;
+  ProfileKey key;
+  std::uint64_t revision = 0;
+  std::string reason;
+  std::string journal;  ///< "": beside the database
+  std::uint64_t within_s = 10;
+  bool yes = false;
+  bool json = false;
+};
 struct AuditOptions {
   std::string db;
   std::uint64_t limit = 100;
@@ -184,6 +194,7 @@ struct SchemaDiffOptions {
 [[nodiscard]] Result<int> execute(const SubjectExportOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const SubjectEraseOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const StealCommandOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const RollbackCommandOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const AuditOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const BackupOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const RestoreOptions& options, Context& context);
@@ -207,9 +218,9 @@ struct SchemaDiffOptions {
 
 using Command =
     std::variant<ImportOptions, GetOptions, HistoryOptions, SubjectExportOptions,
-                 SubjectEraseOptions, StealCommandOptions, AuditOptions, BackupOptions,
-                 RestoreOptions, ListOptions, QuarantineOptions, SessionsOptions, ServersOptions,
-                 InboxOptions, RecoverOptions, DatumCasesOptions, DatumPathsOptions,
+                 SubjectEraseOptions, StealCommandOptions, RollbackCommandOptions, AuditOptions,
+                 BackupOptions, RestoreOptions, ListOptions, QuarantineOptions, SessionsOptions,
+                 ServersOptions, InboxOptions, RecoverOptions, DatumCasesOptions, DatumPathsOptions,
                  DatumTrainOptions, DatumValidateOptions, DatumMigrateOptions, DatumConvertOptions,
                  SchemaExportOptions, SchemaLockOptions, SchemaRecordOptions, SchemaCheckOptions,
                  SchemaDiffOptions>;

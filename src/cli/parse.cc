@@ -167,6 +167,22 @@ void add_steal(Reading& reading) {
       "not saved goes to quarantine.");
 }
 
+void add_rollback(Reading& reading) {
+  auto [rollback, options] = reading.add<RollbackCommandOptions>(
+      reading.app, "rollback", "Make data that history keeps a profile's data again; see --yes");
+  rollback->add_option("STORE", options->key.store, "The profile's store")->required();
+  rollback->add_option("KEY", options->key.key, "The profile's key")->required();
+  rollback->add_option("--revision", options->revision, "The one to go back to; see history")
+      ->required()
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{INT64_MAX}))
+      ->type_name("N");
+  add_override(rollback, *options, "How long to wait for an owner to give the profile");
+  rollback->footer(
+      "Without --yes it shows what a rollback leaves as it is: purchases, messages that were sent\n"
+      "and messages that were taken since then. With it, the data becomes a new revision; what it\n"
+      "replaces stays in history, so that it can be undone in the same way.");
+}
+
 void add_list(Reading& reading) {
   auto [sub, options] =
       reading.add<ListOptions>(reading.app, "list", "List a store's profiles in order of key");
@@ -434,6 +450,7 @@ Parsed parse(const std::vector<std::string>& arguments) {
   add_journal(reading);
   add_subject(reading);
   add_steal(reading);
+  add_rollback(reading);
   add_copies(reading);
   add_datum(reading);
   add_schema(reading);

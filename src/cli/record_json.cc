@@ -124,6 +124,15 @@ Value json_of(const std::vector<Message>& inbox, bool with_bodies) {
   return Value::array(std::move(items));
 }
 
+Value json_of(const std::vector<Receipt>& receipts) {
+  std::vector<Value> items;
+  for (const Receipt& receipt : receipts) {
+    items.push_back(Value::object(
+        {{"id", receipt.id}, {"at_ms", receipt.at_ms}, {"at", json_time(receipt.at_ms)}}));
+  }
+  return Value::array(std::move(items));
+}
+
 Value json_of(const Lease& lease) {
   return Value::object({{"server", lease.owner.server.text},
                         {"incarnation", json_of(lease.owner.incarnation)},

@@ -18,6 +18,8 @@ namespace keepsake::cli {
 /// Key and envelope, without the data.
 [[nodiscard]] Value json_of(const Record& record);
 [[nodiscard]] Value json_of(const std::vector<Message>& inbox, bool with_bodies);
+/// Receipts, or handled ids and when they were.
+[[nodiscard]] Value json_of(const std::vector<Receipt>& receipts);
 [[nodiscard]] Value json_of(const Lease& lease);
 /// `with_payload`: the bytes, as text; as base64 in "payload_base64" where they are no UTF-8.
 [[nodiscard]] Value json_of(const QuarantineEntry& entry, bool with_payload);

@@ -12,21 +12,6 @@ namespace {
 using cli::json_of;
 using cli::json_time;
 
-Value json_of(const std::vector<Receipt>& receipts) {
-  std::vector<Value> items;
-  for (const Receipt& receipt : receipts) {
-    items.push_back(Value::object(
-        {{"id", receipt.id}, {"at_ms", receipt.at_ms}, {"at", json_time(receipt.at_ms)}}));
-  }
-  return Value::array(std::move(items));
-}
-
-Value json_of(const std::vector<std::string>& ids) {
-  std::vector<Value> items;
-  for (const std::string& id : ids) items.emplace_back(id);
-  return Value::array(std::move(items));
-}
-
 Value line_of(const ProfileKey& key, const Belongings& all) {
   Value line = Value::object({{"store", key.store}, {"key", key.key}});
   if (all.record) {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "keepsake/backend/audit.h"
 #include "keepsake/backend/history.h"
 #include "keepsake/backend/record.h"
 #include "keepsake/base/error.h"
@@ -142,6 +143,7 @@ struct Group {
   std::int64_t now_ms = 0;
   std::vector<MemberCommit> members;
   std::vector<QuarantineEntry> quarantine;  ///< written with the group; known incidents are kept
+  std::optional<AuditEntry> audit;          ///< of an operator's change; entered with the group
 };
 
 struct MemberResult {

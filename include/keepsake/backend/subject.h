@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "keepsake/backend/audit.h"
 #include "keepsake/backend/history.h"
 #include "keepsake/backend/operations.h"
 
@@ -18,7 +19,7 @@ struct Belongings {
   std::optional<Record> record;
   std::vector<Message> inbox;
   std::vector<Receipt> receipts;            ///< by id
-  std::vector<std::string> handled;         ///< ids of messages that were, in order
+  std::vector<Receipt> handled;             ///< ids of messages that were, and when; by id
   std::vector<Snapshot> history;            ///< newest first, with payloads
   std::vector<QuarantineEntry> quarantine;  ///< newest first, with payloads
 };
@@ -45,15 +46,5 @@ struct Erased {
 };
 /// FenceRefused: nothing was changed, since the row isn't as the fence says.
 using EraseAnswer = std::variant<Erased, FenceRefused>;
-
-/// Something that was done by an operator. Holds nothing of a person.
-struct AuditEntry {
-  std::int64_t at_ms = 0;
-  std::string what;  ///< "erase", "unlink", "restore", "steal, given", "steal, taken"
-  std::string reason;
-  ServerId by;
-  friend bool operator==(const AuditEntry&, const AuditEntry&) = default;
-};
-inline constexpr std::size_t kMaxReasonBytes = 1024;  ///< of an audit entry
 
 }  // namespace keepsake
