@@ -197,21 +197,6 @@ TEST_F(StormTest, SavesGoOutInFewerAndLargerBatchesMeanwhile) {
   EXPECT_GE(meanwhile, 15);
 }
 
-TEST_F(PressureTest, WhoFailedTogetherComesAgainApart) {
-  std::map<MonotonicTime, int> at;
-  away_ = true;
-  world_.on_call([&](const World::Server&, const CallInfo& call) -> Injection {
-    if (call.call == Call::acquire) ++at[world_.clock().now()];
-    return {.fault = Fault::unavailable, .lands_after = {}, .late_by = {}};
-  });
-  load_many(60s);
-  world_.advance(30s);
-  int most = 0;
-  for (const auto& [when, calls] : at) most = std::max(most, calls);
-  EXPECT_GT(at.size(), 20U);
-  EXPECT_LE(most, 8) << "never more than the budget has";
-}
-
 class JournalDiskTest : public PressureTest {
  protected:
   JournalDiskTest() {
