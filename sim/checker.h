@@ -36,7 +36,8 @@ struct Server {
   Build build = Build::old;
   keepsake::Incarnation incarnation = 0;  ///< of this start, once its lease is open
   MonotonicTime stalled_until{};          ///< its game doesn't pump, and so hears nothing
-  MonotonicTime well_since{};             ///< running, not frozen and reachable since then
+  MonotonicTime returns_until{};  ///< it lost a lease, and sessions of that may still come back
+  MonotonicTime well_since{};     ///< running, not frozen and reachable since then
 };
 
 /// Something a game waits for an answer of.
@@ -63,7 +64,8 @@ class Checker {
     trades_[mark] = {one, other};
   }
   void loaded(const Server& server, const std::string& key, const std::vector<std::string>& things);
-  void session_ended(const Server& server, const std::string& key, keepsake::EndReason why);
+  void session_ended(const Server& server, const std::string& key, keepsake::EndReason why,
+                     MonotonicTime now);
   void failed(std::string_view what, const keepsake::ProfileKey& key, const keepsake::Error& error);
   /// A purse is being removed: what it holds may be gone from now on. Gives what removed() takes.
   Marks removing(const std::string& key);

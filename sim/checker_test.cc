@@ -196,9 +196,9 @@ TEST_F(Promise, EverythingEndsIsBrokenByASecondAnswer) {
 
 TEST_F(Promise, LiveOwnerKeepsItsPlayersIsBrokenByALossUnderAnOpenLease) {
   servers[0].incarnation = own("a").incarnation;
-  checker.session_ended(servers[0], "p0", keepsake::EndReason::handed_over);
+  checker.session_ended(servers[0], "p0", keepsake::EndReason::handed_over, timeline.now());
   EXPECT_EQ(broken(), "");
-  checker.session_ended(servers[0], "p0", keepsake::EndReason::lost);
+  checker.session_ended(servers[0], "p0", keepsake::EndReason::lost, timeline.now());
   EXPECT_EQ(broken(), "LiveOwnerKeepsItsPlayers");
 }
 

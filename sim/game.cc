@@ -117,6 +117,11 @@ class GameOf final : public Game {
     if (!purse) return done(not_here());
     purse.end(std::move(done));
   }
+  void move(const std::string& key, const std::string& server, Done done) override {
+    Profile<P> purse = purses_.find(key);
+    if (!purse) return done(not_here());
+    purse.move({server}, std::move(done));
+  }
   void once(const std::string& key, const std::string& receipt, const std::string& mark,
             Done done) override {
     const auto buy = [mark](P& data) { data.things.push_back(mark); };

@@ -49,6 +49,8 @@ class Game {
   virtual Result<void> touch(const std::string& key, const std::string& mark) = 0;
   virtual void commit(const std::string& key, Done done) = 0;
   virtual void end(const std::string& key, Done done) = 0;
+  /// To the server of that id, which has to load it.
+  virtual void move(const std::string& key, const std::string& server, Done done) = 0;
   /// With a session or without one.
   virtual void once(const std::string& key, const std::string& receipt, const std::string& mark,
                     Done done) = 0;

@@ -40,7 +40,8 @@ class Moves {
       case 10:
       case 11: return send(key);
       default:
-        if (draw(3) == 0) end(key);
+        if (draw(3) == 0) return end(key);
+        if (draw(3) == 0) move(key);
     }
   }
 
@@ -107,6 +108,21 @@ class Moves {
                             [this_stage = &stage_, key, had = held(key)](const Result<void>& done) {
                               if (done) this_stage->checker.durable(key, had);
                             }));
+  }
+  /// The player walks to another zone, and this server's game lets go of him, or doesn't.
+  void move(const std::string& key) {
+    Seat& other = stage_.seats[draw(stage_.seats.size())];
+    if (other.index == seat_.index) return;
+    game_.move(
+        key, std::string(other.server->id()),
+        stage_.expect(seat_, "move", purse(key), 2 * kSave,
+                      [this_stage = &stage_, key, had = held(key)](const Result<void>& done) {
+                        if (done) this_stage->checker.durable(key, had);
+                      }));
+    if (draw(2) == 0) end(key);
+    const bool plays = other.server->running() && !other.server->frozen() && !other.closing &&
+                       other.game != nullptr && !stage_.stalls(other);
+    if (plays && draw(4) != 0) stage_.load(other, key, 1s + ms(draw(20'000)));
   }
   void update(const std::string& key) {
     const std::string mark = stage_.new_mark('u');

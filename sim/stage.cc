@@ -141,7 +141,7 @@ void Stage::sit(Seat& seat) {
     if (!same_start()) return;
     note(seat.server->id(), key.key, "ended " + std::string(keepsake::name(why)));
     if (seat.unknown.erase(key.key) == 0) {  // its last commit may have given it away
-      checker.session_ended(servers[seat.index], key.key, why);
+      checker.session_ended(servers[seat.index], key.key, why, world.clock().now());
     }
   };
   events.error = [this, &seat, same_start](const ProfileKey& key, const Error& error) {
@@ -161,6 +161,7 @@ void Stage::sit(Seat& seat) {
     look_at_handled(seat);
   });
   mind(seat);
+  servers[seat.index].returns_until = {};
 }
 
 void Stage::mind(Seat& seat) {
@@ -168,12 +169,22 @@ void Stage::mind(Seat& seat) {
   const bool running = seat.server->running();
   const bool well = running && !seat.server->frozen() && seat.was_reachable && !seat.closing;
   const bool was_well = known.running && !known.frozen && known.reachable && !known.closing;
+  const bool was_running = known.running;
   known.build = scenario.builds[seat.index];
   known.running = running;
   known.frozen = running && seat.server->frozen();
   known.reachable = seat.was_reachable;
   known.closing = seat.closing;
-  known.incarnation = running ? seat.server->store().self().incarnation : 0;
+  const keepsake::Incarnation incarnation = running ? seat.server->store().self().incarnation : 0;
+  const keepsake::MonotonicTime now = world.clock().now();
+  const bool lost =
+      was_running && running && known.incarnation != 0 && incarnation != known.incarnation;
+  const bool hears_nothing = known.frozen || stalls(seat);
+  if (lost || (hears_nothing && now <= known.returns_until)) {
+    const keepsake::Timing timing = scenario.timing();
+    known.returns_until = now + timing.lease + 2 * timing.margin;
+  }
+  known.incarnation = incarnation;
   if (well && !was_well) known.well_since = world.clock().now();
   if (running) return;
   seat.game = nullptr;

@@ -42,6 +42,7 @@ enum class Plant : unsigned char {
   expired_message_vanishes,  ///< a message that has expired isn't sent back
   touch_not_journaled,       ///< a save takes pending touches along, but no record of them is made
   epoch_restarts_after_erasure,  ///< an erasure doesn't raise the floor of epochs
+  returned_over_another,         ///< a session comes back though another had its profile since
   erasure_forgets_history,       ///< an erasure leaves the profile's history
 };
 

@@ -42,6 +42,7 @@ constexpr std::pair<Plant, std::string_view> kNames[] = {
     {Plant::expired_message_vanishes, "expired-message-vanishes"},
     {Plant::touch_not_journaled, "touch-not-journaled"},
     {Plant::epoch_restarts_after_erasure, "epoch-restarts-after-erasure"},
+    {Plant::returned_over_another, "returned-over-another"},
     {Plant::erasure_forgets_history, "erasure-forgets-history"},
 };
 

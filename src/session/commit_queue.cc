@@ -92,6 +92,8 @@ std::vector<std::uint64_t> CommitQueue::drop_waiting() {
   std::vector<std::uint64_t> ids;
   for (const Entry& entry : waiting_) ids.push_back(entry.id);
   waiting_.clear();
+  failures_ = 0;  // what comes next is of another lease
+  not_before_ = {};
   return ids;
 }
 

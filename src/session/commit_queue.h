@@ -58,7 +58,7 @@ class CommitQueue {
   [[nodiscard]] std::size_t size() const { return waiting_.size() + in_flight_.size(); }
   /// How often in a row the backend did not answer.
   [[nodiscard]] int failures() const { return failures_; }
-  /// Forgets what is not under way: the sessions that it is for are lost.
+  /// Forgets what is not under way, and failures: what it is for goes on under another lease.
   [[nodiscard]] std::vector<std::uint64_t> drop_waiting();
 
  private:

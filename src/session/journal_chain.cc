@@ -113,7 +113,8 @@ bool JournalChain::is_settled(std::uint64_t edit) const {
   for (const EpochMark& mark : row.marks) {
     if (mark.epoch != first_.epoch) continue;
     for (const auto& [token, last_edit] : saving_) {
-      if (token == mark.token && edit <= last_edit) return true;
+      const bool stored = token == mark.token || token == mark.recoverer;
+      if (stored && edit <= last_edit) return true;
     }
   }
   return false;

@@ -23,7 +23,7 @@ bool StoreCore::doubtful() const { return now() > protocol_->lease_deadline(); }
 ProfileState StoreCore::state_of(const Slot& slot) const {
   if (slot.phase == Phase::ending) return ProfileState::ending;
   if (slot.phase != Phase::active && slot.phase != Phase::falling) return ProfileState::ended;
-  return doubtful() ? ProfileState::doubtful : ProfileState::active;
+  return doubtful() || slot.returns ? ProfileState::doubtful : ProfileState::active;
 }
 
 Result<void> StoreCore::may_change(const Slot& slot) const {
@@ -36,6 +36,11 @@ Result<void> StoreCore::may_change(const Slot& slot) const {
       if (planted<Plant::edit_while_ending>()) break;
       return ended_error(slot, ErrorCode::session_ending, "the last save is under way");
     default: return ended_error(slot, ErrorCode::not_owner, "the session has ended");
+  }
+  if (slot.returns) {
+    return ended_error(
+        slot, ErrorCode::not_now,
+        "another server closed this server's lease; the session is being taken back");
   }
   if (grant_.self.incarnation == 0) {
     return ended_error(slot, ErrorCode::session_lost, "another server closed this server's lease");
@@ -69,7 +74,7 @@ MemberView StoreCore::member_view(const Slot& slot) const {
   view.store = slot.key.store;
   view.key = slot.key.key;
   view.generation = slot.fence.generation;
-  view.incarnation = grant_.self.incarnation;
+  view.incarnation = (slot.returns ? slot.returns->from : grant_).self.incarnation;
   view.session = slot.fence.session;
   view.epoch = slot.fence.epoch;
   view.revision = slot.fence.revision;

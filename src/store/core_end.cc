@@ -48,7 +48,7 @@ void StoreCore::end(Slot& slot, EndReason reason, EndDone done) {
   }
   if (done) slot.end_waiters.push_back(std::move(done));
   if (slot.phase == Phase::ending || holds_for_move(slot, reason)) return;
-  if (slot.phase == Phase::falling) {
+  if (slot.phase == Phase::falling || slot.returns) {
     slot.end_wanted = reason;
     return;
   }
@@ -101,6 +101,7 @@ void StoreCore::finish_end(Slot& slot, EndReason reason, const Result<void>& out
 
 void StoreCore::forget_ended(Slot& slot) {
   mark_clean(slot);
+  end_return(slot);
   if (slot.tie) std::erase(slot.tie->members, &slot);
   if (slot.acquire_id != 0) acquires_.erase(slot.acquire_id);
   slot.collection->by_key.erase(slot.key.key);

@@ -33,6 +33,11 @@ Error why_refused(const Fence& fence, const std::optional<Envelope>& row, bool w
 
 void StoreCore::fence_refused(const std::vector<Saving>& members, const FenceRefused& refusal,
                               bool was_in_doubt) {
+  if (std::any_of(members.begin(), members.end(), [](const Saving& saving) {
+        return saving.slot->serial == saving.serial && saving.slot->returns;
+      })) {
+    return return_refused(members, refusal);
+  }
   Slot* lost = nullptr;
   std::vector<Slot*> tied;
   for (std::size_t i = 0; i < members.size(); ++i) {
@@ -65,6 +70,12 @@ void StoreCore::group_refused(const std::vector<Saving>& members, const GroupRef
     for (Slot* member : slot.tie->members) {
       if (member != &slot) tied.push_back(member);
     }
+  }
+  if (refused != nullptr &&
+      refused->returns) {  // there is nothing that the others can fall back to
+    if (tied.size() > 1) tie_together(tied);
+    if (!tied.empty()) give_up_returning(*tied.front(), refusal.error);
+    tied.clear();
   }
   if (refused != nullptr) refuse(*refused, refusal.error);
   if (!tied.empty()) fall(tied, refusal.error);

@@ -159,7 +159,8 @@ void StoreCore::give_back(Slot& slot, const Message& message) {
   beside.handled.emplace_back(0, message.id);
   const std::optional<ProfileKey> sender = sender_of(message);
   if (sender && message.carries_value) {
-    beside.sent.emplace_back(0, std::pair(*sender, returned(slot.key, message, {}, wall_ms())));
+    beside.sent.emplace_back(
+        0, std::pair(*sender, keepsake::returned(slot.key, message, {}, wall_ms())));
   }
   const Result<void> given =
       try_edit(slot, [](void*) { return Result<void>(); }, &beside, Unchanged::journal);

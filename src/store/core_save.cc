@@ -48,9 +48,13 @@ void StoreCore::save_due(MonotonicTime at, MonotonicTime stop) {
   }
 }
 
-void StoreCore::request_save(Slot& slot) { slot.save_wanted = !build_save(slot); }
+void StoreCore::request_save(Slot& slot) {
+  if (slot.returns) return go_on_returning(slot);
+  slot.save_wanted = !build_save(slot);
+}
 
 bool StoreCore::build_save(Slot& slot) {
+  if (grant_.self.incarnation == 0) return false;
   std::vector<Slot*> members;
   std::vector<Slot*> hooked;
   do {  // a hook may tie further profiles to these, or save them itself
@@ -99,7 +103,7 @@ bool StoreCore::run_save_hooks(std::span<Slot* const> members, std::vector<Slot*
     if (std::find(done.begin(), done.end(), member) != done.end()) continue;
     done.push_back(member);
     const auto& hook = member->collection->hooks.on_save;
-    if (!hook || member->phase != Phase::active || member->editing) continue;
+    if (!hook || member->phase != Phase::active || member->editing || member->returns) continue;
     any = true;
     run_hook(*member, [&](void* data) { hook(SlotRef(member, member->serial), data); });
   }
@@ -158,6 +162,7 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
   member.fence = slot.fence;
   member.edit_number = slot.edit_number;
   member.after = saving.after;
+  if (slot.returns) member.recovering = slot.returns->from.self.incarnation;
   if (saving.with_data) {
     encode_payload(slot);
     const bool dropped = (planted<Plant::release_before_save>() && last) ||
@@ -201,9 +206,10 @@ void StoreCore::send(Group group, std::vector<Saving> members, bool urgent) {
     MemberView& view = views.emplace_back(member_view(slot));
     view.token = request.group.token;
   }
-  if (grant_.journal && !views.empty()) {
+  const std::shared_ptr<Journal>& journal = journal_of(*members.front().slot);
+  if (journal && !views.empty()) {
     const Result<std::uint64_t> told =
-        grant_.journal->append({.kind = RecordKind::saving, .members = views});
+        journal->append({.kind = RecordKind::saving, .members = views});
     (void)told;  // a hint for recovery; the commit doesn't depend on it
   }
   commits_[request.id] = std::move(members);
@@ -275,20 +281,23 @@ void StoreCore::settled(CommitQueue::Settled settled) {
 
 void StoreCore::applied(const std::vector<Saving>& members, const Applied& answer) {
   std::vector<MemberView> views;
+  std::shared_ptr<Journal> journal;
   for (std::size_t i = 0; i < members.size(); ++i) {
     const Saving& saving = members[i];
     if (saving.slot->serial != saving.serial) continue;
     ++stats_.saves;
+    journal = journal_of(*saving.slot);
     member_applied(saving, answer.members[i]);
     if (!saving.with_data) continue;
     MemberView& view = views.emplace_back(member_view(*saving.slot));
     view.edit_number = saving.edit_number;
   }
-  if (grant_.journal && !views.empty()) {
+  if (journal && !views.empty()) {
     const Result<std::uint64_t> told =
-        grant_.journal->append({.kind = RecordKind::confirmed, .members = views});
+        journal->append({.kind = RecordKind::confirmed, .members = views});
     (void)told;  // lets a recovery see a database that went back; nothing else depends on it
   }
+  journal.reset();  // of a lease that was closed, the last session's return releases it
   for (std::size_t i = 0; i < members.size(); ++i) {
     const Saving& saving = members[i];
     Slot& slot = *saving.slot;
@@ -299,6 +308,8 @@ void StoreCore::applied(const std::vector<Saving>& members, const Applied& answe
       moved(slot, answer.members[i].handed_to);
       finish_end(slot, slot.removing ? EndReason::removed : slot.end_reason,
                  slot.refusal ? Result<void>(*slot.refusal) : Result<void>());
+    } else if (slot.returns) {
+      go_on_returning(slot);
     } else if (slot.phase != Phase::falling && wants_save(slot)) {
       request_save(slot);
     }

@@ -91,7 +91,7 @@ void StoreCore::settle_touches(Slot& slot) {
 /// What the journal can't take now is part of the save all the same, and that is reported: until
 /// the save is durable nothing else holds it.
 void StoreCore::save_touches(Slot& slot) {
-  if (!slot.touched || slot.editing) return;
+  if (!slot.touched || slot.editing || slot.returns) return;
   const Result<void> journaled = planted<Plant::touch_not_journaled>()
                                      ? Error(ErrorCode::journal_full)
                                      : journal_touches(slot);
@@ -108,7 +108,7 @@ void StoreCore::journal_all_touches() {
   std::erase_if(touched_, [this](const auto& one) {
     const auto& [slot, serial] = one;
     if (slot->serial != serial || !slot->touched) return true;
-    if (slot->phase == Phase::falling || slot->editing) return false;
+    if (slot->phase == Phase::falling || slot->editing || slot->returns) return false;
     return journal_touches(*slot).has_value();
   });
 }

@@ -145,13 +145,23 @@ TEST_F(MoveTest, WhatIsTiedToItIsSavedWithIt) {
 }
 
 TEST_F(MoveTest, ALostSessionAnswersIt) {
+  EXPECT_TRUE(commit(world_, p_));
+  Backend& database = world_.database();
+  const Owner thief{.server = {"tool"},
+                    .incarnation = database.open_lease({.server = {"tool"}}).value()};
+  const Envelope row = stored(world_, "p")->envelope;
   move("b");
-  world_.advance(1s);
-  world_.server("a").freeze();
-  EXPECT_TRUE(load(world_, b_.purses, "p"));  // as of a dead server
-  world_.server("a").thaw();
-  world_.advance(1s);
+  ASSERT_TRUE(give(p_, 1));
+  EXPECT_TRUE(database.steal({.key = p_.key(),
+                              .self = thief,
+                              .generation = database.info()->generation,
+                              .session = row.session,
+                              .epoch = row.epoch,
+                              .token = Id128::random(world_.random()),
+                              .reason = "a test"}));
+  world_.advance(6s);
   EXPECT_EQ(outcome_, "session_lost");
+  EXPECT_THAT(a_.told, ElementsAre("p error session_lost", "p ended lost"));
 }
 
 TEST_F(MoveTest, ToItselfOrToNobodyItIsRefused) {

@@ -24,17 +24,11 @@
 #include "src/session/lease.h"
 #include "src/store/game_inbox.h"
 #include "src/store/journal.h"
+#include "src/store/lease_grant.h"
 #include "src/store/recovery.h"
 #include "src/store/runtime.h"
 
 namespace keepsake::detail {
-
-/// What the lease gives the game's side: who we are and where edits are journaled.
-struct LeaseGrant {
-  Owner self;
-  Generation generation;
-  std::shared_ptr<Journal> journal;  ///< null: this database has no place for one
-};
 
 /// The game's side of the store, as the protocol knows it. All run on the game's thread, in pump.
 class GameSide {

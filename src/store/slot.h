@@ -14,6 +14,7 @@
 #include "keepsake/store/detail/collection.h"
 #include "keepsake/store/detail/slot_ref.h"
 #include "keepsake/store/info.h"
+#include "src/store/lease_grant.h"
 
 namespace keepsake::detail {
 
@@ -88,6 +89,13 @@ struct Move {
   EndDone done;  ///< may be empty; true once that server has the profile
 };
 
+/// A session whose lease was closed, on its way back under the next one (rule 22).
+struct Return {
+  LeaseGrant from;            ///< the lease that was closed, and the journal that has its edits
+  MonotonicTime until{};      ///< later, it is lost
+  std::uint64_t acquire = 0;  ///< that takes it back; 0: not begun
+};
+
 struct Slot {
   StoreCore* core = nullptr;
   std::uint64_t serial = 1;
@@ -152,8 +160,9 @@ struct Slot {
   bool for_updates = false;              ///< no session of the game's: updates made it, and end it
   bool removing = false;
   EndReason end_reason = EndReason::released;
-  std::optional<EndReason> end_wanted;  ///< once the fall or the move is over
+  std::optional<EndReason> end_wanted;  ///< once the fall, move or return is over
   std::unique_ptr<Move> move;           ///< while it waits for another server to ask
+  std::unique_ptr<Return> returns;      ///< nothing may change until it is back
   std::optional<Error> refusal;         ///< why the database refused the data
   std::vector<EndDone> end_waiters;
 };
@@ -162,9 +171,10 @@ struct Slot {
 [[nodiscard]] inline bool is_session(const Slot& slot) {
   return slot.phase == Phase::active && !slot.for_updates;
 }
-/// Whether it is about to be free: who wants it waits for that.
+/// Whether it is about to be free, or may be another's: who wants it waits until that is over.
 [[nodiscard]] inline bool is_leaving(const Slot& slot) {
-  return slot.phase == Phase::ending || (slot.phase == Phase::active && slot.for_updates);
+  return slot.phase == Phase::ending || slot.returns != nullptr ||
+         (slot.phase == Phase::active && slot.for_updates);
 }
 
 /// While the game's function works on a profile: an edit of it within that would be lost.

@@ -49,6 +49,7 @@ void StoreCore::pump(Duration budget) {
   const MonotonicTime after = now();
   answers_.expire(after);
   if (after >= next_load_look_) expire_loads(after);
+  if (returning_ > 0) expire_returns(after);
   save_due(after, stop);
   if (closing_) shut_down_step(after);
   flush();
@@ -123,25 +124,34 @@ void StoreCore::lease_opened(const LeaseGrant& grant) {
   scrub_ = {};
   log(LogLevel::info, "server " + grant.self.server.text + " opened its lease, incarnation " +
                           std::to_string(grant.self.incarnation));
+  for (std::size_t i = 0; returning_ > 0 && i < slots_.size(); ++i) {
+    if (slots_[i].returns) go_on_returning(slots_[i]);
+  }
 }
 
 void StoreCore::lease_lost(const Error& why) {
   log(LogLevel::error, "lease lost: " + why.text());
+  LeaseGrant from = grant_;
   grant_.self.incarnation = 0;
   grant_.journal.reset();
-  commits_.clear();
   outgoing_.clear();
   falls_.clear();
-  for (Slot& slot : slots_) slot.tie.reset();        // all of it is lost: nothing falls by itself
+  if (why.code() == ErrorCode::lease_closed) keep_for_return(from);
+  commits_.clear();
+  for (Slot& slot : slots_) {
+    if (!slot.returns) slot.tie.reset();  // all of it is lost: nothing falls by itself
+  }
   for (std::size_t i = 0; i < slots_.size(); ++i) {  // a hook may load, and so add slots
     Slot& slot = slots_[i];
+    if (slot.returns) continue;
     if (slot.phase == Phase::active || slot.phase == Phase::falling ||
         slot.phase == Phase::ending) {
       lose(slot, Error(ErrorCode::session_lost, "another server closed this server's lease"),
            slot.phase == Phase::ending && slot.refusal ? EndReason::refused : EndReason::lost);
     }
   }
-  protocol_->journal_released();
+  from.journal.reset();
+  if (returning_ == 0) protocol_->journal_released();
 }
 
 void StoreCore::state_changed(StoreState state, const Error* trouble) {

@@ -1,7 +1,8 @@
 // StoreCore: the game's side of a store. Everything here runs on the game's thread; what has to
 // wait is given to the protocol, and comes back through the inbox in pump. The parts: core_load.cc,
 // core_edit.cc, core_member.cc, core_touch.cc, core_save.cc, core_end.cc, core_fall.cc,
-// core_once.cc, core_inbox.cc, core_move.cc, core_tags.cc, core_update.cc, store_core.cc.
+// core_once.cc, core_inbox.cc, core_move.cc, core_return.cc,
+// core_tags.cc, core_update.cc, store_core.cc.
 #pragma once
 
 #include <deque>
@@ -214,6 +215,10 @@ class StoreCore final : public GameSide {
   void request_save(Slot& slot);
   [[nodiscard]] bool build_save(Slot& slot);
   [[nodiscard]] static bool wants_save(const Slot& slot);
+  /// That has the records of its session.
+  [[nodiscard]] const std::shared_ptr<Journal>& journal_of(const Slot& slot) const {
+    return (slot.returns ? slot.returns->from : grant_).journal;
+  }
   /// Without touches that the journal doesn't have yet.
   [[nodiscard]] static const void* journaled_data(const Slot& slot);
   static void encode_payload(Slot& slot);
@@ -279,6 +284,19 @@ class StoreCore final : public GameSide {
   void give_up_move(Slot& slot);
   static void moved(Slot& slot, const std::optional<Owner>& to);
 
+  // core_return.cc
+  void keep_for_return(const LeaseGrant& from);
+  void begin_return(Slot& slot, const LeaseGrant& from);
+  void go_on_returning(Slot& slot);
+  void go_on_returning_after(Slot& slot, Duration wait);
+  void take_back(Slot& slot);
+  void taken_back(Slot& slot, Result<Record> record);
+  void returned(Slot& slot, const Record& record);
+  void return_refused(const std::vector<Saving>& members, const FenceRefused& refusal);
+  void give_up_returning(Slot& slot, const Error& why);
+  void expire_returns(MonotonicTime now);
+  void end_return(Slot& slot);
+
   // core_end.cc
   [[nodiscard]] Slot* slot_of(const ProfileKey& key) const;
   void run_last_save_hook(Slot& slot);
@@ -339,6 +357,7 @@ class StoreCore final : public GameSide {
   std::unordered_map<std::uint64_t, std::vector<Saving>> commits_;
   std::vector<CommitRequest> outgoing_;
   std::vector<std::shared_ptr<Fall>> falls_;  ///< that wait for commits to be settled
+  std::size_t returning_ = 0;                 ///< sessions on their way back
   std::string spare_payload_;              ///< room that an edit left, for the next to encode into
   std::vector<MemberView> journal_views_;  ///< of the record being written
   PatchText patch_;                        ///< and its patch, if that is what it holds
