@@ -41,7 +41,8 @@ class Moves {
       case 11: return send(key);
       default:
         if (draw(3) == 0) return end(key);
-        if (draw(3) == 0) move(key);
+        // At the end one server is to have all, and nobody else waits for any.
+        if (draw(3) == 0 && !stage_.quiet) move(key);
     }
   }
 
