@@ -232,6 +232,11 @@ void StoreCore::fall_back(Slot& slot, Prepared& durable, std::vector<Change>& ch
     for (EndDone& done : slot.end_waiters) {  // the session will end well, but not with these edits
       done = [done = std::move(done), fell](const Result<void>&) { done(fell); };
     }
+    if (slot.move && slot.move->done) {  // as the end: it may come about, but not with these edits
+      slot.move->done = [done = std::move(slot.move->done), fell](const Result<void>& outcome) {
+        done(outcome ? Result<void>(fell) : outcome);
+      };
+    }
   }
   for (auto& [edit, waiter] : std::exchange(slot.waiters, {})) {
     later([done = std::move(waiter), fell] { done(fell); });
