@@ -231,6 +231,10 @@ void StoreCore::commit(Slot& slot, DurableDone done) {
     return;
   }
   if (slot.phase == Phase::active) save_touches(slot);
+  if (slot.returns && slot.touched) {  // no record has the touch until the session is back
+    if (done) slot.waiters.emplace_back(slot.edit_number + 1, std::move(done));
+    return;
+  }
   if (slot.durable_edit >= slot.edit_number && !slot.user_ids_changed) {
     if (done) {
       later([done = std::move(done), revision = slot.fence.revision] { done(revision); });
@@ -246,8 +250,9 @@ void StoreCore::when_durable(Slot& slot, DurableDone effect) {
   if (slot.editing) return slot.effects.push_back(std::move(effect));
   if (slot.phase == Phase::active) save_touches(slot);
   const bool held = slot.phase == Phase::active || slot.phase == Phase::ending;
-  if (held && slot.durable_edit < slot.edit_number) {
-    slot.waiters.emplace_back(slot.edit_number, std::move(effect));
+  const std::uint64_t last = slot.edit_number + (slot.returns && slot.touched ? 1 : 0);
+  if (held && slot.durable_edit < last) {
+    slot.waiters.emplace_back(last, std::move(effect));
     return;
   }
   const Result<void> good = slot.phase == Phase::falling ? may_edit(slot) : Result<void>();
