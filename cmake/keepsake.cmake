@@ -14,6 +14,7 @@ set(KEEPSAKE_SANITIZE "" CACHE STRING "Empty, address (with undefined), fuzz (ad
 
 find_package(Threads REQUIRED)
 find_package(SQLite3 REQUIRED)
+find_package(PostgreSQL REQUIRED)
 # Debian's libzstd-dev brings targets of both kinds; ours is the shared one.
 find_package(zstd REQUIRED)
 if(NOT TARGET zstd::zstd)
@@ -25,6 +26,14 @@ if(KEEPSAKE_TESTS)
   find_package(GTest REQUIRED)
   find_package(rapidcheck REQUIRED)
   include(GoogleTest)
+  # The server of the tests whose names say postgres, for as long as they run.
+  foreach(verb start stop)
+    add_test(NAME postgres.${verb}
+             COMMAND ${CMAKE_SOURCE_DIR}/script/postgres ${verb} ${CMAKE_BINARY_DIR}/postgres)
+    set_tests_properties(postgres.${verb} PROPERTIES LABELS unit TIMEOUT 120)
+  endforeach()
+  set_tests_properties(postgres.start PROPERTIES FIXTURES_SETUP postgres_server)
+  set_tests_properties(postgres.stop PROPERTIES FIXTURES_CLEANUP postgres_server)
   # Every test whose layer or name says THREADS; the tsan preset builds just these.
   add_custom_target(keepsake_thread_tests)
   add_custom_target(keepsake_tests)
@@ -134,14 +143,20 @@ function(keepsake_test target)
   endif()
   # The programs are found before each run, not at link time, so that a test that can't start is
   # one failed test and no failed build.
+  set(fixtures "")
+  if(target MATCHES "postgres")
+    set(fixtures FIXTURES_REQUIRED postgres_server)
+    target_compile_definitions(${target}
+                               PRIVATE KEEPSAKE_TEST_CLUSTER="${CMAKE_BINARY_DIR}/postgres")
+  endif()
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-                       PROPERTIES TIMEOUT 300 RUN_SERIAL ${serial} LABELS ${label}
+                       PROPERTIES TIMEOUT 300 RUN_SERIAL ${serial} LABELS ${label} ${fixtures}
                                   ENVIRONMENT "RC_PARAMS=seed=2718281828 max_success=500")
 endfunction()
 
 # All layers, for what stands on top: programs and cross-cutting tests.
-set(KEEPSAKE_TOP torture demo cli open testing player store session datum compress sqlite memory os base example_player
+set(KEEPSAKE_TOP torture demo cli open testing player store session datum compress sqlite postgres memory os base example_player
     example_second_game example_adding_a_field)
 
 # keepsake_programs(): apps/x.cc, or apps/x/main.cc with its neighbours, becomes <build>/x.

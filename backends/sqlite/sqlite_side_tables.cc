@@ -1,8 +1,8 @@
 // What lies beside the profiles: removals, receipts, messages, quarantine; and the reads.
 #include <utility>
 
-#include "backends/sqlite/blobs.h"
-#include "backends/sqlite/row_codec.h"
+#include "src/backend/row_blobs.h"
+#include "src/backend/row_codec.h"
 #include "backends/sqlite/sqlite_tables.h"
 
 namespace keepsake {
@@ -86,8 +86,8 @@ Result<std::size_t> SqliteTables::inbox_count(const ProfileKey& key) {
 
 Result<void> SqliteTables::add_message(const ProfileKey& key, const Message& message) {
   Query query = connection_.query(sql::kAddMessage);
-  query << key << std::string_view(message.id) << std::string_view(message.body) << message.sent_ms
-        << message.expires_ms << std::string_view(message.sender) << message.carries_value;
+  query << key;
+  bind_message(query, message);
   return query.run();
 }
 
@@ -143,12 +143,12 @@ Result<ListPage> SqliteTables::list(std::string_view store, std::string_view aft
 
 Result<std::vector<ProfileKey>> SqliteTables::keys_of(UserId user) {
   Query query = connection_.query(sql::kKeysOf);
-  return (query << user.number).all(read_key);
+  return (query << user.number).all(read_key<Query>);
 }
 
 Result<std::vector<Message>> SqliteTables::inbox(const ProfileKey& key) {
   Query query = connection_.query(sql::kInbox);
-  return (query << key).all(read_message);
+  return (query << key).all(read_message<Query>);
 }
 
 Result<std::vector<std::pair<ProfileKey, Message>>> SqliteTables::expired_messages(
@@ -170,7 +170,7 @@ Result<std::vector<MailOnOurs>> SqliteTables::mail_on(Incarnation incarnation) {
 Result<std::vector<QuarantineEntry>> SqliteTables::quarantine(std::string_view store,
                                                               std::size_t limit) {
   Query query = connection_.query(sql::kQuarantine);
-  return (query << store << std::uint64_t{limit}).all(read_entry);
+  return (query << store << std::uint64_t{limit}).all(read_entry<Query>);
 }
 
 Result<std::optional<QuarantineEntry>> SqliteTables::incident(const IncidentId& incident) {

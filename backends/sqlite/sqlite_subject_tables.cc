@@ -1,7 +1,7 @@
 // History, and what erasures and exports ask of the tables.
 #include <utility>
 
-#include "backends/sqlite/row_codec.h"
+#include "src/backend/row_codec.h"
 #include "backends/sqlite/sqlite_tables.h"
 #include "src/backend/messages.h"
 
@@ -9,16 +9,13 @@ namespace keepsake {
 
 Result<std::vector<Snapshot>> SqliteTables::history(const ProfileKey& key) {
   Query query = connection_.query(sql::kHistory);
-  return (query << key).all(read_snapshot);
+  return (query << key).all(read_snapshot<Query>);
 }
 
 Result<void> SqliteTables::add_snapshot(const ProfileKey& key, const Snapshot& snapshot) {
   Query query = connection_.query(sql::kAddSnapshot);
-  query << key << snapshot.revision << static_cast<std::int64_t>(snapshot.kind) << snapshot.kept_ms
-        << snapshot.saved_ms << snapshot.edit_number << std::string_view(snapshot.schema.version)
-        << std::uint64_t{snapshot.schema.ordinal} << std::uint64_t{snapshot.schema.last_compatible}
-        << static_cast<std::int64_t>(snapshot.format);
-  query.blob(snapshot.payload);
+  query << key;
+  bind_snapshot(query, snapshot);
   return query.run();
 }
 
@@ -147,7 +144,7 @@ Result<std::optional<Snapshot>> SqliteTables::snapshot(const ProfileKey& key,
 
 Result<std::vector<ProfileKey>> SqliteTables::subject(UserId user) {
   Query query = connection_.query(sql::kSubject);
-  return (query << user.number).all(read_key);
+  return (query << user.number).all(read_key<Query>);
 }
 
 template <class Read>
@@ -174,10 +171,10 @@ Result<Belongings> SqliteTables::belongings(const ProfileKey& key) {
   auto handled = all_of(sql::kHandled, key, read_receipt);
   if (!handled) return std::move(handled).error();
   all.handled = *std::move(handled);
-  auto history = all_of(sql::kHistoryWhole, key, read_snapshot);
+  auto history = all_of(sql::kHistoryWhole, key, read_snapshot<Query>);
   if (!history) return std::move(history).error();
   all.history = *std::move(history);
-  auto quarantine = all_of(sql::kQuarantineOfKey, key, read_entry);
+  auto quarantine = all_of(sql::kQuarantineOfKey, key, read_entry<Query>);
   if (!quarantine) return std::move(quarantine).error();
   all.quarantine = *std::move(quarantine);
   return all;
@@ -185,14 +182,7 @@ Result<Belongings> SqliteTables::belongings(const ProfileKey& key) {
 
 Result<std::vector<AuditEntry>> SqliteTables::audit(std::size_t limit) {
   Query query = connection_.query(sql::kAudit);
-  return (query << std::uint64_t{limit}).all([](Query& row) {
-    AuditEntry entry;
-    entry.at_ms = row.integer();
-    entry.what = row.text();
-    entry.reason = row.text();
-    entry.by.text = row.text();
-    return entry;
-  });
+  return (query << std::uint64_t{limit}).all(read_audit<Query>);
 }
 
 }  // namespace keepsake

@@ -1,45 +1,13 @@
 #include "backends/sqlite/sqlite_tables.h"
 
-#include <tuple>
 #include <utility>
 
-#include "backends/sqlite/blobs.h"
-#include "backends/sqlite/row_codec.h"
+#include "src/backend/row_blobs.h"
+#include "src/backend/row_codec.h"
 #include "src/backend/rules.h"
 #include "src/base/assert.h"
 
 namespace keepsake {
-
-namespace {
-
-StoredLease read_lease(Query& row) {
-  StoredLease stored;
-  Lease& lease = stored.lease;
-  lease.owner.server.text = row.text();
-  lease.owner.incarnation = row.number();
-  lease.renewal = row.number();
-  stored.previous_renewal = row.number();
-  lease.state = static_cast<LeaseState>(row.integer());
-  lease.recoverer = row.number();
-  lease.journal.directory = row.text();
-  lease.journal.ring = row.text();
-  lease.journal.boot_id = row.text();
-  lease.journal.host = row.text();
-  lease.journal.pid = row.integer();
-  lease.started_ms = row.integer();
-  stored.ended_ms = row.integer();
-  lease.scrubbed = row.number();
-  return stored;
-}
-
-/// What the row of `profiles` holds of an envelope.
-auto in_profiles(const Envelope& row) {
-  return std::tie(row.born, row.epoch, row.created_ms, row.first_session_ms, row.load_count,
-                  row.owner, row.session, row.owned_since, row.user_ids, row.metadata, row.tags,
-                  row.source_hash, row.ask, row.ask_sequence, row.handover_ms);
-}
-
-}  // namespace
 
 std::int64_t SqliteTables::now_ms() {
   if (clock_ != nullptr) return unix_ms(clock_->wall());
@@ -89,18 +57,12 @@ Result<std::optional<StoredLease>> SqliteTables::lease(Incarnation incarnation) 
 }
 
 Result<std::vector<StoredLease>> SqliteTables::leases() {
-  return connection_.query(sql::kLeases).all(read_lease);
+  return connection_.query(sql::kLeases).all(read_lease<Query>);
 }
 
 Result<void> SqliteTables::put_lease(const StoredLease& stored) {
-  const Lease& lease = stored.lease;
-  const JournalPlace& journal = lease.journal;
   Query query = connection_.query(sql::kPutLease);
-  query << std::string_view(lease.owner.server.text) << lease.owner.incarnation << lease.renewal
-        << stored.previous_renewal << static_cast<std::int64_t>(lease.state) << lease.recoverer
-        << std::string_view(journal.directory) << std::string_view(journal.ring)
-        << std::string_view(journal.boot_id) << std::string_view(journal.host) << journal.pid
-        << lease.started_ms << stored.ended_ms << lease.scrubbed;
+  bind_lease(query, stored);
   return query.run();
 }
 
@@ -199,7 +161,7 @@ Result<void> SqliteTables::update_profile(const ProfileKey& key, const Envelope&
     (query << after.revision).blob(marks) << id;
     if (auto done = change_one(query); !done) return done;
   }
-  if (in_profiles(before) == in_profiles(after)) return {};
+  if (beside_the_save(before) == beside_the_save(after)) return {};
   {
     const ProfileColumns columns(after);
     Query query = connection_.query(sql::kUpdateProfile);

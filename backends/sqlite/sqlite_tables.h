@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "backends/sqlite/connection.h"
-#include "backends/sqlite/known_rows.h"
+#include "src/backend/known_rows.h"
 #include "src/backend/tables.h"
 
 namespace keepsake {

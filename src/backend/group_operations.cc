@@ -50,17 +50,6 @@ Verdict judge_limits(const Group& group) {
   return std::nullopt;
 }
 
-/// One profile's data from its owner, and nothing else.
-bool is_plain_save(const Group& group) {
-  if (group.members.size() != 1 || !group.quarantine.empty() || group.audit) {
-    return false;
-  }
-  const MemberCommit& member = group.members[0];
-  return member.data && member.after == After::keep && member.recovering == 0 && !member.user_ids &&
-         !member.tags && member.receipts.empty() && member.acknowledged.empty() &&
-         member.sent.empty() && !member.history;
-}
-
 Result<Rows> read_rows(Tables& tables, const Group& group) {
   Rows rows(group.members.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -267,7 +256,18 @@ Result<GroupAnswer> write_group(Tables& tables, const Group& group, const Rows& 
   return GroupAnswer(std::move(applied));
 }
 
+/// One profile's data from its owner, and nothing else.
+bool brings_data_alone(const Group& group) {
+  if (group.members.size() != 1 || !group.quarantine.empty() || group.audit) return false;
+  const MemberCommit& member = group.members[0];
+  return member.data && member.after == After::keep && member.recovering == 0 && !member.user_ids &&
+         !member.tags && member.receipts.empty() && member.acknowledged.empty() &&
+         member.sent.empty() && !member.history;
+}
+
 }  // namespace
+
+bool is_plain_save(const Group& group) { return brings_data_alone(group) && !judge_limits(group); }
 
 Result<void> valid_commit(Tables& tables, const std::vector<Group>& groups) {
   if (auto valid = valid_batch(groups.size()); !valid) return valid;
@@ -284,7 +284,7 @@ Result<void> valid_commit(Tables& tables, const std::vector<Group>& groups) {
 
 Result<GroupAnswer> apply_group(Tables& tables, const Group& group, std::vector<Owner>& wake) {
   if (Verdict verdict = judge_limits(group)) return *std::move(verdict);
-  if (is_plain_save(group)) {
+  if (brings_data_alone(group)) {
     const MemberCommit& member = group.members[0];
     auto saved = tables.save_at_once(member, group.self, group.token, group.now_ms);
     if (!saved) return saved.error();

@@ -11,6 +11,10 @@ namespace keepsake {
 /// (limit_exceeded), or the database is of another generation (backend_went_back).
 [[nodiscard]] Result<void> valid_commit(Tables& tables, const std::vector<Group>& groups);
 
+/// One profile's data from its owner and nothing else, within the limits: what a backend may store
+/// in a shorter way than apply_group, if the row is as its fence says.
+[[nodiscard]] bool is_plain_save(const Group& group);
+
 /// An answer other than Applied has written nothing. An error says that the storage failed.
 [[nodiscard]] Result<GroupAnswer> apply_group(Tables& tables, const Group& group,
                                               std::vector<Owner>& wake);

@@ -1,4 +1,4 @@
-#include "backends/sqlite/blobs.h"
+#include "src/backend/row_blobs.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,108 @@
+// One connection to a PostgreSQL server. Used by one thread at a time.
+//
+// Statements are sent in libpq's pipeline mode and answered in order: what only writes is sent and
+// not waited for, a statement that reads waits for all that was sent. No statement has a name, and
+// nothing is set for longer than a transaction, so that a pooler may lend the server's connection
+// to another between two transactions. Every wait has a deadline.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backends/postgres/address.h"
+#include "backends/postgres/statements.h"
+#include "backends/postgres/wire.h"
+#include "keepsake/base/result.h"
+
+namespace keepsake {
+
+class Connection {
+ public:
+  using Milliseconds = std::chrono::milliseconds;
+
+  /// Errors: `unavailable`, `read_only` (the role may not log in or see the database).
+  static Result<std::unique_ptr<Connection>> open(const Address& address, Milliseconds at_most);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Sends it; its answer is looked at by the next gather() or query().
+  void send(const sql::Text& statement, const Params& params = {});
+  /// Waits for the answers to all that was sent. Error: the first that failed.
+  Result<void> gather();
+  /// Sends it, waits for all that was sent, and gives what this one gave.
+  Result<Rows> query(const sql::Text& statement, const Params& params = {});
+  /// What the statement sent `back` before the last gave, after a gather: 0 is the last.
+  [[nodiscard]] Rows answer(std::size_t back);
+
+  /// Sends what was sent since the last gather, and waits for nothing: the answers are taken with
+  /// the next ones.
+  void finish_later();
+  /// Ends a transaction that has only read, likewise.
+  void end_reading() {
+    send(sql::kRollback);
+    finish_later();
+  }
+  /// Ends a transaction without a trace, if one is open. A connection that doesn't answer is dead
+  /// afterwards.
+  void rollback();
+  /// Statements without parameters, several in one text; for creating tables.
+  Result<void> script(const std::string& statements);
+
+  /// It may be used on.
+  [[nodiscard]] bool good() const { return !dead_ && PQstatus(handle_) == CONNECTION_OK; }
+  /// The last failure was another transaction's doing, and trying the same anew may succeed.
+  [[nodiscard]] bool try_again() const { return try_again_; }
+  /// The connection broke, or was ended by the server, while an answer was awaited: what had been
+  /// sent may have taken effect.
+  [[nodiscard]] bool broke() const { return broke_; }
+  /// The server said, since the transaction began, that it waited in vain for its standby.
+  [[nodiscard]] bool unreplicated() const { return unreplicated_; }
+  /// Something was sent by send() alone, since begin_anew() or read_ahead().
+  [[nodiscard]] bool wrote() const { return writes_ > 0; }
+  /// A transaction begins: forgets the four above.
+  void begin_anew() {
+    try_again_ = broke_ = unreplicated_ = false;
+    writes_ = 0;
+  }
+  /// What was sent so far only read.
+  void read_ahead() { writes_ = 0; }
+
+  /// Notifications that have come. `at_most`: waits so long for the first.
+  std::vector<std::string> notifications(Milliseconds at_most);
+
+  [[nodiscard]] PGconn* handle() const { return handle_; }
+  [[nodiscard]] const std::string& place() const { return place_; }
+  void set_patience(Milliseconds at_most) { patience_ = at_most; }
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  Connection(PGconn* handle, std::string place);
+  static void notice(void* connection, const PGresult* result);
+  /// Waits until the socket can be read, or written while there is something to send.
+  Result<void> wait(Deadline deadline);
+  Result<ResultPtr> next_result(Deadline deadline);
+  /// The failure of `result`; notes what it means for the transaction.
+  Error failure(const PGresult* result);
+  Error broken(const std::string& why);
+
+  PGconn* const handle_;
+  const std::string place_;
+  Milliseconds patience_{10'000};
+  int syncs_ = 0;                   ///< sent and not answered: so many answers end with one
+  bool in_flight_ = false;          ///< statements were sent since the last sync
+  std::size_t writes_ = 0;
+  std::vector<ResultPtr> answers_;  ///< of the last gather
+  bool send_failed_ = false;
+  bool dead_ = false;
+  bool try_again_ = false;
+  bool broke_ = false;
+  bool unreplicated_ = false;
+};
+
+}  // namespace keepsake

@@ -1,0 +1,411 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "backends/postgres/engine.h"
+#include "backends/postgres/listener.h"
+#include "keepsake/backend/postgres.h"
+#include "src/backend/erasure_operations.h"
+#include "src/backend/group_limits.h"
+#include "src/backend/group_operations.h"
+#include "src/backend/history_operations.h"
+#include "src/backend/lease_operations.h"
+#include "src/backend/message_operations.h"
+#include "src/backend/profile_operations.h"
+#include "src/backend/reads.h"
+
+namespace keepsake {
+
+namespace {
+
+/// Longer reads are made of several transactions.
+constexpr std::size_t kReadsTogether = 256;
+
+Urgency urgency_of(const std::vector<Group>& groups) {
+  for (const Group& group : groups) {
+    for (const MemberCommit& member : group.members) {
+      if (member.after != After::keep) return Urgency::urgent;
+    }
+  }
+  return Urgency::ordinary;
+}
+
+/// Which groups may be saved at once, and which go the ordinary way.
+struct Sorted {
+  std::vector<std::size_t> at_once, ordinary;
+};
+
+Sorted sort_groups(Engine& engine, const std::vector<Group>& groups) {
+  Sorted sorted;
+  std::map<ProfileKey, int> named;
+  bool one_generation = true;
+  for (const Group& group : groups) {
+    for (const MemberCommit& member : group.members) {
+      ++named[member.key];
+      one_generation = one_generation &&
+                       member.fence.generation == groups[0].members[0].fence.generation;
+    }
+    one_generation = one_generation && !group.members.empty();
+  }
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const Group& group = groups[i];
+    const bool at_once = one_generation && is_plain_save(group) &&
+                         named[group.members[0].key] == 1 && engine.knows(group.members[0].key);
+    (at_once ? sorted.at_once : sorted.ordinary).push_back(i);
+  }
+  return sorted;
+}
+
+/// What the groups will ask for.
+Ahead ahead_of(const std::vector<Group>& groups, const std::vector<std::size_t>& which) {
+  std::set<ProfileKey> rows;
+  std::set<ProfileKey> targets;
+  std::set<ProfileKey> keys;
+  Ahead ahead;
+  for (const std::size_t i : which) {
+    for (const MemberCommit& member : groups[i].members) {
+      rows.insert(member.key);
+      for (const auto& [to, message] : member.sent) targets.insert(to);
+    }
+    for (const QuarantineEntry& entry : groups[i].quarantine) keys.insert(entry.key);
+  }
+  for (const ProfileKey& key : rows) targets.erase(key);
+  ahead.rows.assign(rows.begin(), rows.end());
+  ahead.targets.assign(targets.begin(), targets.end());
+  ahead.keys.assign(keys.begin(), keys.end());
+  return ahead;
+}
+
+class PostgresBackend final : public Backend {
+ public:
+  PostgresBackend(std::unique_ptr<Engine> engine, std::optional<Address> listen)
+      : engine_(std::move(engine)),
+        listener_(std::move(listen),
+                  std::chrono::milliseconds(engine_->options().connect_timeout_ms)) {}
+
+  Result<Incarnation> open_lease(const OpenLease& request) override {
+    auto opened = engine_->write({.urgency = Urgency::urgent},
+                                 [&](PostgresTables& tables) -> Result<Incarnation> {
+                                   auto turn = tables.lock_meta();
+                                   if (!turn) return std::move(turn).error();
+                                   return apply_open_lease(tables, request);
+                                 });
+    if (!opened) return opened;
+    if (auto known = generation()) listener_.listen(channel_of(*known, *opened));
+    return opened;
+  }
+  Result<Renewed> renew(const Renew& request) override {
+    return engine_->write({.sync = Sync::later,
+                           .urgency = Urgency::urgent,
+                           .ahead = {.locked_leases = {request.self.incarnation}}},
+                          [&](Tables& tables) { return apply_renew(tables, request); });
+  }
+  Result<bool> close_lease(const CloseLease& request) override {
+    return engine_->write(ending({request.self.incarnation, request.target.incarnation}),
+                          [&](Tables& tables) { return apply_close_lease(tables, request); });
+  }
+  Result<bool> end_lease(const EndLease& request) override {
+    return engine_->write(ending({request.target.incarnation}),
+                          [&](Tables& tables) { return apply_end_lease(tables, request); });
+  }
+  Result<std::vector<Lease>> leases() override {
+    return engine_->read([](Tables& tables) { return list_leases(tables); });
+  }
+
+  Result<AcquireAnswer> acquire(const Acquire& request) override;
+  Result<void> withdraw(const Withdraw& request) override {
+    return write_and_wake({.urgency = Urgency::urgent, .ahead = {.rows = {request.key}}},
+                          [&](Tables& tables, std::vector<Owner>& wake) {
+                            return apply_withdraw(tables, request, wake);
+                          });
+  }
+  Result<std::vector<AskOnOurs>> asks(const Owner& self) override {
+    return engine_->read([&](Tables& tables) { return tables.asks_on(self.incarnation); });
+  }
+  Result<std::vector<OwnedRow>> owned(Incarnation incarnation, const ProfileKey& after,
+                                      std::size_t limit) override {
+    return engine_->read([&](PostgresTables& tables) {
+      return tables.owned(incarnation, after, page_size(limit));
+    });
+  }
+
+  Result<std::vector<GroupAnswer>> commit(const std::vector<Group>& groups) override;
+  Result<CreateAnswer> create(const Create& request) override {
+    const ProfileKey& key = request.record.key;
+    return engine_->write({.ahead = {.rows = {key}, .removals = {key}}},
+                          [&](Tables& tables) { return apply_create(tables, request); });
+  }
+
+  Result<std::vector<std::optional<Record>>> read(const std::vector<ProfileKey>& keys) override;
+  Result<ListPage> list(std::string_view store, std::string_view after,
+                        std::size_t limit) override {
+    return engine_->read(
+        [&](PostgresTables& tables) { return tables.list(store, after, page_size(limit)); });
+  }
+  Result<std::vector<ProfileKey>> keys_of(UserId user) override {
+    return engine_->read([&](PostgresTables& tables) { return tables.keys_of(user); });
+  }
+  Result<std::optional<Receipt>> receipt(const ProfileKey& key, std::string_view id) override {
+    return engine_->read([&](Tables& tables) { return tables.receipt(key, id); });
+  }
+  Result<std::vector<Message>> inbox(const ProfileKey& key) override {
+    return engine_->read([&](Tables& tables) { return tables.inbox(key); });
+  }
+  Result<InboxState> inbox_state(const ProfileKey& key, std::string_view id) override {
+    return engine_->read([&](Tables& tables) { return look_at_inbox(tables, key, id); });
+  }
+  Result<std::vector<MailOnOurs>> mail(const Owner& self) override {
+    return engine_->read([&](Tables& tables) { return tables.mail_on(self.incarnation); });
+  }
+  Result<std::size_t> send_back_expired(const SendBackExpired& request) override {
+    auto any = engine_->read([&](Tables& tables) { return any_expired(tables, request.now_ms); });
+    if (!any) return std::move(any).error();
+    if (!*any) return std::size_t{0};
+    return write_and_wake({}, [&](Tables& tables, std::vector<Owner>& wake) {
+      return apply_send_back_expired(tables, request, wake);
+    });
+  }
+  Result<void> set_aside(const QuarantineEntry& entry) override {
+    return engine_->write({.ahead = {.keys = {entry.key}}},
+                          [&](Tables& tables) { return apply_set_aside(tables, entry); });
+  }
+  Result<std::vector<QuarantineEntry>> quarantine(std::string_view store,
+                                                  std::size_t limit) override {
+    return engine_->read(
+        [&](PostgresTables& tables) { return tables.quarantine(store, page_size(limit)); });
+  }
+  Result<QuarantineEntry> incident(const IncidentId& incident) override {
+    auto entry = engine_->read([&](PostgresTables& tables) { return tables.incident(incident); });
+    if (!entry) return std::move(entry).error();
+    if (!*entry) return no_such_incident(incident);
+    return **std::move(entry);
+  }
+
+  Result<std::vector<Snapshot>> history(const ProfileKey& key) override {
+    return engine_->read([&](Tables& tables) { return tables.history(key); });
+  }
+  Result<Snapshot> snapshot(const ProfileKey& key, std::uint64_t revision) override {
+    auto kept =
+        engine_->read([&](PostgresTables& tables) { return tables.snapshot(key, revision); });
+    if (!kept) return std::move(kept).error();
+    if (!*kept) return no_such_snapshot(key, revision);
+    return **std::move(kept);
+  }
+  Result<std::vector<ProfileKey>> subject(UserId user) override {
+    return engine_->read([&](PostgresTables& tables) { return tables.subject(user); });
+  }
+  Result<Belongings> belongings(const ProfileKey& key) override {
+    return engine_->read([&](PostgresTables& tables) { return tables.belongings(key); });
+  }
+  Result<EraseAnswer> erase(const Erase& request) override {
+    return write_and_wake({.ahead = {.rows = {request.key}, .keys = {request.key}}},
+                          [&](Tables& tables, std::vector<Owner>& wake) {
+                            return apply_erase(tables, request, wake);
+                          });
+  }
+  Result<void> scrub() override;
+  Result<std::vector<AuditEntry>> audit(std::size_t limit) override {
+    return engine_->read([&](PostgresTables& tables) { return tables.audit(page_size(limit)); });
+  }
+
+  Result<BackendInfo> info() override {
+    auto generation = engine_->read([](Tables& tables) { return tables.generation(); });
+    if (!generation) return std::move(generation).error();
+    return BackendInfo{.generation = *generation,
+                       .kind = "postgres",
+                       .place = engine_->place(),
+                       .read_only = false};
+  }
+
+  bool wait_for_change(const Owner& self, Duration at_most) override;
+  void stop_waiting() override { listener_.stop(); }
+
+ private:
+  static Transaction ending(std::vector<Incarnation> leases) {
+    std::erase(leases, Incarnation{0});
+    std::sort(leases.begin(), leases.end());
+    return {.urgency = Urgency::urgent, .ahead = {.locked_leases = std::move(leases)}};
+  }
+
+  /// Runs `body` (Tables, wake → Result<T>), and wakes whom it names once that is committed.
+  template <class F>
+  auto write_and_wake(const Transaction& how, F&& body)
+      -> decltype(body(std::declval<Tables&>(), std::declval<std::vector<Owner>&>())) {
+    std::vector<Owner> wake;
+    auto answer = engine_->write(how, [&](Tables& tables) {
+      wake.clear();
+      return body(tables, wake);
+    });
+    if (answer) wake_all(wake);
+    return answer;
+  }
+  void wake_all(const std::vector<Owner>& owners);
+  Result<Generation> generation();
+
+  const std::unique_ptr<Engine> engine_;
+  Listener listener_;
+
+  std::mutex mutex_;
+  Generation generation_;  ///< guarded by mutex_: for channels' names; none before it was read
+};
+
+Result<AcquireAnswer> PostgresBackend::acquire(const Acquire& request) {
+  // Read without a lock, written if the row is still as it was read: two round trips, and whoever
+  // looks again and again locks nothing.
+  const Transaction how{
+      .urgency = Urgency::urgent,
+      .locking = Locking::none,
+      .ahead = {.rows = {request.key}, .removals = {request.key}, .leases = {request.self.incarnation}}};
+  std::vector<Owner> wake;
+  auto answer = engine_->write(how, [&](PostgresTables& tables) {
+    wake.clear();
+    auto given = apply_acquire(tables, request, wake);
+    if (given) tables.need_lease_open_still(request.self.incarnation);
+    return given;
+  });
+  if (answer) wake_all(wake);
+  return answer;
+}
+
+Result<std::vector<GroupAnswer>> PostgresBackend::commit(const std::vector<Group>& groups) {
+  if (auto valid = valid_batch(groups.size()); !valid) return std::move(valid).error();
+  Sorted sorted = sort_groups(*engine_, groups);
+  std::vector<std::optional<GroupAnswer>> given(groups.size());
+  if (!sorted.at_once.empty()) {
+    std::vector<const Group*> saves;
+    for (const std::size_t i : sorted.at_once) saves.push_back(&groups[i]);
+    auto stored = engine_->save_many(saves, urgency_of(groups));
+    if (!stored) return std::move(stored).error();
+    for (std::size_t at = 0; at < saves.size(); ++at) {
+      const std::size_t i = sorted.at_once[at];
+      if (!(*stored)[at]) {
+        sorted.ordinary.push_back(i);
+        continue;
+      }
+      const std::uint64_t revision = saves[at]->members[0].fence.revision + 1;
+      given[i] = Applied{.members = {{.revision = revision, .handed_to = {}}}};
+    }
+    std::sort(sorted.ordinary.begin(), sorted.ordinary.end());
+  }
+  if (!sorted.ordinary.empty() || groups.empty()) {
+    const bool part_is_stored = sorted.ordinary.size() < groups.size();
+    const Transaction how{.urgency = urgency_of(groups), .ahead = ahead_of(groups, sorted.ordinary)};
+    auto stored = write_and_wake(
+        how, [&](Tables& tables, std::vector<Owner>& wake) -> Result<void> {
+          if (auto valid = valid_commit(tables, groups); !valid) return valid;
+          for (const std::size_t i : sorted.ordinary) {
+            auto answer = apply_group(tables, groups[i], wake);
+            if (!answer) return std::move(answer).error();
+            given[i] = *std::move(answer);
+          }
+          return {};
+        });
+    if (!stored && part_is_stored) {
+      // Only sending all again tells which.
+      return Error(ErrorCode::in_doubt,
+                   "a part of the batch is stored; then: " + stored.error().text())
+          .remedy("the same commit is sent again until it is settled");
+    }
+    if (!stored) return std::move(stored).error();
+  }
+  std::vector<GroupAnswer> answers;
+  answers.reserve(given.size());
+  for (auto& answer : given) answers.push_back(*std::move(answer));
+  return answers;
+}
+
+Result<std::vector<std::optional<Record>>> PostgresBackend::read(
+    const std::vector<ProfileKey>& keys) {
+  std::vector<std::optional<Record>> records;
+  records.reserve(keys.size());
+  while (records.size() < keys.size()) {
+    const auto from = keys.begin() + static_cast<std::ptrdiff_t>(records.size());
+    const auto left = static_cast<std::size_t>(keys.end() - from);
+    const std::vector<ProfileKey> some(
+        from, from + static_cast<std::ptrdiff_t>(std::min(left, kReadsTogether)));
+    auto read = engine_->read([&](PostgresTables& tables) { return tables.records(some); });
+    if (!read) return std::move(read).error();
+    for (auto& record : *read) records.push_back(std::move(record));
+  }
+  return records;
+}
+
+Result<void> PostgresBackend::scrub() { return engine_->vacuum(); }
+
+Result<Generation> PostgresBackend::generation() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!generation_.none()) return generation_;
+  }
+  auto read = engine_->read([](Tables& tables) { return tables.generation(); });
+  if (!read) return read;
+  const std::scoped_lock lock(mutex_);
+  generation_ = *read;
+  return read;
+}
+
+void PostgresBackend::wake_all(const std::vector<Owner>& owners) {
+  if (owners.empty()) return;
+  auto known = generation();
+  if (!known) return;
+  std::set<std::string> channels;
+  for (const Owner& owner : owners) channels.insert(channel_of(*known, owner.incarnation));
+  engine_->notify({channels.begin(), channels.end()});
+}
+
+bool PostgresBackend::wait_for_change(const Owner& self, Duration at_most) {
+  auto known = generation();
+  const std::string channel = known ? channel_of(*known, self.incarnation) : std::string();
+  return listener_.wait(channel, std::chrono::ceil<std::chrono::milliseconds>(at_most));
+}
+
+Result<void> in_range(const char* option, std::int64_t value, std::int64_t least,
+                      std::int64_t most) {
+  if (value >= least && value <= most) return {};
+  return Error(ErrorCode::invalid_options, std::string(option) + " is out of range")
+      .expected(std::to_string(least) + " to " + std::to_string(most))
+      .found(std::to_string(value));
+}
+
+Result<void> valid_options(const PostgresOptions& options) {
+  constexpr std::int64_t kMostMs = 600'000;
+  constexpr std::size_t kLongestName = 63;
+  const auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  const std::string& schema = options.schema;
+  const bool named = !schema.empty() && schema.size() <= kLongestName &&
+                     std::all_of(schema.begin(), schema.end(), good) &&
+                     !(schema[0] >= '0' && schema[0] <= '9');
+  if (!named) {
+    return Error(ErrorCode::invalid_options, "schema can't be used as a name")
+        .expected("[a-z_][a-z0-9_]*, at most 63 characters")
+        .found(schema.empty() ? "nothing" : schema);
+  }
+  Result<void> valid = in_range("connections", options.connections, 1, 64);
+  if (valid) valid = in_range("connect_timeout_ms", options.connect_timeout_ms, 1, kMostMs);
+  if (valid) valid = in_range("statement_timeout_ms", options.statement_timeout_ms, 1, kMostMs);
+  if (valid) valid = in_range("lock_timeout_ms", options.lock_timeout_ms, 1, kMostMs);
+  return valid;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> open_postgres(const std::string& url,
+                                               const PostgresOptions& options) {
+  if (auto valid = valid_options(options); !valid) return std::move(valid).error();
+  auto address = Address::parse(url);
+  if (!address) return std::move(address).error();
+  std::optional<Address> listen;
+  if (options.listen.empty()) listen = *address;
+  if (!options.listen.empty() && options.listen != "off") {
+    auto other = Address::parse(options.listen);
+    if (!other) return std::move(other).error();
+    listen = *std::move(other);
+  }
+  auto engine = Engine::open(*std::move(address), options);
+  if (!engine) return std::move(engine).error();
+  return std::unique_ptr<Backend>(
+      std::make_unique<PostgresBackend>(*std::move(engine), std::move(listen)));
+}
+
+}  // namespace keepsake

@@ -1,0 +1,163 @@
+// History, and what erasures and exports ask of the tables.
+#include <utility>
+
+#include "backends/postgres/postgres_tables.h"
+#include "src/backend/messages.h"
+#include "src/backend/row_codec.h"
+
+namespace keepsake {
+
+Result<std::vector<Snapshot>> PostgresTables::history(const ProfileKey& key) {
+  auto rows = of_key(sql::kHistory, key);
+  if (!rows) return std::move(rows).error();
+  return rows->all(read_snapshot<Row>);
+}
+
+Result<void> PostgresTables::add_snapshot(const ProfileKey& key, const Snapshot& snapshot) {
+  Params params;
+  bind_snapshot(params << key, snapshot);
+  connection_.send(sql::kAddSnapshot, params);
+  return {};
+}
+
+Result<void> PostgresTables::erase_snapshot(const ProfileKey& key, std::uint64_t revision) {
+  Params params;
+  connection_.send(sql::kEraseSnapshot, params << key << revision);
+  return {};
+}
+
+Result<void> PostgresTables::erase_history(const ProfileKey& key) {
+  send_of_key(sql::kEraseHistory, key);
+  return {};
+}
+
+Result<void> PostgresTables::erase_quarantine(const ProfileKey& key) {
+  send_of_key(sql::kEraseQuarantine, key);
+  const std::string name = sender_text(key);
+  Params named;
+  auto rows = connection_.query(sql::kQuarantineNaming, named << std::string_view(name));
+  if (!rows) return std::move(rows).error();
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    Row row = rows->at(i);
+    const IncidentId incident = row.id();
+    Params params;
+    params << std::string_view(without_name(row.text(), name)) << incident;
+    connection_.send(sql::kSetQuarantineMessage, params);
+  }
+  return {};
+}
+
+Result<void> PostgresTables::erase_beside(const ProfileKey& key) {
+  send_of_key(sql::kEraseInbox, key);
+  send_of_key(sql::kEraseReceipts, key);
+  send_of_key(sql::kEraseHandled, key);
+  if (auto erased = erase_removal(key); !erased) return erased;
+  const std::string name = sender_text(key);
+  Params params;
+  connection_.send(sql::kForgetSender, params << std::string_view(name));
+  return {};
+}
+
+Result<void> PostgresTables::forget_subjects(const ProfileKey& key, std::optional<UserId> user) {
+  if (!user) {
+    send_of_key(sql::kErasePastUsers, key);
+    return {};
+  }
+  Params params;
+  connection_.send(sql::kErasePastUser, params << key << user->number);
+  return {};
+}
+
+Result<void> PostgresTables::each_key(FunctionRef<void(const ProfileKey&)> f) {
+  auto rows = connection_.query(sql::kEachKey);
+  if (!rows) return std::move(rows).error();
+  for (const ProfileKey& key : rows->all(read_key<Row>)) f(key);
+  return {};
+}
+
+Result<void> PostgresTables::each_subject(FunctionRef<void(const ProfileKey&, UserId)> f) {
+  auto rows = connection_.query(sql::kEachSubject);
+  if (!rows) return std::move(rows).error();
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    Row row = rows->at(i);
+    const ProfileKey key = read_key(row);
+    f(key, UserId{row.integer()});
+  }
+  return {};
+}
+
+Result<std::optional<Tombstone>> PostgresTables::tombstone(TombstoneKind kind,
+                                                           std::string_view hash) {
+  Params params;
+  auto rows = connection_.query(sql::kTombstone, params << static_cast<std::int64_t>(kind) << hash);
+  if (!rows) return std::move(rows).error();
+  if (rows->empty()) return std::optional<Tombstone>();
+  Row row = rows->at(0);
+  Tombstone found{.kind = kind, .hash = std::string(hash), .at_ms = row.integer(), .token = {}};
+  found.token = row.id();
+  return std::optional<Tombstone>(std::move(found));
+}
+
+Result<void> PostgresTables::put_tombstone(const Tombstone& tombstone) {
+  Params params;
+  params << static_cast<std::int64_t>(tombstone.kind) << std::string_view(tombstone.hash)
+         << tombstone.at_ms << tombstone.token;
+  connection_.send(sql::kPutTombstone, params);
+  return {};
+}
+
+Result<void> PostgresTables::add_audit(const AuditEntry& entry) {
+  Params params;
+  params << entry.at_ms << std::string_view(entry.what) << std::string_view(entry.reason)
+         << std::string_view(entry.by.text);
+  connection_.send(sql::kAddAudit, params);
+  return {};
+}
+
+Result<std::optional<Snapshot>> PostgresTables::snapshot(const ProfileKey& key,
+                                                         std::uint64_t revision) {
+  Params params;
+  auto rows = connection_.query(sql::kSnapshot, params << key << revision);
+  if (!rows) return std::move(rows).error();
+  if (rows->empty()) return std::optional<Snapshot>();
+  Row row = rows->at(0);
+  return std::optional<Snapshot>(read_snapshot(row));
+}
+
+Result<std::vector<ProfileKey>> PostgresTables::subject(UserId user) {
+  Params params;
+  auto rows = connection_.query(sql::kSubject, params << user.number);
+  if (!rows) return std::move(rows).error();
+  return rows->all(read_key<Row>);
+}
+
+Result<Belongings> PostgresTables::belongings(const ProfileKey& key) {
+  for (const sql::Text* statement :
+       {&sql::kInbox, &sql::kReceipts, &sql::kHandled, &sql::kHistoryWhole}) {
+    send_of_key(*statement, key);
+  }
+  auto quarantine = of_key(sql::kQuarantineOfKey, key);
+  if (!quarantine) return std::move(quarantine).error();
+  Belongings all;
+  all.quarantine = quarantine->all(read_entry<Row>);
+  all.history = connection_.answer(1).all(read_snapshot<Row>);
+  all.handled = connection_.answer(2).all([](Row& row) { return row.text(); });
+  all.receipts = connection_.answer(3).all([](Row& row) {
+    std::string id = row.text();
+    return Receipt{.id = std::move(id), .at_ms = row.integer()};
+  });
+  all.inbox = connection_.answer(4).all(read_message<Row>);
+  auto found = records({key});
+  if (!found) return std::move(found).error();
+  all.record = std::move(found->front());
+  return all;
+}
+
+Result<std::vector<AuditEntry>> PostgresTables::audit(std::size_t limit) {
+  Params params;
+  auto rows = connection_.query(sql::kAudit, params << std::uint64_t{limit});
+  if (!rows) return std::move(rows).error();
+  return rows->all(read_audit<Row>);
+}
+
+}  // namespace keepsake

@@ -1,0 +1,65 @@
+#include "backends/postgres/schema.h"
+
+#include <optional>
+#include <string>
+
+#include "backends/postgres/statements.h"
+
+namespace keepsake {
+
+namespace {
+
+constexpr sql::Text kFindTables{"SELECT to_regclass($1 || '.schema_versions')::text"};
+
+/// The version of the tables; none if there are none.
+Result<std::optional<std::int64_t>> standing_version(Connection& connection,
+                                                     const std::string& schema) {
+  Params params;
+  auto found = connection.query(kFindTables, params << std::string_view(schema));
+  if (!found) return std::move(found).error();
+  if (found->empty() || found->at(0).next_is_null()) return std::optional<std::int64_t>();
+  const std::string text = "SELECT max(version) FROM " + schema + ".schema_versions";
+  auto rows = connection.query({text.c_str()});
+  if (!rows) return std::move(rows).error();
+  return std::optional<std::int64_t>(rows->at(0).integer());
+}
+
+Result<void> judge(std::int64_t version, const std::string& place, const std::string& schema) {
+  if (version == sql::kSchemaVersion) return {};
+  return Error(ErrorCode::wrong_format,
+               "the tables in schema " + schema + " of " + place + " are of another Keepsake")
+      .expected("version " + std::to_string(sql::kSchemaVersion))
+      .found("version " + std::to_string(version))
+      .remedy("run the Keepsake that made them, or a newer one");
+}
+
+}  // namespace
+
+Result<void> prepare_schema(Connection& connection, const PostgresOptions& options) {
+  const std::string& schema = options.schema;
+  auto version = standing_version(connection, schema);
+  if (!version) return std::move(version).error();
+  if (*version) return judge(**version, connection.place(), schema);
+  if (!options.create) {
+    return Error(ErrorCode::not_found,
+                 "there are no tables of Keepsake in schema " + schema + " of " + connection.place())
+        .remedy("open it with create, as a role that may make a schema");
+  }
+  // One at a time: whoever comes second finds the tables, and its script fails on the first one.
+  auto locked = connection.script("BEGIN; SELECT pg_advisory_xact_lock(1262830928);");
+  if (!locked) return locked;
+  version = standing_version(connection, schema);
+  if (version && !*version) {
+    auto made = connection.script("CREATE SCHEMA IF NOT EXISTS " + schema +
+                                  "; SET LOCAL search_path TO " + schema + ";" +
+                                  sql::kCreateSchema);
+    if (made) made = connection.script("COMMIT");
+    if (!made) connection.rollback();
+    return made;
+  }
+  connection.rollback();
+  if (!version) return std::move(version).error();
+  return judge(**version, connection.place(), schema);
+}
+
+}  // namespace keepsake

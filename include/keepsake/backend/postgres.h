@@ -1,0 +1,53 @@
+// Profiles in a PostgreSQL database, shared by the servers of many machines.
+//
+// Any number of processes may open the same database. What is reported as committed is on the
+// server's disk, and on its synchronous standby's if it has one. Passwords, TLS and the like are
+// libpq's (PGPASSWORD, ~/.pgpass, sslmode=verify-full, …). docs/postgres.md describes the tables,
+// the role that a game server needs, poolers and standbys.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "keepsake/backend/backend.h"
+#include "keepsake/base/clock.h"
+#include "keepsake/base/result.h"
+
+namespace keepsake {
+
+struct PostgresOptions {
+  /// The schema that the tables are in: [a-z_][a-z0-9_]*, at most 63 characters.
+  std::string schema = "keepsake";
+  /// Makes the schema and its tables if there are none. Without it they are `not_found`.
+  bool create = true;
+  /// Connections of this backend, beside the one that listens. 1 to 64.
+  int connections = 2;
+  /// Where to listen for wake-ups: an address that leads to the database itself and not to a pooler
+  /// in transaction mode, which forgets who listens. "": the same address as for all else; "off":
+  /// nowhere, the store then looks by itself every 250 ms.
+  std::string listen;
+  /// Longest wait for a connection to be made. Milliseconds, 1 to 600,000.
+  std::int64_t connect_timeout_ms = 5'000;
+  /// Longest wait for a free connection, and for an answer; the database is told, too. Then the
+  /// call answers `unavailable`, or `in_doubt` if it was a commit. Milliseconds, 1 to 600,000.
+  std::int64_t statement_timeout_ms = 8'000;
+  /// Longest wait of a statement for a row that another transaction has locked. Milliseconds, 1 to
+  /// 600,000.
+  std::int64_t lock_timeout_ms = 2'000;
+  /// The database's time; it only delays handovers and prunes. nullptr: the server's own. Outlives
+  /// the backend.
+  const Clock* clock = nullptr;
+};
+
+/// Opens the database and, if need be, makes its tables or brings them up to date; safe to call
+/// from many processes at the same time.
+///
+/// Errors: `invalid_argument` (an address that can't be read), `invalid_options`, `unavailable`
+/// (it can't be reached, or the password is refused), `read_only` (the role lacks a right),
+/// `not_found` (no tables, with create = false), `wrong_format` (a newer Keepsake's tables). None
+/// repeats a password.
+[[nodiscard]] Result<std::unique_ptr<Backend>> open_postgres(const std::string& url,
+                                                             const PostgresOptions& options = {});
+
+}  // namespace keepsake
