@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 namespace {
 
@@ -61,4 +61,4 @@ std::vector<const char*> Address::values() const {
   return list;
 }
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

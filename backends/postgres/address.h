@@ -7,7 +7,7 @@
 
 #include "keepsake/base/result.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 class Address {
  public:
@@ -23,4 +23,4 @@ class Address {
   std::vector<std::pair<std::string, std::string>> settings_;
 };
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

@@ -9,7 +9,7 @@
 
 #include "backends/postgres/postgres_error.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 namespace {
 
@@ -240,4 +240,4 @@ std::vector<std::string> Connection::notifications(Milliseconds at_most) {
   return come;
 }
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

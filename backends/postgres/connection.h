@@ -18,7 +18,7 @@
 #include "backends/postgres/wire.h"
 #include "keepsake/base/result.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 class Connection {
  public:
@@ -105,4 +105,4 @@ class Connection {
   bool unreplicated_ = false;
 };
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

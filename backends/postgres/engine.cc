@@ -7,7 +7,7 @@
 #include "backends/postgres/postgres_error.h"
 #include "backends/postgres/schema.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 namespace {
 
@@ -167,4 +167,4 @@ bool Engine::knows(const ProfileKey& key) {
   return known_.rows.find(key) != nullptr;
 }
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

@@ -15,7 +15,7 @@
 #include "backends/postgres/postgres_tables.h"
 #include "keepsake/backend/postgres.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 /// Whether a commit is on the disk when it returns.
 enum class Sync : std::uint8_t { later, full };
@@ -135,4 +135,4 @@ class Engine {
   int urgent_waiting_ = 0;                         ///< guarded by mutex_
 };
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 namespace {
 
@@ -53,10 +53,14 @@ bool Listener::connected() {
 }
 
 void Listener::listen(const std::string& channel) {
-  const std::scoped_lock lock(mutex_);
-  if (!channels_.insert(channel).second || !connected()) return;
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock.owns_lock()) add(channel);  // else somebody waits: then wait() adds it
+}
+
+bool Listener::add(const std::string& channel) {
+  if (!channels_.insert(channel).second || !connected()) return false;
   if (!connection_->script("LISTEN " + channel)) connection_.reset();
-  heard_.erase(channel);
+  return true;
 }
 
 bool Listener::take(const std::string& channel) {
@@ -75,9 +79,9 @@ bool Listener::sleep_on(int socket, Steady::time_point until) {
 }
 
 bool Listener::wait(const std::string& channel, std::chrono::milliseconds at_most) {
-  listen(channel);
   const auto until = Steady::now() + at_most;
   const std::scoped_lock lock(mutex_);
+  if (add(channel)) heard_.insert(channel);  // what was said before is looked for at once
   for (;;) {
     if (sleep_on(-1, Steady::now())) return false;
     const bool here = connected();
@@ -90,4 +94,4 @@ bool Listener::wait(const std::string& channel, std::chrono::milliseconds at_mos
   }
 }
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

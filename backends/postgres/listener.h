@@ -11,7 +11,7 @@
 
 #include "backends/postgres/connection.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 /// The channel on which a server is woken; one of its own, so that no other is woken with it.
 [[nodiscard]] std::string channel_of(const Generation& generation, Incarnation incarnation);
@@ -24,7 +24,7 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  /// Listens on `channel` from now on, if the database can be reached.
+  /// Listens on `channel` from now on, if the database can be reached and nobody waits.
   void listen(const std::string& channel);
   /// Waits for a notification on `channel`, or until `at_most` has passed or stop() was called.
   /// True if one came, or may have while the connection was lost. One thread at a time.
@@ -35,6 +35,8 @@ class Listener {
  private:
   using Steady = std::chrono::steady_clock;
 
+  /// True if it wasn't listened on before, and is now.
+  bool add(const std::string& channel);
   /// Whether there is a connection that listens on all channels_; makes one if it is time to.
   bool connected();
   /// Waits for the socket, or until told to stop, which is true.
@@ -52,4 +54,4 @@ class Listener {
   Steady::time_point next_try_{};
 };
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

@@ -15,7 +15,7 @@
 #include "src/backend/profile_operations.h"
 #include "src/backend/reads.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 namespace {
 
@@ -389,10 +389,16 @@ Result<void> valid_options(const PostgresOptions& options) {
 }
 
 }  // namespace
+}  // namespace keepsake::postgres
+
+namespace keepsake {
+
+using postgres::Address;
+using postgres::Engine;
 
 Result<std::unique_ptr<Backend>> open_postgres(const std::string& url,
                                                const PostgresOptions& options) {
-  if (auto valid = valid_options(options); !valid) return std::move(valid).error();
+  if (auto valid = postgres::valid_options(options); !valid) return std::move(valid).error();
   auto address = Address::parse(url);
   if (!address) return std::move(address).error();
   std::optional<Address> listen;
@@ -405,7 +411,7 @@ Result<std::unique_ptr<Backend>> open_postgres(const std::string& url,
   auto engine = Engine::open(*std::move(address), options);
   if (!engine) return std::move(engine).error();
   return std::unique_ptr<Backend>(
-      std::make_unique<PostgresBackend>(*std::move(engine), std::move(listen)));
+      std::make_unique<postgres::PostgresBackend>(*std::move(engine), std::move(listen)));
 }
 
 }  // namespace keepsake

@@ -1,6 +1,6 @@
 #include "backends/postgres/postgres_error.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 namespace {
 
@@ -72,4 +72,4 @@ Diagnosis diagnose(std::string_view state, std::string_view text, const std::str
   return {.error = say(ErrorCode::io_error, place, std::string(text) + " (" + std::string(state) + ")")};
 }
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

@@ -6,7 +6,7 @@
 
 #include "keepsake/base/error.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 /// What is to be done about a failed statement.
 struct Diagnosis {
@@ -25,4 +25,4 @@ struct Diagnosis {
 /// A commit was sent and its answer never came.
 [[nodiscard]] Error commit_in_doubt(const std::string& place, std::string_view why);
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

@@ -5,7 +5,7 @@
 #include "backends/postgres/postgres_tables.h"
 #include "src/backend/row_codec.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 namespace {
 
@@ -180,4 +180,4 @@ Result<std::optional<QuarantineEntry>> PostgresTables::incident(const IncidentId
   return std::optional<QuarantineEntry>(read_entry(row));
 }
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

@@ -5,7 +5,7 @@
 #include "src/backend/messages.h"
 #include "src/backend/row_codec.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 Result<std::vector<Snapshot>> PostgresTables::history(const ProfileKey& key) {
   auto rows = of_key(sql::kHistory, key);
@@ -160,4 +160,4 @@ Result<std::vector<AuditEntry>> PostgresTables::audit(std::size_t limit) {
   return rows->all(read_audit<Row>);
 }
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

@@ -7,7 +7,7 @@
 #include "src/backend/rules.h"
 #include "src/base/assert.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 namespace {
 
@@ -444,4 +444,4 @@ Result<ListPage> PostgresTables::list(std::string_view store, std::string_view a
   return page;
 }
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

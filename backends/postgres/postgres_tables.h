@@ -16,7 +16,7 @@
 #include "src/backend/known_rows.h"
 #include "src/backend/tables.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 /// What a transaction fetches in its first round trip.
 struct Ahead {
@@ -157,4 +157,4 @@ class PostgresTables final : public Tables {
   std::map<ProfileKey, std::optional<EpochMark>> removals_;
 };
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

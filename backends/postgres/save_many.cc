@@ -10,7 +10,7 @@
 #include "src/backend/row_codec.h"
 #include "src/backend/rules.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 namespace {
 
@@ -115,4 +115,4 @@ Result<std::vector<bool>> Engine::save_many(const std::vector<const Group*>& sav
   return stored;
 }
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

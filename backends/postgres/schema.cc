@@ -5,7 +5,7 @@
 
 #include "backends/postgres/statements.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 namespace {
 
@@ -62,4 +62,4 @@ Result<void> prepare_schema(Connection& connection, const PostgresOptions& optio
   return judge(**version, connection.place(), schema);
 }
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

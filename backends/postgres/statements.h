@@ -5,7 +5,7 @@
 // place of "keepsake." in the text (see Statements in engine.h).
 #pragma once
 
-namespace keepsake::sql {
+namespace keepsake::postgres::sql {
 
 /// A statement's text; the schema is set by the transaction's search_path.
 struct Text {
@@ -411,4 +411,4 @@ inline constexpr Text kAudit{
 inline constexpr Text kListen{"SELECT pg_notify('keepsake_nobody', '')"};
 inline constexpr Text kNotify{"SELECT pg_notify($1, '')"};
 
-}  // namespace keepsake::sql
+}  // namespace keepsake::postgres::sql

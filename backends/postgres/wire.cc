@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 namespace {
 
@@ -144,4 +144,4 @@ Id128 Row::id() {
 
 std::int64_t Rows::changed() const { return std::atoll(PQcmdTuples(result_.get())); }
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

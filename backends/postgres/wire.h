@@ -12,7 +12,7 @@
 
 #include "keepsake/base/ids.h"
 
-namespace keepsake {
+namespace keepsake::postgres {
 
 /// The parameters of one statement, in order. Integers are bigint, ids are bytea. Copies nothing
 /// twice: what is bound is written into one buffer.
@@ -111,4 +111,4 @@ class Rows {
   ResultPtr result_;
 };
 
-}  // namespace keepsake
+}  // namespace keepsake::postgres

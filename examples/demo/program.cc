@@ -11,6 +11,7 @@
 #include "examples/demo/interactive.h"
 #include "examples/demo/print.h"
 #include "examples/demo/read_number.h"
+#include "examples/demo/reader.h"
 #include "examples/demo/server.h"
 #include "examples/demo/show.h"
 #include "examples/demo/stage.h"
@@ -22,7 +23,7 @@ namespace {
 constexpr int kMisused = 2;
 
 constexpr const char* kHelp =
-    R"(demo: game servers keep 400 players safe in one SQLite file, through kill -9 and freezes.
+    R"(demo: game servers keep 400 players safe in one database, through kill -9 and freezes.
 
   --players N        how many of the sample's players take part, 8 to 400 (400)
   --seconds N        about how long it takes, 5 to 600 (60); a freeze takes 12 of them anyway
@@ -36,6 +37,8 @@ constexpr const char* kHelp =
                      players (or --players) play
   --keys KEYS        the same, with these keys pressed, one a second
   --kills N          instead: N rounds of kill -9 at random moments (script/torture has more)
+  --db URL           a PostgreSQL database, new and empty, in place of an SQLite file (script/demo
+                     --db postgres starts one for the demo alone)
   --json             one object with all figures on stdout
   --keep DIR         use this folder, and leave database, journals and logs in it
   --import FILE      another file of the sample's form
@@ -70,6 +73,10 @@ bool read_option(std::string_view option, std::string_view value, Arguments& arg
     const std::optional<Break> what = parse_break(value);
     show.broken = what.value_or(Break::none);
     return what && *what != Break::none;
+  }
+  if (option == "--db") {
+    show.database = value;
+    return is_address(show.database);
   }
   (option == "--keep" ? show.keep : show.exported) = value;
   return (option == "--keep" || option == "--import") && !value.empty();

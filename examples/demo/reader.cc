@@ -1,5 +1,6 @@
 #include "examples/demo/reader.h"
 
+#include <libpq-fe.h>
 #include <sqlite3.h>
 
 #include <memory>
@@ -63,9 +64,23 @@ Result<StoredPlayer> read_player(std::string_view payload) {
   return player;
 }
 
-}  // namespace
+struct StoredRow {
+  std::string key;
+  std::string payload;
+  std::string version;
+  bool owned = false;
+};
 
-Result<std::map<std::string, StoredPlayer>> read_database(const std::string& path) {
+Result<void> add_player(const StoredRow& row, std::map<std::string, StoredPlayer>& players) {
+  Result<StoredPlayer> player = read_player(row.payload);
+  if (!player) return std::move(player).error().key(row.key);
+  player->version = row.version;
+  player->owned = row.owned;
+  players.emplace(row.key, *std::move(player));
+  return {};
+}
+
+Result<std::map<std::string, StoredPlayer>> read_file(const std::string& path) {
   sqlite3* opened = nullptr;
   const int status = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE, nullptr);
   const std::unique_ptr<sqlite3, CloseDatabase> database(opened);
@@ -80,14 +95,58 @@ Result<std::map<std::string, StoredPlayer>> read_database(const std::string& pat
   int step = SQLITE_ROW;
   while ((step = sqlite3_step(prepared)) == SQLITE_ROW) {
     const std::string key = text_of(prepared, 0);
-    Result<StoredPlayer> player = read_player(text_of(prepared, 1));
-    if (!player) return std::move(player).error().key(key);
-    player->version = text_of(prepared, 2);
-    player->owned = sqlite3_column_int(prepared, 3) != 0;
-    players.emplace(key, *std::move(player));
+    Result<void> added = add_player(
+        {.key = key,
+         .payload = text_of(prepared, 1),
+         .version = text_of(prepared, 2),
+         .owned = sqlite3_column_int(prepared, 3) != 0},
+        players);
+    if (!added) return std::move(added).error();
   }
   if (step != SQLITE_DONE) return unreadable(path, opened);
   return players;
+}
+
+struct CloseConnection {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+struct Clear {
+  void operator()(PGresult* rows) const { PQclear(rows); }
+};
+
+constexpr const char* kSelectOnServer =
+    "SELECT key, payload, schema_version, EXISTS (SELECT 1 FROM keepsake.leases "
+    "WHERE incarnation = owner_incarnation AND state <> 3)::int::text FROM keepsake.profiles "
+    "WHERE store = 'PlayerData' AND has_data = 1";
+
+Result<std::map<std::string, StoredPlayer>> read_server(const std::string& url) {
+  const std::unique_ptr<PGconn, CloseConnection> connection(PQconnectdb(url.c_str()));
+  const std::unique_ptr<PGresult, Clear> rows(PQexecParams(
+      connection.get(), kSelectOnServer, 0, nullptr, nullptr, nullptr, nullptr, 1));
+  if (PQresultStatus(rows.get()) != PGRES_TUPLES_OK) {
+    return Error(ErrorCode::io_error,
+                 std::string("can't read the database: ") + PQerrorMessage(connection.get()));
+  }
+  const auto text = [&](int row, int column) {
+    return std::string(PQgetvalue(rows.get(), row, column),
+                       static_cast<std::size_t>(PQgetlength(rows.get(), row, column)));
+  };
+  std::map<std::string, StoredPlayer> players;
+  for (int row = 0; row < PQntuples(rows.get()); ++row) {
+    Result<void> added = add_player({.key = text(row, 0),
+                                     .payload = text(row, 1),
+                                     .version = text(row, 2),
+                                     .owned = text(row, 3) == "1"},
+                                    players);
+    if (!added) return std::move(added).error();
+  }
+  return players;
+}
+
+}  // namespace
+
+Result<std::map<std::string, StoredPlayer>> read_database(const std::string& database) {
+  return is_address(database) ? read_server(database) : read_file(database);
 }
 
 }  // namespace demo

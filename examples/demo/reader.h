@@ -1,4 +1,4 @@
-// Reads the database file on its own, by SQL and not through the library, as an auditor would.
+// Reads the database on its own, by SQL and not through the library, as an auditor would.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +24,14 @@ struct StoredPlayer {
   bool owned = false;  ///< by a server whose lease is neither ended nor recovered
 };
 
+/// Whether it is a PostgreSQL server's address, and no SQLite file's path.
+[[nodiscard]] inline bool is_address(const std::string& database) {
+  return database.starts_with("postgres");
+}
+
 /// Every profile of the store "PlayerData" with data, by key. Errors: io_error, corrupt, and those
 /// of JSON.
 [[nodiscard]] keepsake::Result<std::map<std::string, StoredPlayer>> read_database(
-    const std::string& path);
+    const std::string& database);
 
 }  // namespace demo

@@ -16,9 +16,11 @@
 #include "examples/demo/game.h"
 #include "examples/demo/histogram.h"
 #include "examples/demo/lines.h"
+#include "examples/demo/reader.h"
 #include "examples/demo/watched.h"
 #include "examples/player/player_catalog.h"
 #include "keepsake/backend/faulty.h"
+#include "keepsake/backend/postgres.h"
 #include "keepsake/backend/sqlite.h"
 #include "keepsake/player/player_data_manager.h"
 #include "src/base/this_machine.h"
@@ -141,6 +143,11 @@ keepsake::StoreOptions Server::store_options() {
   options.server = options_.name;
   const Tuning& tuning = options_.tuning;
   options.journal.directory = tuning.journal;
+  if (tuning.journal.empty() && is_address(options_.database)) {
+    // No database file to lie beside: in the stage's folder, as all servers of this machine.
+    options.journal.directory =
+        options_.players.substr(0, options_.players.rfind('/')) + "/players.db.journal";
+  }
   if (tuning.ring_bytes != 0) options.journal.ring_bytes = tuning.ring_bytes;
   if (tuning.segment_bytes != 0) options.journal.segment_bytes = tuning.segment_bytes;
   if (tuning.lease_ms != 0) {
@@ -445,7 +452,8 @@ int run_server(const ServerOptions& options) {
   keepsake::SqliteOptions sqlite;
   if (options.tuning.lease_ms != 0) sqlite.busy_timeout_ms = options.tuning.lease_ms;
   Result<std::unique_ptr<keepsake::Backend>> backend =
-      keepsake::open_sqlite(options.database, sqlite);
+      is_address(options.database) ? keepsake::open_postgres(options.database)
+                                   : keepsake::open_sqlite(options.database, sqlite);
   if (!backend) {
     (void)Line("trouble").add(backend.error().text()).write_to(options.reports);
     return 1;

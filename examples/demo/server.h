@@ -36,7 +36,7 @@ struct Tuning {
 struct ServerOptions {
   std::string name;      ///< the server's id
   std::int64_t ordinal;  ///< of its operations' numbers
-  std::string database;  ///< path of the SQLite file
+  std::string database;  ///< path of the SQLite file, or a PostgreSQL address
   std::string players;   ///< path of a file of lines "USER KEY"
   std::string log;       ///< path of a file for the library's log
   std::uint64_t seed = 1;

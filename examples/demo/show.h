@@ -17,6 +17,7 @@ struct ShowOptions {
   std::string program;   ///< the demo's own path
   std::string exported;  ///< players.jsonl
   std::string keep;      ///< folder to keep; "": none
+  std::string database;  ///< a PostgreSQL address; "": an SQLite file
   std::size_t players = 400;
   double seconds = 60;  ///< about how long it shall take; a freeze takes 12 s of it anyway
   std::uint64_t seed = 1;

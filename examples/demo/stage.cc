@@ -68,6 +68,7 @@ Result<Stage> Stage::set(const Options& options) {
   if (!folder) return std::move(folder).error();
   Stage stage;
   stage.folder_ = *std::move(folder);
+  stage.database_ = options.database;
   stage.keep_ = !options.keep.empty();
   if (!options.journals.empty()) {
     Result<std::string> journals = make_temporary(options.journals);
@@ -105,7 +106,7 @@ Result<void> Stage::import(const Options& options) {
   keepsake::cli::Environment environment{
       .in = nothing, .out = out, .err = errors, .clock = keepsake::this_machine().clock};
   const int status = keepsake::cli::run_in(
-      {"import", part, "--from", "profilestore", "--db", "sqlite:" + database(), "--json"},
+      {"import", part, "--from", "profilestore", "--db", database(), "--json"},
       {example::player_catalog()}, environment);
   if (status != 0) return Error(ErrorCode::invalid_data, "the import failed: " + errors.str());
   const auto stored = read_database(database());
@@ -116,6 +117,7 @@ Result<void> Stage::import(const Options& options) {
 
 Stage::Stage(Stage&& other) noexcept
     : folder_(std::exchange(other.folder_, {})),
+      database_(std::move(other.database_)),
       journals_(std::move(other.journals_)),
       keep_(other.keep_),
       players_(std::move(other.players_)),

@@ -17,6 +17,7 @@ class Stage {
     std::string exported;  ///< players.jsonl
     std::size_t players = 400;
     std::string where{};     ///< where the temporary folder is made; "": the system's place
+    std::string database{};  ///< a PostgreSQL address; "": an SQLite file in the folder
     std::string journals{};  ///< where a folder for the journals is made; "": beside the database
   };
   /// Makes the folder and imports, through the command line's own code.
@@ -26,10 +27,13 @@ class Stage {
   Stage& operator=(Stage&&) = delete;
 
   [[nodiscard]] const std::string& folder() const { return folder_; }
-  [[nodiscard]] std::string database() const { return folder_ + "/players.db"; }
+  /// A path or an address.
+  [[nodiscard]] std::string database() const {
+    return database_.empty() ? folder_ + "/players.db" : database_;
+  }
   /// Where all servers' journals lie.
   [[nodiscard]] std::string journals() const {
-    return journals_.empty() ? database() + ".journal" : journals_;
+    return journals_.empty() ? folder_ + "/players.db.journal" : journals_;
   }
   [[nodiscard]] std::string players_file() const { return folder_ + "/players.txt"; }
   /// Keys by user id: those imported, and TestUser, who is new.
@@ -42,6 +46,7 @@ class Stage {
   [[nodiscard]] keepsake::Result<void> import(const Options& options);
 
   std::string folder_;
+  std::string database_;
   std::string journals_;
   bool keep_ = false;
   std::map<std::int64_t, std::string> players_;

@@ -12,7 +12,7 @@ namespace keepsake::cli {
 
 namespace {
 
-constexpr const char* kDbHelp = "The database: sqlite:FILE, or just FILE";
+constexpr const char* kDbHelp = "The database: sqlite:FILE, just FILE, or postgres://…";
 constexpr const char* kStoreHelp = "The store; may be left out where the program knows only one";
 
 /// Collects the command while the library reads the arguments.

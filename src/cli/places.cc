@@ -5,6 +5,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "keepsake/backend/postgres.h"
 #include "keepsake/backend/sqlite.h"
 #include "keepsake/datum/catalog_file.h"
 #include "keepsake/datum/json.h"
@@ -48,6 +49,9 @@ Result<std::unique_ptr<Backend>> open_database(std::string_view db, Use use) {
     return Error(ErrorCode::invalid_argument,
                  "a database in memory would be gone with this program")
         .remedy("name a file by --db sqlite:FILE");
+  }
+  if (db.starts_with("postgres://") || db.starts_with("postgresql://")) {
+    return open_postgres(std::string(db), {.create = use == Use::makes});
   }
   const std::string file = file_of(db);
   if (file.empty() || use == Use::makes) return keepsake::open(db);

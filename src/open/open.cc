@@ -3,6 +3,7 @@
 #include <string>
 
 #include "keepsake/backend/memory.h"
+#include "keepsake/backend/postgres.h"
 #include "keepsake/backend/sqlite.h"
 #include "src/os/system.h"
 
@@ -10,7 +11,7 @@ namespace keepsake {
 
 namespace {
 
-constexpr std::string_view kForms = "sqlite:FILE, a path of a file, or memory:";
+constexpr std::string_view kForms = "sqlite:FILE, a path of a file, postgres://…, or memory:";
 
 bool is_scheme(std::string_view text) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -42,9 +43,7 @@ Result<std::unique_ptr<Backend>> open(std::string_view url) {
         .found("sqlite://…");
   }
   if (scheme == "postgres" || scheme == "postgresql") {
-    return Error(ErrorCode::invalid_argument, "the PostgreSQL backend isn't built yet")
-        .expected(kForms)
-        .found(std::string(scheme) + "://…");
+    return open_postgres(std::string(url));
   }
   if (url.empty()) {
     return Error(ErrorCode::invalid_argument, "no database is named").expected(kForms);

@@ -47,21 +47,29 @@ TEST_F(Open, GivesEachMemoryAddressADatabaseOfItsOwn) {
   EXPECT_NE((*one)->info().value().generation, (*other)->info().value().generation);
 }
 
-TEST_F(Open, SaysThatPostgresIsNotBuiltAndKeepsThePassword) {
-  EXPECT_EQ(
-      refusal("postgres://user:secret@host/db"),
-      "invalid_argument: the PostgreSQL backend isn't built yet: expected sqlite:FILE, a path "
-      "of a file, or memory:, found postgres://…");
+TEST_F(Open, SaysWhichServerCantBeReachedAndKeepsThePassword) {
+  const std::string text = refusal("postgres://user:secret@127.0.0.1:1/game");
+  EXPECT_TRUE(text.starts_with("unavailable: the database postgres://127.0.0.1:1/game can't be "
+                               "reached: "))
+      << text;
+  EXPECT_EQ(text.find("secret"), std::string::npos) << text;
+}
+
+TEST_F(Open, RepeatsNothingOfAnAddressThatCantBeRead) {
+  EXPECT_EQ(refusal("postgres://user:sec%zzret@host/game"),
+            "invalid_argument: the address of the PostgreSQL database can't be read: expected "
+            "postgres://user@host:port/database, with % codes for special characters; leave the "
+            "password to PGPASSWORD or ~/.pgpass");
 }
 
 TEST_F(Open, NamesTheFormsThatItKnows) {
   EXPECT_EQ(refusal("mysql://host"),
             "invalid_argument: an address of that kind is not known: expected sqlite:FILE, a path "
-            "of a file, or memory:, found mysql:…; write ./ before a file's name that holds a "
+            "of a file, postgres://…, or memory:, found mysql:…; write ./ before a file's name that holds a "
             "colon");
   EXPECT_EQ(refusal(""),
-            "invalid_argument: no database is named: expected sqlite:FILE, a path of a file, or "
-            "memory:");
+            "invalid_argument: no database is named: expected sqlite:FILE, a path of a file, "
+            "postgres://…, or memory:");
   EXPECT_EQ(refusal("sqlite:///players.db"),
             "invalid_argument: an SQLite file is named by its path: expected sqlite:players.db, or "
             "sqlite:/var/lib/game/players.db, found sqlite://…");

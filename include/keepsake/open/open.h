@@ -1,4 +1,4 @@
-// Opens a backend by its address: "sqlite:players.db", "memory:".
+// Opens a backend by its address: "sqlite:players.db", "postgres://…", "memory:".
 #pragma once
 
 #include <memory>
@@ -13,10 +13,11 @@ namespace keepsake {
 ///   "sqlite:FILE", or a bare path: an SQLite file with SqliteOptions' defaults (sqlite.h); it is
 ///       made if there is none;
 ///   "memory:": a new database in memory (memory.h), gone with the backend;
-///   "postgres://…", "postgresql://…": not built yet.
+///   "postgres://user@host:port/database", "postgresql://…": a PostgreSQL database with
+///       PostgresOptions' defaults (postgres.h); its tables are made if there are none.
 ///
 /// Errors: `invalid_argument` (an address of another form: the text says which there are), and
-/// those of open_sqlite. An address with a password is never repeated in an error.
+/// those of open_sqlite and open_postgres. An address with a password is never repeated in an error.
 [[nodiscard]] Result<std::unique_ptr<Backend>> open(std::string_view url);
 
 }  // namespace keepsake
