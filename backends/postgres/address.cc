@@ -17,11 +17,11 @@ struct FreeOptions {
 
 Result<Address> Address::parse(const std::string& url) {
   char* why = nullptr;
-  const std::unique_ptr<PQconninfoOption, FreeOptions> options(
-      PQconninfoParse(url.c_str(), &why));
+  const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(url.c_str(), &why));
   PQfreemem(why);  // may repeat a part of the address, and so a password
   if (!options) {
-    return Error(ErrorCode::invalid_argument, "the address of the PostgreSQL database can't be read")
+    return Error(ErrorCode::invalid_argument,
+                 "the address of the PostgreSQL database can't be read")
         .expected("postgres://user@host:port/database, with % codes for special characters")
         .remedy("leave the password to PGPASSWORD or ~/.pgpass");
   }

@@ -52,8 +52,7 @@ std::string_view field(const PGresult* result, int which) {
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> Connection::open(const Address& address,
-                                                     Milliseconds at_most) {
+Result<std::unique_ptr<Connection>> Connection::open(const Address& address, Milliseconds at_most) {
   const auto deadline = Steady::now() + at_most;
   std::unique_ptr<PGconn, Finish> handle(
       PQconnectStartParams(address.keywords().data(), address.values().data(), 0));
@@ -98,8 +97,8 @@ Error Connection::broken(const std::string& why) {
 }
 
 Error Connection::failure(const PGresult* result) {
-  Diagnosis diagnosis = diagnose(field(result, PG_DIAG_SQLSTATE),
-                                 field(result, PG_DIAG_MESSAGE_PRIMARY), place_);
+  Diagnosis diagnosis =
+      diagnose(field(result, PG_DIAG_SQLSTATE), field(result, PG_DIAG_MESSAGE_PRIMARY), place_);
   try_again_ = try_again_ || diagnosis.try_again;
   if (diagnosis.ended) {
     dead_ = true;

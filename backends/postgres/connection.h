@@ -94,8 +94,8 @@ class Connection {
   PGconn* const handle_;
   const std::string place_;
   Milliseconds patience_{10'000};
-  int syncs_ = 0;                   ///< sent and not answered: so many answers end with one
-  bool in_flight_ = false;          ///< statements were sent since the last sync
+  int syncs_ = 0;           ///< sent and not answered: so many answers end with one
+  bool in_flight_ = false;  ///< statements were sent since the last sync
   std::size_t writes_ = 0;
   std::vector<ResultPtr> answers_;  ///< of the last gather
   bool send_failed_ = false;

@@ -44,8 +44,7 @@ Result<Engine::Lent> Engine::lend(Urgency urgency) {
   const auto free = [&] {
     return (urgent || urgent_waiting_ == 0) && (!idle_.empty() || made_ < options_.connections);
   };
-  const bool came =
-      came_back_.wait_for(lock, milliseconds(options_.statement_timeout_ms), free);
+  const bool came = came_back_.wait_for(lock, milliseconds(options_.statement_timeout_ms), free);
   if (urgent) --urgent_waiting_;
   if (!came) {
     came_back_.notify_all();
@@ -86,9 +85,8 @@ void Engine::send_settings(Connection& connection, Sync sync) {
   const std::string lock_timeout = std::to_string(options_.lock_timeout_ms);
   const std::string statement_timeout = std::to_string(options_.statement_timeout_ms);
   Params params;
-  params << std::string_view(options_.schema)
-         << std::string_view(sync == Sync::full ? "on" : "off") << std::string_view(lock_timeout)
-         << std::string_view(statement_timeout);
+  params << std::string_view(options_.schema) << std::string_view(sync == Sync::full ? "on" : "off")
+         << std::string_view(lock_timeout) << std::string_view(statement_timeout);
   connection.send(sql::kSettings, params);
 }
 

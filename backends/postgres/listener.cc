@@ -58,9 +58,11 @@ void Listener::listen(const std::string& channel) {
 }
 
 bool Listener::add(const std::string& channel) {
-  if (!channels_.insert(channel).second || !connected()) return false;
-  if (!connection_->script("LISTEN " + channel)) connection_.reset();
-  return true;
+  if (channels_.contains(channel)) return false;
+  const bool here = connected();
+  channels_.insert(channel);  // without a connection the next one will listen on it
+  if (here && !connection_->script("LISTEN " + channel)) connection_.reset();
+  return here;
 }
 
 bool Listener::take(const std::string& channel) {

@@ -43,8 +43,8 @@ Sorted sort_groups(Engine& engine, const std::vector<Group>& groups) {
   for (const Group& group : groups) {
     for (const MemberCommit& member : group.members) {
       ++named[member.key];
-      one_generation = one_generation &&
-                       member.fence.generation == groups[0].members[0].fence.generation;
+      one_generation =
+          one_generation && member.fence.generation == groups[0].members[0].fence.generation;
     }
     one_generation = one_generation && !group.members.empty();
   }
@@ -125,9 +125,8 @@ class PostgresBackend final : public Backend {
   }
   Result<std::vector<OwnedRow>> owned(Incarnation incarnation, const ProfileKey& after,
                                       std::size_t limit) override {
-    return engine_->read([&](PostgresTables& tables) {
-      return tables.owned(incarnation, after, page_size(limit));
-    });
+    return engine_->read(
+        [&](PostgresTables& tables) { return tables.owned(incarnation, after, page_size(limit)); });
   }
 
   Result<std::vector<GroupAnswer>> commit(const std::vector<Group>& groups) override;
@@ -256,7 +255,8 @@ Result<AcquireAnswer> PostgresBackend::acquire(const Acquire& request) {
   const Transaction how{
       .urgency = Urgency::urgent,
       .locking = Locking::none,
-      .ahead = {.rows = {request.key}, .removals = {request.key}, .leases = {request.self.incarnation}}};
+      .ahead = {
+          .rows = {request.key}, .removals = {request.key}, .leases = {request.self.incarnation}}};
   std::vector<Owner> wake;
   auto answer = engine_->write(how, [&](PostgresTables& tables) {
     wake.clear();
@@ -290,9 +290,10 @@ Result<std::vector<GroupAnswer>> PostgresBackend::commit(const std::vector<Group
   }
   if (!sorted.ordinary.empty() || groups.empty()) {
     const bool part_is_stored = sorted.ordinary.size() < groups.size();
-    const Transaction how{.urgency = urgency_of(groups), .ahead = ahead_of(groups, sorted.ordinary)};
-    auto stored = write_and_wake(
-        how, [&](Tables& tables, std::vector<Owner>& wake) -> Result<void> {
+    const Transaction how{.urgency = urgency_of(groups),
+                          .ahead = ahead_of(groups, sorted.ordinary)};
+    auto stored =
+        write_and_wake(how, [&](Tables& tables, std::vector<Owner>& wake) -> Result<void> {
           if (auto valid = valid_commit(tables, groups); !valid) return valid;
           for (const std::size_t i : sorted.ordinary) {
             auto answer = apply_group(tables, groups[i], wake);
@@ -371,7 +372,9 @@ Result<void> in_range(const char* option, std::int64_t value, std::int64_t least
 Result<void> valid_options(const PostgresOptions& options) {
   constexpr std::int64_t kMostMs = 600'000;
   constexpr std::size_t kLongestName = 63;
-  const auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
   const std::string& schema = options.schema;
   const bool named = !schema.empty() && schema.size() <= kLongestName &&
                      std::all_of(schema.begin(), schema.end(), good) &&

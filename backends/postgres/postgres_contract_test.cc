@@ -1,5 +1,5 @@
 #include "backends/contract/contract.h"
-#include "backends/postgres/test_cluster.h"
+#include "backends/postgres/postgres_test_cluster.h"
 
 namespace keepsake {
 namespace {

@@ -69,7 +69,8 @@ Diagnosis diagnose(std::string_view state, std::string_view text, const std::str
     return {.error = say(ErrorCode::corrupt, place, text)
                          .remedy("keep a copy of the cluster, and restore the last backup")};
   }
-  return {.error = say(ErrorCode::io_error, place, std::string(text) + " (" + std::string(state) + ")")};
+  return {.error =
+              say(ErrorCode::io_error, place, std::string(text) + " (" + std::string(state) + ")")};
 }
 
 }  // namespace keepsake::postgres

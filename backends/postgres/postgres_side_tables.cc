@@ -55,8 +55,7 @@ Result<void> PostgresTables::erase_removals_before(std::int64_t at_ms) {
   return {};
 }
 
-Result<std::optional<Receipt>> PostgresTables::receipt(const ProfileKey& key,
-                                                       std::string_view id) {
+Result<std::optional<Receipt>> PostgresTables::receipt(const ProfileKey& key, std::string_view id) {
   Params params;
   auto rows = connection_.query(sql::kReceipt, params << key << id);
   if (!rows) return std::move(rows).error();

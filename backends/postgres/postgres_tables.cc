@@ -212,7 +212,8 @@ Result<std::optional<StoredLease>> PostgresTables::lease(Incarnation incarnation
   if (found != leases_.end()) return found->second;
   Params params;
   params << incarnation;
-  auto rows = connection_.query(locking_ == Locking::rows ? sql::kLeaseLocked : sql::kLease, params);
+  auto rows =
+      connection_.query(locking_ == Locking::rows ? sql::kLeaseLocked : sql::kLease, params);
   if (!rows) return std::move(rows).error();
   std::optional<StoredLease> stored;
   if (!rows->empty()) {
@@ -267,7 +268,8 @@ Result<PostgresTables::Slot*> PostgresTables::row(const ProfileKey& key, bool wi
     rows_.erase(found);
   }
   const bool locked = locking_ == Locking::rows;
-  auto rows = connection_.query(locked ? sql::kRecordsLocked : sql::kRecords, keys_as_params({key}));
+  auto rows =
+      connection_.query(locked ? sql::kRecordsLocked : sql::kRecords, keys_as_params({key}));
   if (!rows) return std::move(rows).error();
   if (auto taken = take_rows({key}, *rows, true); !taken) return std::move(taken).error();
   return &rows_.at(key);
@@ -306,10 +308,10 @@ Result<void> PostgresTables::insert_profile(const Record& record) {
   params.blob(record.payload);
   bind_asker(params, record.envelope);
   connection_.send(sql::kInsertProfile, params);
-  rows_.insert_or_assign(record.key, StoredRow{.envelope = record.envelope,
-                                               .payload = record.payload,
-                                               .has_payload = true,
-                                               .stamp = 1});
+  rows_.insert_or_assign(
+      record.key,
+      StoredRow{
+          .envelope = record.envelope, .payload = record.payload, .has_payload = true, .stamp = 1});
   note(record.key, record.envelope);
   if (record.envelope.user_ids.empty()) return {};
   return replace_users(record.key, record.envelope.user_ids);

@@ -109,8 +109,8 @@ Result<std::vector<bool>> Engine::save_many(const std::vector<const Group*>& sav
     const ProfileKey& key = saves[i]->members[0].key;
     stored[i] = changed.contains(key);
     if (!stored[i]) continue;
-    known_.rows.note(key, {.marks = std::move(marked[i].marks),
-                           .encoded_marks = std::move(marked[i].after)});
+    known_.rows.note(
+        key, {.marks = std::move(marked[i].marks), .encoded_marks = std::move(marked[i].after)});
   }
   return stored;
 }

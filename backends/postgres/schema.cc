@@ -9,7 +9,10 @@ namespace keepsake::postgres {
 
 namespace {
 
-constexpr sql::Text kFindTables{"SELECT to_regclass($1 || '.schema_versions')::text"};
+/// By a scan: what a session remembers of names may be older than the lock that it waited for.
+constexpr sql::Text kFindTables{
+    "SELECT c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
+    "ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = 'schema_versions'"};
 
 /// The version of the tables; none if there are none.
 Result<std::optional<std::int64_t>> standing_version(Connection& connection,
@@ -17,7 +20,7 @@ Result<std::optional<std::int64_t>> standing_version(Connection& connection,
   Params params;
   auto found = connection.query(kFindTables, params << std::string_view(schema));
   if (!found) return std::move(found).error();
-  if (found->empty() || found->at(0).next_is_null()) return std::optional<std::int64_t>();
+  if (found->empty()) return std::optional<std::int64_t>();
   const std::string text = "SELECT max(version) FROM " + schema + ".schema_versions";
   auto rows = connection.query({text.c_str()});
   if (!rows) return std::move(rows).error();
@@ -41,8 +44,8 @@ Result<void> prepare_schema(Connection& connection, const PostgresOptions& optio
   if (!version) return std::move(version).error();
   if (*version) return judge(**version, connection.place(), schema);
   if (!options.create) {
-    return Error(ErrorCode::not_found,
-                 "there are no tables of Keepsake in schema " + schema + " of " + connection.place())
+    return Error(ErrorCode::not_found, "there are no tables of Keepsake in schema " + schema +
+                                           " of " + connection.place())
         .remedy("open it with create, as a role that may make a schema");
   }
   // One at a time: whoever comes second finds the tables, and its script fails on the first one.
@@ -50,9 +53,9 @@ Result<void> prepare_schema(Connection& connection, const PostgresOptions& optio
   if (!locked) return locked;
   version = standing_version(connection, schema);
   if (version && !*version) {
-    auto made = connection.script("CREATE SCHEMA IF NOT EXISTS " + schema +
-                                  "; SET LOCAL search_path TO " + schema + ";" +
-                                  sql::kCreateSchema);
+    auto made =
+        connection.script("CREATE SCHEMA IF NOT EXISTS " + schema + "; SET LOCAL search_path TO " +
+                          schema + ";" + sql::kCreateSchema);
     if (made) made = connection.script("COMMIT");
     if (!made) connection.rollback();
     return made;

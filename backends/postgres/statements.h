@@ -178,7 +178,8 @@ inline constexpr Text kLeasesOf{
     "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms, scrubbed "
     "FROM leases WHERE incarnation = ANY ($1 || ARRAY("
     "SELECT unnest(ARRAY[p.owner_incarnation, p.asker]) "
-    "FROM unnest($2, $3) AS n(store, key) JOIN profiles p ON p.store = n.store AND p.key = n.key))"};
+    "FROM unnest($2, $3) AS n(store, key) JOIN profiles p ON p.store = n.store AND p.key = "
+    "n.key))"};
 inline constexpr Text kPutLease{
     "INSERT INTO leases(server, incarnation, renewal, previous_renewal, state, recoverer, "
     "journal_directory, journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, "
@@ -192,28 +193,31 @@ inline constexpr Text kStampLease{"UPDATE leases SET stamps = stamps + 1 WHERE i
 
 // --- profiles -----------------------------------------------------------------------------------
 
-#define KEEPSAKE_ENVELOPE_COLUMNS                                                             \
-  "born, epoch, created_ms, first_session_ms, load_count, owner_server, owner_incarnation, "  \
-  "session, owned_since, user_ids, metadata, tags, source_hash, ask, ask_sequence, "          \
-  "handovers, revision, edit_number, has_data, schema_version, schema_ordinal, "              \
+#define KEEPSAKE_ENVELOPE_COLUMNS                                                            \
+  "born, epoch, created_ms, first_session_ms, load_count, owner_server, owner_incarnation, " \
+  "session, owned_since, user_ids, metadata, tags, source_hash, ask, ask_sequence, "         \
+  "handovers, revision, edit_number, has_data, schema_version, schema_ordinal, "             \
   "last_compatible, format, saved_ms, marks"
 
-inline constexpr Text kRecords{
-    "SELECT store, key, " KEEPSAKE_ENVELOPE_COLUMNS ", payload, stamp FROM profiles "
-    "WHERE (store, key) IN (SELECT * FROM unnest($1, $2))"};
+inline constexpr Text kRecords{"SELECT store, key, " KEEPSAKE_ENVELOPE_COLUMNS
+                               ", payload, stamp FROM profiles "
+                               "WHERE (store, key) IN (SELECT * FROM unnest($1, $2))"};
 /// In order of key, so that two transactions don't wait for each other in a circle.
 inline constexpr Text kRecordsLocked{
-    "SELECT store, key, " KEEPSAKE_ENVELOPE_COLUMNS ", payload, stamp FROM profiles "
+    "SELECT store, key, " KEEPSAKE_ENVELOPE_COLUMNS
+    ", payload, stamp FROM profiles "
     "WHERE (store, key) IN (SELECT * FROM unnest($1, $2)) ORDER BY store, key FOR UPDATE"};
 /// Against a removal alone: its owner goes on saving.
 inline constexpr Text kRecordsShared{
-    "SELECT store, key, " KEEPSAKE_ENVELOPE_COLUMNS ", ''::bytea, stamp FROM profiles "
+    "SELECT store, key, " KEEPSAKE_ENVELOPE_COLUMNS
+    ", ''::bytea, stamp FROM profiles "
     "WHERE (store, key) IN (SELECT * FROM unnest($1, $2)) ORDER BY store, key FOR KEY SHARE"};
-inline constexpr Text kList{
-    "SELECT key, " KEEPSAKE_ENVELOPE_COLUMNS " FROM profiles WHERE store = $1 AND key > $2 "
-    "ORDER BY key LIMIT $3"};
+inline constexpr Text kList{"SELECT key, " KEEPSAKE_ENVELOPE_COLUMNS
+                            " FROM profiles WHERE store = $1 AND key > $2 "
+                            "ORDER BY key LIMIT $3"};
 inline constexpr Text kInsertProfile{
-    "INSERT INTO profiles(store, key, " KEEPSAKE_ENVELOPE_COLUMNS ", payload, asker) "
+    "INSERT INTO profiles(store, key, " KEEPSAKE_ENVELOPE_COLUMNS
+    ", payload, asker) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
     "$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)"};
 // A row that isn't as it was read: the division by zero ends the transaction, and it is tried anew.
@@ -244,7 +248,8 @@ inline constexpr Text kSaveMany{
     "owner_server, owner_incarnation, session, owned_since, user_ids, metadata, tags, source_hash, "
     "ask_sequence, handovers, revision, edit_number, has_data, schema_version, schema_ordinal, "
     "last_compatible, format, saved_ms, marks, payload) "
-    "SELECT n.store, n.key, 0, n.epoch, 0, 0, 0, n.owner_server, n.owner_incarnation, n.session, 0, "
+    "SELECT n.store, n.key, 0, n.epoch, 0, 0, 0, n.owner_server, n.owner_incarnation, n.session, "
+    "0, "
     "'', '', '', '', 0, n.marks_before, n.revision, n.edit_number, 1, n.schema_version, "
     "n.schema_ordinal, n.last_compatible, n.format, n.saved_ms, n.marks, n.payload "
     "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
@@ -276,8 +281,7 @@ inline constexpr Text kAsksOn{
     "SELECT store, key, session, ask FROM profiles "
     "WHERE owner_incarnation = $1 AND ask IS NOT NULL ORDER BY store, key"};
 
-inline constexpr Text kAddUsers{
-    "INSERT INTO users(store, key, user_id) SELECT $1, $2, unnest($3)"};
+inline constexpr Text kAddUsers{"INSERT INTO users(store, key, user_id) SELECT $1, $2, unnest($3)"};
 /// Before kEraseUsers: whose it was is remembered until it is erased.
 inline constexpr Text kRememberUsers{
     "INSERT INTO past_users(store, key, user_id) "
@@ -327,8 +331,7 @@ inline constexpr Text kMailOn{
     "(SELECT id FROM inbox WHERE store = p.store AND key = p.key "
     "ORDER BY position DESC, id DESC LIMIT 1) newest "
     "WHERE p.owner_incarnation = $1 ORDER BY p.store, p.key"};
-inline constexpr Text kEraseMessage{
-    "DELETE FROM inbox WHERE store = $1 AND key = $2 AND id = $3"};
+inline constexpr Text kEraseMessage{"DELETE FROM inbox WHERE store = $1 AND key = $2 AND id = $3"};
 inline constexpr Text kAddHandled{
     "INSERT INTO handled(store, key, id, at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"};
 
@@ -346,21 +349,21 @@ inline constexpr Text kIncident{
 
 // --- history, and a person's data --------------------------------------------------------------
 
-#define KEEPSAKE_SNAPSHOT_COLUMNS                                                        \
-  "revision, kind, kept_ms, saved_ms, edit_number, schema_version, schema_ordinal, "     \
+#define KEEPSAKE_SNAPSHOT_COLUMNS                                                    \
+  "revision, kind, kept_ms, saved_ms, edit_number, schema_version, schema_ordinal, " \
   "last_compatible, format, "
-inline constexpr Text kHistory{
-    "SELECT " KEEPSAKE_SNAPSHOT_COLUMNS "''::bytea FROM history WHERE store = $1 AND key = $2 "
-    "ORDER BY revision DESC"};
-inline constexpr Text kHistoryWhole{
-    "SELECT " KEEPSAKE_SNAPSHOT_COLUMNS "payload FROM history WHERE store = $1 AND key = $2 "
-    "ORDER BY revision DESC"};
-inline constexpr Text kSnapshot{
-    "SELECT " KEEPSAKE_SNAPSHOT_COLUMNS "payload FROM history "
-    "WHERE store = $1 AND key = $2 AND revision = $3"};
-inline constexpr Text kAddSnapshot{
-    "INSERT INTO history(store, key, " KEEPSAKE_SNAPSHOT_COLUMNS "payload) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
+inline constexpr Text kHistory{"SELECT " KEEPSAKE_SNAPSHOT_COLUMNS
+                               "''::bytea FROM history WHERE store = $1 AND key = $2 "
+                               "ORDER BY revision DESC"};
+inline constexpr Text kHistoryWhole{"SELECT " KEEPSAKE_SNAPSHOT_COLUMNS
+                                    "payload FROM history WHERE store = $1 AND key = $2 "
+                                    "ORDER BY revision DESC"};
+inline constexpr Text kSnapshot{"SELECT " KEEPSAKE_SNAPSHOT_COLUMNS
+                                "payload FROM history "
+                                "WHERE store = $1 AND key = $2 AND revision = $3"};
+inline constexpr Text kAddSnapshot{"INSERT INTO history(store, key, " KEEPSAKE_SNAPSHOT_COLUMNS
+                                   "payload) "
+                                   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
 inline constexpr Text kEraseSnapshot{
     "DELETE FROM history WHERE store = $1 AND key = $2 AND revision = $3"};
 inline constexpr Text kEraseHistory{"DELETE FROM history WHERE store = $1 AND key = $2"};
@@ -398,7 +401,8 @@ inline constexpr Text kEachKey{
 inline constexpr Text kEachSubject{
     "SELECT store, key, user_id FROM users UNION SELECT store, key, user_id FROM past_users"};
 
-inline constexpr Text kTombstone{"SELECT at_ms, token FROM tombstones WHERE kind = $1 AND hash = $2"};
+inline constexpr Text kTombstone{
+    "SELECT at_ms, token FROM tombstones WHERE kind = $1 AND hash = $2"};
 inline constexpr Text kPutTombstone{
     "INSERT INTO tombstones(kind, hash, at_ms, token) VALUES ($1, $2, $3, $4) "
     "ON CONFLICT (kind, hash) DO UPDATE SET at_ms = excluded.at_ms, token = excluded.token"};

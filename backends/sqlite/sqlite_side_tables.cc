@@ -1,9 +1,9 @@
 // What lies beside the profiles: removals, receipts, messages, quarantine; and the reads.
 #include <utility>
 
+#include "backends/sqlite/sqlite_tables.h"
 #include "src/backend/row_blobs.h"
 #include "src/backend/row_codec.h"
-#include "backends/sqlite/sqlite_tables.h"
 
 namespace keepsake {
 

@@ -1,9 +1,9 @@
 // History, and what erasures and exports ask of the tables.
 #include <utility>
 
-#include "src/backend/row_codec.h"
 #include "backends/sqlite/sqlite_tables.h"
 #include "src/backend/messages.h"
+#include "src/backend/row_codec.h"
 
 namespace keepsake {
 

@@ -95,12 +95,11 @@ Result<std::map<std::string, StoredPlayer>> read_file(const std::string& path) {
   int step = SQLITE_ROW;
   while ((step = sqlite3_step(prepared)) == SQLITE_ROW) {
     const std::string key = text_of(prepared, 0);
-    Result<void> added = add_player(
-        {.key = key,
-         .payload = text_of(prepared, 1),
-         .version = text_of(prepared, 2),
-         .owned = sqlite3_column_int(prepared, 3) != 0},
-        players);
+    Result<void> added = add_player({.key = key,
+                                     .payload = text_of(prepared, 1),
+                                     .version = text_of(prepared, 2),
+                                     .owned = sqlite3_column_int(prepared, 3) != 0},
+                                    players);
     if (!added) return std::move(added).error();
   }
   if (step != SQLITE_DONE) return unreadable(path, opened);
@@ -121,8 +120,8 @@ constexpr const char* kSelectOnServer =
 
 Result<std::map<std::string, StoredPlayer>> read_server(const std::string& url) {
   const std::unique_ptr<PGconn, CloseConnection> connection(PQconnectdb(url.c_str()));
-  const std::unique_ptr<PGresult, Clear> rows(PQexecParams(
-      connection.get(), kSelectOnServer, 0, nullptr, nullptr, nullptr, nullptr, 1));
+  const std::unique_ptr<PGresult, Clear> rows(
+      PQexecParams(connection.get(), kSelectOnServer, 0, nullptr, nullptr, nullptr, nullptr, 1));
   if (PQresultStatus(rows.get()) != PGRES_TUPLES_OK) {
     return Error(ErrorCode::io_error,
                  std::string("can't read the database: ") + PQerrorMessage(connection.get()));

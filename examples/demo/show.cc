@@ -223,11 +223,10 @@ Result<ShowReport> Show::run() {
 
 Result<ShowReport> run_show(const ShowOptions& options,
                             const std::function<void(const std::string&)>& progress) {
-  Result<Stage> stage =
-      Stage::set({.keep = options.keep,
-                  .exported = options.exported,
-                  .players = options.players,
-                  .database = options.database});
+  Result<Stage> stage = Stage::set({.keep = options.keep,
+                                    .exported = options.exported,
+                                    .players = options.players,
+                                    .database = options.database});
   if (!stage) return std::move(stage).error();
   return Show(options, progress, *stage).run();
 }

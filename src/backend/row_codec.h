@@ -231,9 +231,10 @@ struct SaveColumns {
   template <class Binder>
   void bind(Binder& binder) const {
     const Envelope& row = envelope;
-    binder << row.revision << row.edit_number << row.has_data << std::string_view(row.schema.version)
-           << std::uint64_t{row.schema.ordinal} << std::uint64_t{row.schema.last_compatible}
-           << static_cast<std::int64_t>(row.format) << row.saved_ms;
+    binder << row.revision << row.edit_number << row.has_data
+           << std::string_view(row.schema.version) << std::uint64_t{row.schema.ordinal}
+           << std::uint64_t{row.schema.last_compatible} << static_cast<std::int64_t>(row.format)
+           << row.saved_ms;
     binder.blob(marks);
   }
 

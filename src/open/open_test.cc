@@ -49,8 +49,9 @@ TEST_F(Open, GivesEachMemoryAddressADatabaseOfItsOwn) {
 
 TEST_F(Open, SaysWhichServerCantBeReachedAndKeepsThePassword) {
   const std::string text = refusal("postgres://user:secret@127.0.0.1:1/game");
-  EXPECT_TRUE(text.starts_with("unavailable: the database postgres://127.0.0.1:1/game can't be "
-                               "reached: "))
+  EXPECT_TRUE(
+      text.starts_with("unavailable: the database postgres://127.0.0.1:1/game can't be "
+                       "reached: "))
       << text;
   EXPECT_EQ(text.find("secret"), std::string::npos) << text;
 }
@@ -65,7 +66,8 @@ TEST_F(Open, RepeatsNothingOfAnAddressThatCantBeRead) {
 TEST_F(Open, NamesTheFormsThatItKnows) {
   EXPECT_EQ(refusal("mysql://host"),
             "invalid_argument: an address of that kind is not known: expected sqlite:FILE, a path "
-            "of a file, postgres://…, or memory:, found mysql:…; write ./ before a file's name that holds a "
+            "of a file, postgres://…, or memory:, found mysql:…; write ./ before a file's name "
+            "that holds a "
             "colon");
   EXPECT_EQ(refusal(""),
             "invalid_argument: no database is named: expected sqlite:FILE, a path of a file, "

@@ -17,7 +17,8 @@ namespace keepsake {
 ///       PostgresOptions' defaults (postgres.h); its tables are made if there are none.
 ///
 /// Errors: `invalid_argument` (an address of another form: the text says which there are), and
-/// those of open_sqlite and open_postgres. An address with a password is never repeated in an error.
+/// those of open_sqlite and open_postgres. An address with a password is never repeated in an
+/// error.
 [[nodiscard]] Result<std::unique_ptr<Backend>> open(std::string_view url);
 
 }  // namespace keepsake
