@@ -6,7 +6,7 @@ set -uo pipefail
 clean=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/keepsake/tidy
 mkdir -p "$clean"
 find "$clean" -type f -mtime +30 -delete
-flags=(-std=c++20 -Iinclude -I. -Wno-everything)
+flags=(-std=c++20 -Iinclude -I. -isystem/usr/include/postgresql -Wno-everything)
 status=0
 for file in "$@"; do
   # What the file is made of: itself and each header of the project that it includes.

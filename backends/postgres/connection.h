@@ -62,13 +62,16 @@ class Connection {
   [[nodiscard]] bool broke() const { return broke_; }
   /// The server said, since the transaction began, that it waited in vain for its standby.
   [[nodiscard]] bool unreplicated() const { return unreplicated_; }
-  /// Something was sent by send() alone, since begin_anew() or read_ahead().
+  /// Something was sent by send() alone, or noted by note_write(), since begin_anew() or
+  /// read_ahead().
   [[nodiscard]] bool wrote() const { return writes_ > 0; }
   /// A transaction begins: forgets the four above.
   void begin_anew() {
     try_again_ = broke_ = unreplicated_ = false;
     writes_ = 0;
   }
+  /// A query gave an answer and wrote, too.
+  void note_write() { ++writes_; }
   /// What was sent so far only read.
   void read_ahead() { writes_ = 0; }
 

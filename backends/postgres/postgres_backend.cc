@@ -7,6 +7,7 @@
 #include "backends/postgres/listener.h"
 #include "keepsake/backend/postgres.h"
 #include "src/backend/erasure_operations.h"
+#include "src/backend/forget_operations.h"
 #include "src/backend/group_limits.h"
 #include "src/backend/group_operations.h"
 #include "src/backend/history_operations.h"
@@ -14,6 +15,7 @@
 #include "src/backend/message_operations.h"
 #include "src/backend/profile_operations.h"
 #include "src/backend/reads.h"
+#include "src/backend/steal_operations.h"
 
 namespace keepsake::postgres {
 
@@ -120,6 +122,13 @@ class PostgresBackend final : public Backend {
                             return apply_withdraw(tables, request, wake);
                           });
   }
+  Result<StealAnswer> steal(const Steal& request) override {
+    return write_and_wake({.urgency = Urgency::urgent,
+                           .ahead = {.rows = {request.key}, .leases = {request.self.incarnation}}},
+                          [&](Tables& tables, std::vector<Owner>& wake) {
+                            return apply_steal(tables, request, wake);
+                          });
+  }
   Result<std::vector<AskOnOurs>> asks(const Owner& self) override {
     return engine_->read([&](Tables& tables) { return tables.asks_on(self.incarnation); });
   }
@@ -164,6 +173,16 @@ class PostgresBackend final : public Backend {
     return write_and_wake({}, [&](Tables& tables, std::vector<Owner>& wake) {
       return apply_send_back_expired(tables, request, wake);
     });
+  }
+  Result<std::size_t> forget(const Forget& request) override {
+    auto any = engine_->read([&](PostgresTables& tables) -> Result<bool> {
+      auto before = forgotten_before(tables, request);
+      if (!before) return std::move(before).error();
+      return tables.any_before(*before);
+    });
+    if (!any) return std::move(any).error();
+    if (!*any) return std::size_t{0};
+    return engine_->write({}, [&](Tables& tables) { return apply_forget(tables, request); });
   }
   Result<void> set_aside(const QuarantineEntry& entry) override {
     return engine_->write({.ahead = {.keys = {entry.key}}},

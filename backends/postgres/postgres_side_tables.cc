@@ -70,6 +70,30 @@ Result<void> PostgresTables::add_receipt(const ProfileKey& key, const Receipt& r
   return {};
 }
 
+Result<bool> PostgresTables::any_before(std::int64_t at_ms) {
+  Params params;
+  auto rows = connection_.query(sql::kAnyBefore, params << at_ms);
+  if (!rows) return std::move(rows).error();
+  return rows->at(0).integer() != 0;
+}
+
+Result<std::size_t> PostgresTables::erase_some(const sql::Text& statement, std::int64_t before_ms,
+                                               std::size_t limit) {
+  Params params;
+  auto rows = connection_.query(statement, params << before_ms << std::uint64_t{limit});
+  if (!rows) return std::move(rows).error();
+  connection_.note_write();
+  return static_cast<std::size_t>(rows->changed());
+}
+
+Result<std::size_t> PostgresTables::erase_before(std::int64_t at_ms, std::size_t limit) {
+  auto receipts = erase_some(sql::kEraseReceiptsBefore, at_ms, limit);
+  if (!receipts || *receipts == limit) return receipts;
+  auto handled = erase_some(sql::kEraseHandledBefore, at_ms, limit - *receipts);
+  if (!handled) return handled;
+  return *receipts + *handled;
+}
+
 Result<bool> PostgresTables::message_known(const ProfileKey& key, std::string_view id) {
   Params params;
   auto rows = connection_.query(sql::kMessageKnown, params << key << id);

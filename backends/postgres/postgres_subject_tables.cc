@@ -141,11 +141,12 @@ Result<Belongings> PostgresTables::belongings(const ProfileKey& key) {
   Belongings all;
   all.quarantine = quarantine->all(read_entry<Row>);
   all.history = connection_.answer(1).all(read_snapshot<Row>);
-  all.handled = connection_.answer(2).all([](Row& row) { return row.text(); });
-  all.receipts = connection_.answer(3).all([](Row& row) {
+  const auto read_receipt = [](Row& row) {
     std::string id = row.text();
     return Receipt{.id = std::move(id), .at_ms = row.integer()};
-  });
+  };
+  all.handled = connection_.answer(2).all(read_receipt);
+  all.receipts = connection_.answer(3).all(read_receipt);
   all.inbox = connection_.answer(4).all(read_message<Row>);
   auto found = records({key});
   if (!found) return std::move(found).error();

@@ -183,6 +183,7 @@ Result<void> PostgresTables::set_epoch_floor(std::uint64_t floor) {
 Result<Incarnation> PostgresTables::new_incarnation() {
   auto rows = connection_.query(sql::kNewIncarnation);
   if (!rows) return std::move(rows).error();
+  connection_.note_write();
   if (rows->empty()) return damaged_row(connection_.place(), "last_incarnation");
   return rows->at(0).number();
 }

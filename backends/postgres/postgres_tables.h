@@ -81,6 +81,7 @@ class PostgresTables final : public Tables {
 
   Result<std::optional<Receipt>> receipt(const ProfileKey& key, std::string_view id) override;
   Result<void> add_receipt(const ProfileKey& key, const Receipt& receipt) override;
+  Result<std::size_t> erase_before(std::int64_t at_ms, std::size_t limit) override;
   Result<bool> message_known(const ProfileKey& key, std::string_view id) override;
   Result<std::size_t> inbox_count(const ProfileKey& key) override;
   Result<std::vector<Message>> inbox(const ProfileKey& key) override;
@@ -115,6 +116,8 @@ class PostgresTables final : public Tables {
   Result<std::vector<ProfileKey>> keys_of(UserId user);
   Result<std::vector<QuarantineEntry>> quarantine(std::string_view store, std::size_t limit);
   Result<std::optional<QuarantineEntry>> incident(const IncidentId& incident);
+  /// Whether erase_before() would find something.
+  Result<bool> any_before(std::int64_t at_ms);
   Result<std::optional<Snapshot>> snapshot(const ProfileKey& key, std::uint64_t revision);
   Result<std::vector<ProfileKey>> subject(UserId user);
   Result<Belongings> belongings(const ProfileKey& key);
@@ -143,6 +146,8 @@ class PostgresTables final : public Tables {
   Result<void> take_rows(const std::vector<ProfileKey>& keys, const Rows& rows, bool with_payload);
   Result<void> replace_users(const ProfileKey& key, const std::vector<UserId>& users);
   void note(const ProfileKey& key, const Envelope& row);
+  Result<std::size_t> erase_some(const sql::Text& statement, std::int64_t before_ms,
+                                 std::size_t limit);
   Result<Rows> of_key(const sql::Text& statement, const ProfileKey& key);
   void send_of_key(const sql::Text& statement, const ProfileKey& key);
 

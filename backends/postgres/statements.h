@@ -1,13 +1,11 @@
 // Every SQL statement of the PostgreSQL backend. docs/postgres.md describes tables and columns.
 //
 // Those of the hot path name store and key, so that an engine that splits tables by them sends each
-// to one part. All integers are bigint. Tables are found by the schema's name, which stands in
-// place of "keepsake." in the text (see Statements in engine.h).
+// to one part. All integers are bigint. Each transaction sets the schema as its search path.
 #pragma once
 
 namespace keepsake::postgres::sql {
 
-/// A statement's text; the schema is set by the transaction's search_path.
 struct Text {
   const char* text;
 };
@@ -89,9 +87,11 @@ CREATE TABLE removals(
 CREATE TABLE receipts(
   store text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL,
   at_ms bigint NOT NULL, PRIMARY KEY (store, key, id));
+CREATE INDEX receipts_by_time ON receipts(at_ms);
 CREATE TABLE handled(
   store text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL,
   at_ms bigint NOT NULL, PRIMARY KEY (store, key, id));
+CREATE INDEX handled_by_time ON handled(at_ms);
 CREATE TABLE inbox(
   store text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL,
   position bigint NOT NULL,
@@ -304,6 +304,16 @@ inline constexpr Text kReceipt{
 inline constexpr Text kAddReceipt{
     "INSERT INTO receipts(store, key, id, at_ms) VALUES ($1, $2, $3, $4)"};
 
+inline constexpr Text kAnyBefore{
+    "SELECT (EXISTS (SELECT 1 FROM receipts WHERE at_ms < $1) "
+    "OR EXISTS (SELECT 1 FROM handled WHERE at_ms < $1))::int::bigint"};
+inline constexpr Text kEraseReceiptsBefore{
+    "DELETE FROM receipts WHERE (store, key, id) IN (SELECT store, key, id FROM receipts "
+    "WHERE at_ms < $1 ORDER BY at_ms, store, key, id LIMIT $2)"};
+inline constexpr Text kEraseHandledBefore{
+    "DELETE FROM handled WHERE (store, key, id) IN (SELECT store, key, id FROM handled "
+    "WHERE at_ms < $1 ORDER BY at_ms, store, key, id LIMIT $2)"};
+
 inline constexpr Text kMessageKnown{
     "SELECT id FROM inbox WHERE store = $1 AND key = $2 AND id = $3 "
     "UNION ALL SELECT id FROM handled WHERE store = $1 AND key = $2 AND id = $3"};
@@ -373,7 +383,8 @@ inline constexpr Text kSubject{
     "UNION SELECT store, key FROM past_users WHERE user_id = $1 ORDER BY 1, 2"};
 inline constexpr Text kReceipts{
     "SELECT id, at_ms FROM receipts WHERE store = $1 AND key = $2 ORDER BY id"};
-inline constexpr Text kHandled{"SELECT id FROM handled WHERE store = $1 AND key = $2 ORDER BY id"};
+inline constexpr Text kHandled{
+    "SELECT id, at_ms FROM handled WHERE store = $1 AND key = $2 ORDER BY id"};
 inline constexpr Text kQuarantineOfKey{
     "SELECT store, key, incident, code, path, message, schema_version, payload, at_ms, server "
     "FROM quarantine WHERE store = $1 AND key = $2 ORDER BY at_ms DESC, position DESC"};
@@ -412,7 +423,6 @@ inline constexpr Text kAddAudit{
 inline constexpr Text kAudit{
     "SELECT at_ms, what, reason, by_server FROM audit ORDER BY position DESC LIMIT $1"};
 
-inline constexpr Text kListen{"SELECT pg_notify('keepsake_nobody', '')"};
 inline constexpr Text kNotify{"SELECT pg_notify($1, '')"};
 
 }  // namespace keepsake::postgres::sql
