@@ -1,4 +1,7 @@
 // What goes wrong between a server and PostgreSQL: the real server, and a proxy before it.
+#include <fstream>
+#include <iterator>
+
 #include "backends/postgres/postgres_test_game.h"
 #include "backends/postgres/postgres_test_proxy.h"
 
@@ -116,18 +119,48 @@ TEST_F(PostgresFailures, ARowThatAnotherHoldsLockedHoldsUpNoOtherForLongerThanTh
   EXPECT_EQ(game.commit(game.saving(*one, "2")), "applied");
 }
 
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
+    text.replace(at, what.size(), with);
+    at += with.size();
+  }
+  return text;
+}
+
 TEST_F(PostgresFailures, ARoleWithoutARightIsToldWhat) {
   PostgresTestGame game(url_, options_, "a");
   const std::string role = options_.schema + "_reader";
   run_sql(url_, "CREATE ROLE " + role + " LOGIN; GRANT USAGE ON SCHEMA " + options_.schema +
                     " TO " + role + "; GRANT SELECT ON ALL TABLES IN SCHEMA " + options_.schema +
                     " TO " + role);
-  std::string as_reader = url_;
-  as_reader.replace(as_reader.find("keepsake@"), 9, role + "@");
-  auto reader = open_postgres(as_reader, options_).value();
+  auto reader = open_postgres(replaced(url_, "keepsake@", role + "@"), options_).value();
   EXPECT_TRUE(reader->leases());
   EXPECT_EQ(reader->open_lease({.server = {"b"}, .journal = {}}).error().code(),
             ErrorCode::read_only);
+  run_sql(url_, "DROP OWNED BY " + role + "; DROP ROLE " + role);
+}
+
+TEST_F(PostgresFailures, TheRightsOfTheScriptAreEnoughForAServer) {
+  ASSERT_TRUE(open_postgres(url_, options_));
+  std::ifstream file("docs/postgres/roles.sql");
+  std::string script((std::istreambuf_iterator<char>(file)), {});
+  ASSERT_FALSE(script.empty());
+  const std::string role = options_.schema + "_game";
+  script = replaced(replaced(script, "keepsake", options_.schema), ":role", role);
+  run_sql(url_, "CREATE ROLE " + role + " LOGIN");
+  run_sql(url_, script);
+  {
+    PostgresTestGame game(replaced(url_, "keepsake@", role + "@"), options_, "a");
+    const std::optional<Record> record = game.take("Player_1");
+    ASSERT_TRUE(record);
+    Group group = game.saving(*record, "1", After::hand_over);
+    group.members[0].receipts = {{.id = "receipt", .at_ms = 1}};
+    group.members[0].user_ids = {{UserId{7}}};
+    group.members[0].history = KeepHistory{.after = SnapshotKind::session_end, .at_most = 5};
+    EXPECT_EQ(game.commit(group), "applied");
+    EXPECT_TRUE(game.db().renew({.self = game.self(), .renewal = 1}));
+    EXPECT_TRUE(game.db().end_lease({.self = game.self(), .target = game.self()}));
+  }
   run_sql(url_, "DROP OWNED BY " + role + "; DROP ROLE " + role);
 }
 
