@@ -29,7 +29,8 @@ class ReturnTest : public testing::Test {
     world_.advance(then);
   }
   [[nodiscard]] bool a_is_open() {
-    for (const Lease& lease : world_.database().leases().value()) {
+    const std::vector<Lease> leases = world_.database().leases().value();
+    for (const Lease& lease : leases) {
       if (lease.owner == first_) return lease.state == LeaseState::open;
     }
     return false;
