@@ -185,8 +185,8 @@ TEST_F(SqliteFile, ReportsADamagedColumn) {
   run_sql("UPDATE saves SET marks = x'0102'");
   EXPECT_EQ(open()->read({key_}).error().text(),
             "corrupt: a row of the database " + path_ +
-                " is damaged: column marks; stop the servers, keep a copy of the file, and restore "
-                "the last backup");
+                " is damaged: column marks; stop the servers, keep a copy of the database, and "
+                "restore the last backup");
 }
 
 TEST_F(SqliteFile, AFullDatabaseKeepsWhatItHasAndGoesOnWhenThereIsRoom) {
