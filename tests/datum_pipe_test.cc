@@ -27,18 +27,18 @@ constexpr bool kLimited = true;
 #endif
 
 TEST(DatumPipes, CarryMoreRecordsThanTheMemoryTheyTake) {
-  ASSERT_GT(70 * std::filesystem::file_size(kPlayers), 18'000U * 1024);
-  const Ended ended = shell(std::string(kLimited ? "ulimit -v 18000\n" : "") +
-                            "for i in {1..70}; do cat " + kPlayers +
+  ASSERT_GT(160 * std::filesystem::file_size(kPlayers), 40'000U * 1024);
+  const Ended ended = shell(std::string(kLimited ? "ulimit -v 40000\n" : "") +
+                            "for i in {1..160}; do cat " + kPlayers +
                             "; done |"
                             "keepsake datum migrate - --at /document/Data --as cbor |"
                             "keepsake datum convert - --to jsonl |"
                             "keepsake datum validate - --at /document/Data");
   EXPECT_EQ(ended.status, 0) << ended.err;
-  EXPECT_EQ(ended.out, "28000 valid, 0 invalid\n");
-  EXPECT_NE(ended.err.find("migrated 22400, already at 3: 5600, refused 0\n"), std::string::npos)
+  EXPECT_EQ(ended.out, "64000 valid, 0 invalid\n");
+  EXPECT_NE(ended.err.find("migrated 51200, already at 3: 12800, refused 0\n"), std::string::npos)
       << ended.err;
-  EXPECT_NE(ended.err.find("converted 28000, refused 0\n"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("converted 64000, refused 0\n"), std::string::npos) << ended.err;
 }
 
 TEST(DatumPipes, GiveTheSameBytesAFileGives) {
