@@ -3,9 +3,10 @@
 #include <fstream>
 #include <string>
 
+#include "backends/contract/test_game.h"
 #include "backends/sqlite/sqlite_test_folder.h"
-#include "backends/sqlite/sqlite_test_game.h"
 #include "keepsake/backend/faulty.h"
+#include "keepsake/backend/sqlite.h"
 #include "src/store/purse_test_game.h"
 #include "tests/error_scenarios.h"
 

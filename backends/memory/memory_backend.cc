@@ -78,18 +78,10 @@ class MemoryBackend final : public Backend {
     return answer;
   }
   Result<void> withdraw(const Withdraw& request) override {
-    const std::scoped_lock lock(database_->mutex);
-    std::vector<Owner> wake;
-    auto done = apply_withdraw(tables(), request, wake);
-    database_->wake_all(wake);
-    return done;
+    return write_and_wake(apply_withdraw, request);
   }
   Result<StealAnswer> steal(const Steal& request) override {
-    const std::scoped_lock lock(database_->mutex);
-    std::vector<Owner> wake;
-    auto answer = apply_steal(tables(), request, wake);
-    database_->wake_all(wake);
-    return answer;
+    return write_and_wake(apply_steal, request);
   }
   Result<std::vector<AskOnOurs>> asks(const Owner& self) override {
     const std::scoped_lock lock(database_->mutex);
@@ -153,11 +145,7 @@ class MemoryBackend final : public Backend {
     return tables().mail_on(self.incarnation);
   }
   Result<std::size_t> send_back_expired(const SendBackExpired& request) override {
-    const std::scoped_lock lock(database_->mutex);
-    std::vector<Owner> wake;
-    auto done = apply_send_back_expired(tables(), request, wake);
-    database_->wake_all(wake);
-    return done;
+    return write_and_wake(apply_send_back_expired, request);
   }
   Result<std::size_t> forget(const Forget& request) override {
     const std::scoped_lock lock(database_->mutex);
@@ -239,6 +227,16 @@ class MemoryBackend final : public Backend {
 
  private:
   MemoryTables& tables() { return *database_->tables; }
+  /// Applies `operation` (Tables, request, wake → Result<T>) and wakes whom it names.
+  template <class T, class Request>
+  Result<T> write_and_wake(Result<T> (*operation)(Tables&, const Request&, std::vector<Owner>&),
+                           const Request& request) {
+    const std::scoped_lock lock(database_->mutex);
+    std::vector<Owner> wake;
+    auto answer = operation(tables(), request, wake);
+    database_->wake_all(wake);
+    return answer;
+  }
 
   const std::shared_ptr<MemoryDatabase> database_;
   bool stopped_ = false;  ///< guarded by the database's mutex

@@ -103,6 +103,10 @@ void Engine::begin_reading(Connection& connection) {
 }
 
 Result<void> Engine::commit(Connection& connection) {
+  if (!connection.wrote()) {
+    connection.end_reading();
+    return {};
+  }
   connection.send(sql::kCommit);
   auto done = connection.gather();
   if (!done && connection.broke()) {
@@ -112,11 +116,6 @@ Result<void> Engine::commit(Connection& connection) {
   if (connection.unreplicated()) {
     return commit_in_doubt(connection.place(), "its standby has not confirmed it");
   }
-  return {};
-}
-
-Result<void> Engine::finished_reading(Connection& connection) {
-  connection.end_reading();
   return {};
 }
 

@@ -48,7 +48,7 @@ class Engine {
       using Answer = decltype(body(tables));
       Answer answer = fetched ? body(tables) : Answer(std::move(fetched).error());
       if (answer) {
-        auto done = connection.wrote() ? commit(connection) : finished_reading(connection);
+        auto done = commit(connection);
         if (done) return answer;
         answer = Answer(std::move(done).error());
         if (answer.error().code() == ErrorCode::in_doubt) return answer;
@@ -118,8 +118,8 @@ class Engine {
   void begin(Connection& connection, Sync sync);
   void begin_reading(Connection& connection);
   void send_settings(Connection& connection, Sync sync);
+  /// Where nothing was written there is nothing to wait for.
   static Result<void> commit(Connection& connection);
-  static Result<void> finished_reading(Connection& connection);
   /// After a failure: ends the transaction, and tells whether trying anew may help.
   static bool may_try_again(Connection& connection, int attempt);
 

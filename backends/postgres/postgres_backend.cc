@@ -25,12 +25,7 @@ namespace {
 constexpr std::size_t kReadsTogether = 256;
 
 Urgency urgency_of(const std::vector<Group>& groups) {
-  for (const Group& group : groups) {
-    for (const MemberCommit& member : group.members) {
-      if (member.after != After::keep) return Urgency::urgent;
-    }
-  }
-  return Urgency::ordinary;
+  return ends_sessions(groups) ? Urgency::urgent : Urgency::ordinary;
 }
 
 /// Which groups may be saved at once, and which go the ordinary way.
@@ -321,12 +316,7 @@ Result<std::vector<GroupAnswer>> PostgresBackend::commit(const std::vector<Group
           }
           return {};
         });
-    if (!stored && part_is_stored) {
-      // Only sending all again tells which.
-      return Error(ErrorCode::in_doubt,
-                   "a part of the batch is stored; then: " + stored.error().text())
-          .remedy("the same commit is sent again until it is settled");
-    }
+    if (!stored && part_is_stored) return part_in_doubt(stored.error());
     if (!stored) return std::move(stored).error();
   }
   std::vector<GroupAnswer> answers;

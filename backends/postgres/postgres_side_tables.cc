@@ -24,12 +24,14 @@ Result<std::optional<EpochMark>> PostgresTables::removal(const ProfileKey& key) 
   if (found != removals_.end()) return found->second;
   auto rows = of_key(sql::kRemoval, key);
   if (!rows) return std::move(rows).error();
-  if (rows->empty()) return std::optional<EpochMark>();
-  std::vector<EpochMark> marks;
-  Row row = rows->at(0);
-  const bool good = decode_marks(row.view(), marks) && marks.size() == 1;
-  if (!good) return damaged_row(connection_.place(), "mark");
-  return std::optional<EpochMark>(marks.front());
+  return read_removal(*rows);
+}
+
+Result<std::optional<EpochMark>> PostgresTables::read_removal(const Rows& rows) const {
+  if (rows.empty()) return std::optional<EpochMark>();
+  std::optional<EpochMark> mark = decode_mark(rows.at(0).view());
+  if (!mark) return damaged_row(connection_.place(), "mark");
+  return mark;
 }
 
 Result<void> PostgresTables::put_removal(const ProfileKey& key, const EpochMark& mark,

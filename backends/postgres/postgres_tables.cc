@@ -56,32 +56,29 @@ Result<void> PostgresTables::fetch(const Ahead& ahead) {
   }
   if (targets) connection_.send(sql::kRecordsShared, keys_as_params(ahead.targets));
   for (const ProfileKey& key : ahead.removals) send_of_key(sql::kRemoval, key);
-  std::vector<std::int64_t> incarnations(ahead.leases.begin(), ahead.leases.end());
-  Params leases;
-  leases.numbers(incarnations);
-  const Params keys = keys_as_params(ahead.rows);
-  leases.append(keys);
-  connection_.send(sql::kLeasesOf, leases);
+  const bool leases = rows || !ahead.leases.empty();
+  if (leases) {
+    Params params;
+    params.numbers({ahead.leases.begin(), ahead.leases.end()});
+    connection_.send(sql::kLeasesOf, params.append(keys_as_params(ahead.rows)));
+  }
   connection_.send(sql::kMeta);
   if (auto come = connection_.gather(); !come) return come;
   connection_.read_ahead();
 
   if (auto taken = take_meta(connection_.answer(0)); !taken) return taken;
-  for (const Incarnation incarnation : ahead.leases) leases_.emplace(incarnation, std::nullopt);
-  for (StoredLease& stored : connection_.answer(1).all(read_lease<Row>)) {
-    const Incarnation incarnation = stored.lease.owner.incarnation;
-    leases_.insert_or_assign(incarnation, std::move(stored));
-  }
-  std::size_t back = 2;
-  for (auto key = ahead.removals.rbegin(); key != ahead.removals.rend(); ++key) {
-    const Rows found = connection_.answer(back++);
-    std::vector<EpochMark> marks;
-    if (!found.empty()) {
-      Row row = found.at(0);
-      const bool good = decode_marks(row.view(), marks) && marks.size() == 1;
-      if (!good) return damaged_row(connection_.place(), "mark");
+  std::size_t back = 1;
+  if (leases) {
+    for (const Incarnation incarnation : ahead.leases) leases_.emplace(incarnation, std::nullopt);
+    const std::vector<StoredLease> found = connection_.answer(back++).all(read_lease<Row>);
+    for (const StoredLease& stored : found) {
+      leases_.insert_or_assign(stored.lease.owner.incarnation, stored);
     }
-    removals_[*key] = marks.empty() ? std::nullopt : std::optional<EpochMark>(marks.front());
+  }
+  for (auto key = ahead.removals.rbegin(); key != ahead.removals.rend(); ++key) {
+    auto mark = read_removal(connection_.answer(back++));
+    if (!mark) return std::move(mark).error();
+    removals_[*key] = *mark;
   }
   if (targets) {
     auto taken = take_rows(ahead.targets, connection_.answer(back++), false);

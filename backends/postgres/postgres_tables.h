@@ -144,6 +144,7 @@ class PostgresTables final : public Tables {
   Result<Slot*> row(const ProfileKey& key, bool with_payload);
   /// Keeps what a statement of the records gave; a key that it gave no row has none.
   Result<void> take_rows(const std::vector<ProfileKey>& keys, const Rows& rows, bool with_payload);
+  [[nodiscard]] Result<std::optional<EpochMark>> read_removal(const Rows& rows) const;
   Result<void> replace_users(const ProfileKey& key, const std::vector<UserId>& users);
   void note(const ProfileKey& key, const Envelope& row);
   Result<std::size_t> erase_some(const sql::Text& statement, std::int64_t before_ms,

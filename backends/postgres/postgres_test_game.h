@@ -4,21 +4,12 @@
 #include <libpq-fe.h>
 
 #include <memory>
-#include <random>
 #include <string>
 
+#include "backends/contract/test_game.h"
 #include "backends/postgres/postgres_test_cluster.h"
 
 namespace keepsake {
-
-class SeededRandom final : public Random {
- public:
-  explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}
-  std::uint64_t next() override { return engine_(); }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 /// One statement on a connection of its own; the first column of its first row.
 inline std::string run_sql(const std::string& url, const std::string& sql) {
@@ -32,41 +23,23 @@ inline std::string run_sql(const std::string& url, const std::string& sql) {
 /// A server process, as far as the backend sees it.
 class PostgresTestGame {
  public:
-  PostgresTestGame(const std::string& url, PostgresOptions options, const std::string& server,
-                   std::uint64_t seed = 1)
-      : random_(seed), backend_(open_postgres(url, options).value()) {
-    generation_ = backend_->info().value().generation;
-    self_ = {.server = {server},
-             .incarnation = backend_->open_lease({.server = {server}, .journal = {}}).value()};
-  }
+  PostgresTestGame(const std::string& url, const PostgresOptions& options,
+                   const std::string& server, std::uint64_t seed = 1)
+      : backend_(open_postgres(url, options).value()), game_(*backend_, server, seed) {}
 
   [[nodiscard]] Backend& db() { return *backend_; }
-  [[nodiscard]] const Owner& self() const { return self_; }
+  [[nodiscard]] const Owner& self() const { return game_.self(); }
 
-  Acquire acquiring(const std::string& key) {
-    return {.key = {"PlayerData", key},
-            .self = self_,
-            .generation = generation_,
-            .session = Id128::random(random_),
-            .readable_ordinal = 1};
-  }
+  Acquire acquiring(const std::string& key) { return game_.acquiring({"PlayerData", key}); }
   /// Takes a profile that is free; none if it isn't.
   std::optional<Record> take(const std::string& key) {
-    auto answer = backend_->acquire(acquiring(key));
+    auto answer = game_.acquire({"PlayerData", key});
     if (!answer || !std::holds_alternative<Acquired>(*answer)) return std::nullopt;
     return std::get<Acquired>(*answer).record;
   }
   Group saving(const Record& record, const std::string& payload, After after = After::keep) {
-    const Envelope& row = record.envelope;
-    MemberCommit member{.key = record.key,
-                        .fence = {.generation = generation_,
-                                  .session = row.session,
-                                  .epoch = row.epoch,
-                                  .revision = row.revision},
-                        .data = NewData{.schema = {"1", 1, 1}, .payload = payload},
-                        .after = after};
-    Group group{.token = Id128::random(random_), .self = self_, .now_ms = 1, .members = {}};
-    group.members.push_back(std::move(member));
+    Group group = game_.saving(record.key, record.envelope, payload);
+    group.members[0].after = after;
     return group;
   }
   /// "applied", "resent", "fence_refused", "refused", or the error's name.
@@ -86,10 +59,8 @@ class PostgresTestGame {
   }
 
  private:
-  SeededRandom random_;
   std::unique_ptr<Backend> backend_;
-  Generation generation_;
-  Owner self_;
+  TestGame game_;
 };
 
 }  // namespace keepsake

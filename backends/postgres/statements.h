@@ -160,30 +160,24 @@ inline constexpr Text kLockKey{
 
 // --- leases -------------------------------------------------------------------------------------
 
-inline constexpr Text kLease{
-    "SELECT server, incarnation, renewal, previous_renewal, state, recoverer, journal_directory, "
-    "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms, scrubbed "
-    "FROM leases WHERE incarnation = $1"};
-inline constexpr Text kLeaseLocked{
-    "SELECT server, incarnation, renewal, previous_renewal, state, recoverer, journal_directory, "
-    "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms, scrubbed "
-    "FROM leases WHERE incarnation = $1 FOR UPDATE"};
-inline constexpr Text kLeases{
-    "SELECT server, incarnation, renewal, previous_renewal, state, recoverer, journal_directory, "
-    "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms, scrubbed "
-    "FROM leases ORDER BY incarnation"};
+#define KEEPSAKE_LEASE_COLUMNS                                                            \
+  "server, incarnation, renewal, previous_renewal, state, recoverer, journal_directory, " \
+  "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms, scrubbed"
+inline constexpr Text kLease{"SELECT " KEEPSAKE_LEASE_COLUMNS
+                             " FROM leases WHERE incarnation = $1"};
+inline constexpr Text kLeaseLocked{"SELECT " KEEPSAKE_LEASE_COLUMNS
+                                   " FROM leases WHERE incarnation = $1 FOR UPDATE"};
+inline constexpr Text kLeases{"SELECT " KEEPSAKE_LEASE_COLUMNS " FROM leases ORDER BY incarnation"};
 /// Those of $1, and those of the owners and askers of the keys $2, $3.
 inline constexpr Text kLeasesOf{
-    "SELECT server, incarnation, renewal, previous_renewal, state, recoverer, journal_directory, "
-    "journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, ended_ms, scrubbed "
-    "FROM leases WHERE incarnation = ANY ($1 || ARRAY("
+    "SELECT " KEEPSAKE_LEASE_COLUMNS
+    " FROM leases WHERE incarnation = ANY ($1 || ARRAY("
     "SELECT unnest(ARRAY[p.owner_incarnation, p.asker]) "
     "FROM unnest($2, $3) AS n(store, key) JOIN profiles p ON p.store = n.store AND p.key = "
     "n.key))"};
 inline constexpr Text kPutLease{
-    "INSERT INTO leases(server, incarnation, renewal, previous_renewal, state, recoverer, "
-    "journal_directory, journal_ring, journal_boot_id, journal_host, journal_pid, started_ms, "
-    "ended_ms, scrubbed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+    "INSERT INTO leases(" KEEPSAKE_LEASE_COLUMNS
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
     "ON CONFLICT (incarnation) DO UPDATE SET renewal = excluded.renewal, "
     "previous_renewal = excluded.previous_renewal, state = excluded.state, "
     "recoverer = excluded.recoverer, ended_ms = excluded.ended_ms, "
@@ -350,12 +344,15 @@ inline constexpr Text kAddQuarantine{
     "INSERT INTO quarantine(store, key, incident, code, path, message, schema_version, payload, "
     "at_ms, server, position) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, " KEEPSAKE_CLOCK
     " WHERE NOT EXISTS (SELECT 1 FROM quarantine WHERE incident = $3) ON CONFLICT DO NOTHING"};
-inline constexpr Text kQuarantine{
-    "SELECT store, key, incident, code, path, message, schema_version, ''::bytea, at_ms, server "
-    "FROM quarantine WHERE $1 = '' OR store = $1 ORDER BY at_ms DESC, position DESC LIMIT $2"};
-inline constexpr Text kIncident{
-    "SELECT store, key, incident, code, path, message, schema_version, payload, at_ms, server "
-    "FROM quarantine WHERE incident = $1"};
+#define KEEPSAKE_ENTRY_COLUMNS(payload) \
+  "store, key, incident, code, path, message, schema_version, " payload ", at_ms, server"
+inline constexpr Text kQuarantine{"SELECT " KEEPSAKE_ENTRY_COLUMNS(
+    "''::bytea") " "
+                 "FROM quarantine WHERE $1 = '' OR store = $1 ORDER BY at_ms DESC, position DESC "
+                 "LIMIT $2"};
+inline constexpr Text kIncident{"SELECT " KEEPSAKE_ENTRY_COLUMNS(
+    "payload") " "
+               "FROM quarantine WHERE incident = $1"};
 
 // --- history, and a person's data --------------------------------------------------------------
 
@@ -385,9 +382,9 @@ inline constexpr Text kReceipts{
     "SELECT id, at_ms FROM receipts WHERE store = $1 AND key = $2 ORDER BY id"};
 inline constexpr Text kHandled{
     "SELECT id, at_ms FROM handled WHERE store = $1 AND key = $2 ORDER BY id"};
-inline constexpr Text kQuarantineOfKey{
-    "SELECT store, key, incident, code, path, message, schema_version, payload, at_ms, server "
-    "FROM quarantine WHERE store = $1 AND key = $2 ORDER BY at_ms DESC, position DESC"};
+inline constexpr Text kQuarantineOfKey{"SELECT " KEEPSAKE_ENTRY_COLUMNS(
+    "payload") " "
+               "FROM quarantine WHERE store = $1 AND key = $2 ORDER BY at_ms DESC, position DESC"};
 
 inline constexpr Text kEraseQuarantine{"DELETE FROM quarantine WHERE store = $1 AND key = $2"};
 inline constexpr Text kQuarantineNaming{

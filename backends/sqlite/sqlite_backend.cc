@@ -38,12 +38,7 @@ std::size_t payload_bytes(const Group& group) {
 }
 
 Urgency urgency_of(const std::vector<Group>& groups) {
-  for (const Group& group : groups) {
-    for (const MemberCommit& member : group.members) {
-      if (member.after != After::keep) return Urgency::urgent;
-    }
-  }
-  return Urgency::ordinary;
+  return ends_sessions(groups) ? Urgency::urgent : Urgency::ordinary;
 }
 
 class SqliteBackend final : public Backend {
@@ -74,28 +69,19 @@ class SqliteBackend final : public Backend {
         engine_->read([&](SqliteTables& tables) { return look_at_acquire(tables, request); });
     if (!looked) return looked.error();
     if (*looked) return **std::move(looked);
-    std::vector<Owner> wake;
-    auto answer = engine_->write(Sync::full, Urgency::urgent, [&](Tables& tables) {
+    return write_and_wake(Urgency::urgent, [&](Tables& tables, std::vector<Owner>& wake) {
       return apply_acquire(tables, request, wake);
     });
-    if (answer) wake_all(wake);
-    return answer;
   }
   Result<void> withdraw(const Withdraw& request) override {
-    std::vector<Owner> wake;
-    auto done = engine_->write(Sync::full, Urgency::urgent, [&](Tables& tables) {
+    return write_and_wake(Urgency::urgent, [&](Tables& tables, std::vector<Owner>& wake) {
       return apply_withdraw(tables, request, wake);
     });
-    if (done) wake_all(wake);
-    return done;
   }
   Result<StealAnswer> steal(const Steal& request) override {
-    std::vector<Owner> wake;
-    auto answer = engine_->write(Sync::full, Urgency::urgent, [&](Tables& tables) {
+    return write_and_wake(Urgency::urgent, [&](Tables& tables, std::vector<Owner>& wake) {
       return apply_steal(tables, request, wake);
     });
-    if (answer) wake_all(wake);
-    return answer;
   }
   Result<std::vector<AskOnOurs>> asks(const Owner& self) override {
     return engine_->read([&](SqliteTables& tables) { return tables.asks_on(self.incarnation); });
@@ -138,12 +124,9 @@ class SqliteBackend final : public Backend {
         engine_->read([&](SqliteTables& tables) { return any_expired(tables, request.now_ms); });
     if (!any) return any.error();
     if (!*any) return std::size_t{0};
-    std::vector<Owner> wake;
-    auto done = engine_->write(Sync::full, Urgency::ordinary, [&](Tables& tables) {
+    return write_and_wake(Urgency::ordinary, [&](Tables& tables, std::vector<Owner>& wake) {
       return apply_send_back_expired(tables, request, wake);
     });
-    if (done) wake_all(wake);
-    return done;
   }
   Result<std::size_t> forget(const Forget& request) override {
     auto any = engine_->read([&](SqliteTables& tables) -> Result<bool> {
@@ -230,6 +213,16 @@ class SqliteBackend final : public Backend {
     bool stopped_ = false;  ///< guarded by mutex_
   };
 
+  /// Runs `body` (Tables, wake → Result<T>), and wakes whom it names once that is committed.
+  template <class F>
+  auto write_and_wake(Urgency urgency, F&& body)
+      -> decltype(body(std::declval<Tables&>(), std::declval<std::vector<Owner>&>())) {
+    std::vector<Owner> wake;
+    auto answer =
+        engine_->write(Sync::full, urgency, [&](Tables& tables) { return body(tables, wake); });
+    if (answer) wake_all(wake);
+    return answer;
+  }
   void wake_all(const std::vector<Owner>& owners) {
     for (const Owner& owner : owners) engine_->wakes()->wake(owner.incarnation);
   }
@@ -289,12 +282,7 @@ Result<std::vector<GroupAnswer>> SqliteBackend::commit(const std::vector<Group>&
       return {};
     });
     if (!stored && answers.empty()) return stored.error();
-    if (!stored) {
-      // Some groups are stored, others not, and only sending all again tells which.
-      return Error(ErrorCode::in_doubt,
-                   "a part of the batch is stored; then: " + stored.error().text())
-          .remedy("the same commit is sent again until it is settled");
-    }
+    if (!stored) return part_in_doubt(stored.error());
     wake_all(wake);
     next += given.size();
     for (GroupAnswer& answer : given) answers.push_back(std::move(answer));
@@ -304,19 +292,16 @@ Result<std::vector<GroupAnswer>> SqliteBackend::commit(const std::vector<Group>&
 }
 
 Result<EraseAnswer> SqliteBackend::erase(const Erase& request) {
-  std::vector<Owner> wake;
-  auto answer =
-      engine_->write(Sync::full, Urgency::ordinary, [&](Tables& tables) -> Result<EraseAnswer> {
-        auto erased = apply_erase(tables, request, wake);
-        if (!erased || !std::holds_alternative<Erased>(*erased)) return erased;
-        // There before the erasure is: a backup that is restored after a crash here is scrubbed,
-        // too.
-        auto kept = note_tombstones(engine_->path(), tables, request);
-        if (!kept) return std::move(kept).error();
-        return erased;
-      });
-  if (answer) wake_all(wake);
-  return answer;
+  return write_and_wake(Urgency::ordinary,
+                        [&](Tables& tables, std::vector<Owner>& wake) -> Result<EraseAnswer> {
+                          auto erased = apply_erase(tables, request, wake);
+                          if (!erased || !std::holds_alternative<Erased>(*erased)) return erased;
+                          // There before the erasure is: a backup that is restored after a crash
+                          // here is scrubbed, too.
+                          auto kept = note_tombstones(engine_->path(), tables, request);
+                          if (!kept) return std::move(kept).error();
+                          return erased;
+                        });
 }
 
 Result<std::vector<std::optional<Record>>> SqliteBackend::read(

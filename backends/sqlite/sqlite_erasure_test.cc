@@ -3,8 +3,9 @@
 #include <iterator>
 #include <random>
 
+#include "backends/contract/test_game.h"
 #include "backends/sqlite/sqlite_test_folder.h"
-#include "backends/sqlite/sqlite_test_game.h"
+#include "keepsake/backend/sqlite.h"
 
 namespace keepsake {
 namespace {

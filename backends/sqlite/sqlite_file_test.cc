@@ -7,10 +7,11 @@
 #include <fstream>
 #include <iterator>
 
+#include "backends/contract/test_game.h"
 #include "backends/sqlite/child_test_process.h"
 #include "backends/sqlite/sqlite_test_folder.h"
-#include "backends/sqlite/sqlite_test_game.h"
 #include "backends/sqlite/statements.h"
+#include "keepsake/backend/sqlite.h"
 
 namespace keepsake {
 namespace {

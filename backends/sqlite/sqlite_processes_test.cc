@@ -8,11 +8,12 @@
 #include <map>
 #include <thread>
 
+#include "backends/contract/test_game.h"
 #include "backends/sqlite/child_test_process.h"
 #include "backends/sqlite/sqlite_test_folder.h"
-#include "backends/sqlite/sqlite_test_game.h"
 #include "backends/sqlite/turn_files.h"
 #include "backends/sqlite/wakes.h"
+#include "keepsake/backend/sqlite.h"
 
 namespace keepsake {
 namespace {

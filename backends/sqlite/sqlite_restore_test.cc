@@ -6,9 +6,10 @@
 #include <iterator>
 #include <thread>
 
+#include "backends/contract/test_game.h"
 #include "backends/sqlite/sqlite_test_folder.h"
-#include "backends/sqlite/sqlite_test_game.h"
 #include "backends/sqlite/statements.h"
+#include "keepsake/backend/sqlite.h"
 
 namespace keepsake {
 namespace {

@@ -1,7 +1,8 @@
 // Saves as one connection makes them, seen from another: what it remembers of rows is only a guess,
 // and what it holds back of the log is on the disk before anyone looks.
+#include "backends/contract/test_game.h"
 #include "backends/sqlite/sqlite_test_folder.h"
-#include "backends/sqlite/sqlite_test_game.h"
+#include "keepsake/backend/sqlite.h"
 
 namespace keepsake {
 namespace {
@@ -89,7 +90,7 @@ TEST_F(SqliteSaves, OfARemovedAndRemadeProfileAreNotTakenForTheOldOnes) {
 
 TEST_F(SqliteSaves, OfAnySizeAreReadElsewhereAsSoonAsTheyAreDurable) {
   game_.take(key_);
-  TestRandom random(7);
+  ContractRandom random(7);
   constexpr std::size_t kLargest = 600'000;
   for (int i = 0; i < 60; ++i) {
     const std::string payload(random.next() % kLargest, static_cast<char>('a' + i % 26));

@@ -12,10 +12,9 @@ Result<std::optional<EpochMark>> SqliteTables::removal(const ProfileKey& key) {
   auto row = (query << key).step();
   if (!row) return row.error();
   if (!*row) return std::optional<EpochMark>();
-  std::vector<EpochMark> marks;
-  const bool good = decode_marks(query.view(), marks) && marks.size() == 1;
-  if (!good) return damaged_row(connection_.path(), "mark");
-  return std::optional<EpochMark>(marks.front());
+  std::optional<EpochMark> mark = decode_mark(query.view());
+  if (!mark) return damaged_row(connection_.path(), "mark");
+  return mark;
 }
 
 Result<void> SqliteTables::put_removal(const ProfileKey& key, const EpochMark& mark,

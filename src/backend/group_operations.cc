@@ -267,6 +267,20 @@ bool brings_data_alone(const Group& group) {
 
 }  // namespace
 
+bool ends_sessions(const std::vector<Group>& groups) {
+  for (const Group& group : groups) {
+    for (const MemberCommit& member : group.members) {
+      if (member.after != After::keep) return true;
+    }
+  }
+  return false;
+}
+
+Error part_in_doubt(const Error& why) {
+  return Error(ErrorCode::in_doubt, "a part of the batch is stored; then: " + why.text())
+      .remedy("the same commit is sent again until it is settled");
+}
+
 bool is_plain_save(const Group& group) { return brings_data_alone(group) && !judge_limits(group); }
 
 Result<void> valid_commit(Tables& tables, const std::vector<Group>& groups) {

@@ -94,6 +94,12 @@ bool decode_marks(std::string_view bytes, std::vector<EpochMark>& marks) {
   return true;
 }
 
+std::optional<EpochMark> decode_mark(std::string_view bytes) {
+  std::vector<EpochMark> marks;
+  if (!decode_marks(bytes, marks) || marks.size() != 1) return std::nullopt;
+  return marks.front();
+}
+
 std::string encode_times(const std::vector<std::int64_t>& times) {
   std::string out;
   for (const std::int64_t time : times) put(out, static_cast<std::uint64_t>(time));

@@ -18,6 +18,9 @@ namespace keepsake {
 /// False, and `marks` as they were, if the bytes are none.
 [[nodiscard]] bool decode_marks(std::string_view bytes, std::vector<EpochMark>& marks);
 
+/// Just one of them; nothing if the bytes are another number, or none.
+[[nodiscard]] std::optional<EpochMark> decode_mark(std::string_view bytes);
+
 [[nodiscard]] std::string encode_times(const std::vector<std::int64_t>& times);
 [[nodiscard]] std::optional<std::vector<std::int64_t>> decode_times(std::string_view bytes);
 

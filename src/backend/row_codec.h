@@ -25,6 +25,21 @@ namespace keepsake {
                   row.source_hash, row.ask, row.ask_sequence, row.handover_ms);
 }
 
+/// Reads "schema_version, schema_ordinal, last_compatible, format"; binds the same. `Data`:
+/// whatever has a schema and a format.
+template <class Row, class Data>
+void read_form(Row& row, Data& out) {
+  out.schema.version = row.text();
+  out.schema.ordinal = static_cast<std::uint32_t>(row.integer());
+  out.schema.last_compatible = static_cast<std::uint32_t>(row.integer());
+  out.format = static_cast<PayloadFormat>(row.integer());
+}
+template <class Binder, class Data>
+void bind_form(Binder& binder, const Data& data) {
+  binder << std::string_view(data.schema.version) << std::uint64_t{data.schema.ordinal}
+         << std::uint64_t{data.schema.last_compatible} << static_cast<std::int64_t>(data.format);
+}
+
 /// Reads "store, key"; binds ":store, :key".
 template <class Row>
 [[nodiscard]] ProfileKey read_key(Row& row) {
@@ -114,19 +129,15 @@ template <class Row>
   kept.kept_ms = row.integer();
   kept.saved_ms = row.integer();
   kept.edit_number = row.number();
-  kept.schema.version = row.text();
-  kept.schema.ordinal = static_cast<std::uint32_t>(row.integer());
-  kept.schema.last_compatible = static_cast<std::uint32_t>(row.integer());
-  kept.format = static_cast<PayloadFormat>(row.integer());
+  read_form(row, kept);
   kept.payload = row.text();
   return kept;
 }
 template <class Binder>
 void bind_snapshot(Binder& binder, const Snapshot& snapshot) {
   binder << snapshot.revision << static_cast<std::int64_t>(snapshot.kind) << snapshot.kept_ms
-         << snapshot.saved_ms << snapshot.edit_number << std::string_view(snapshot.schema.version)
-         << std::uint64_t{snapshot.schema.ordinal} << std::uint64_t{snapshot.schema.last_compatible}
-         << static_cast<std::int64_t>(snapshot.format);
+         << snapshot.saved_ms << snapshot.edit_number;
+  bind_form(binder, snapshot);
   binder.blob(snapshot.payload);
 }
 
@@ -186,10 +197,7 @@ template <class Row>
   out.revision = row.number();
   out.edit_number = row.number();
   out.has_data = row.integer() != 0;
-  out.schema.version = row.text();
-  out.schema.ordinal = static_cast<std::uint32_t>(row.integer());
-  out.schema.last_compatible = static_cast<std::uint32_t>(row.integer());
-  out.format = static_cast<PayloadFormat>(row.integer());
+  read_form(row, out);
   out.saved_ms = row.integer();
   if (!decode_marks(row.view(), out.marks)) return damaged_row(place, "marks");
   return out;
@@ -231,10 +239,9 @@ struct SaveColumns {
   template <class Binder>
   void bind(Binder& binder) const {
     const Envelope& row = envelope;
-    binder << row.revision << row.edit_number << row.has_data
-           << std::string_view(row.schema.version) << std::uint64_t{row.schema.ordinal}
-           << std::uint64_t{row.schema.last_compatible} << static_cast<std::int64_t>(row.format)
-           << row.saved_ms;
+    binder << row.revision << row.edit_number << row.has_data;
+    bind_form(binder, row);
+    binder << row.saved_ms;
     binder.blob(marks);
   }
 

@@ -53,7 +53,8 @@ struct SubjectEraseOptions {
   bool yes = false;
   bool json = false;
 };
-struct StealCommandOptions {
+/// What an operator does to one profile, whoever has it.
+struct ProfileOverride {
   std::string db;
   ProfileKey key;
   std::string reason;
@@ -62,15 +63,9 @@ struct StealCommandOptions {
   bool yes = false;
   bool json = false;
 };
-struct RollbackCommandOptions {
-  std::string db;
-  ProfileKey key;
+struct StealCommandOptions : ProfileOverride {};
+struct RollbackCommandOptions : ProfileOverride {
   std::uint64_t revision = 0;
-  std::string reason;
-  std::string journal;  ///< "": beside the database
-  std::uint64_t within_s = 10;
-  bool yes = false;
-  bool json = false;
 };
 struct AuditOptions {
   std::string db;

@@ -125,6 +125,12 @@ void add_override(CLI::App* sub, Options& options, const char* within_help) {
   add_json(sub, options.json);
 }
 
+/// STORE and KEY. After them the command's own options, then add_override().
+void add_profile(CLI::App* sub, ProfileOverride& options) {
+  sub->add_option("STORE", options.key.store, "The profile's store")->required();
+  sub->add_option("KEY", options.key.key, "The profile's key")->required();
+}
+
 void add_subject(Reading& reading) {
   constexpr const char* kUser = "The person's user id";
   CLI::App* subject = reading.app.add_subcommand("subject", "A person's data, over all stores");
@@ -156,8 +162,7 @@ void add_subject(Reading& reading) {
 void add_steal(Reading& reading) {
   auto [steal, options] = reading.add<StealCommandOptions>(
       reading.app, "steal", "End the session of a profile whose server doesn't; see also --yes");
-  steal->add_option("STORE", options->key.store, "The profile's store")->required();
-  steal->add_option("KEY", options->key.key, "The profile's key")->required();
+  add_profile(steal, *options);
   add_override(steal, *options, "How long to ask the owner before the profile is taken from it");
   steal->footer(
       "Without --yes it shows who has the profile. With it, the owner is asked to save it and "
@@ -170,8 +175,7 @@ void add_steal(Reading& reading) {
 void add_rollback(Reading& reading) {
   auto [rollback, options] = reading.add<RollbackCommandOptions>(
       reading.app, "rollback", "Make data that history keeps a profile's data again; see --yes");
-  rollback->add_option("STORE", options->key.store, "The profile's store")->required();
-  rollback->add_option("KEY", options->key.key, "The profile's key")->required();
+  add_profile(rollback, *options);
   rollback->add_option("--revision", options->revision, "The one to go back to; see history")
       ->required()
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{INT64_MAX}))

@@ -75,12 +75,7 @@ Result<RollbackReport> roll_back_in(Backend& backend, cli::ToolWork& work, const
   auto answers = work.settled([&] { return backend.commit(groups); });
   if (!answers) return std::move(answers).error();
   if (auto* refused = std::get_if<GroupRefused>(&answers->front())) return refused->error;
-  if (std::holds_alternative<FenceRefused>(answers->front())) {
-    return Error(ErrorCode::session_lost, "the profile changed hands meanwhile")
-        .store(key.store)
-        .key(key.key)
-        .remedy("run it again");
-  }
+  if (std::holds_alternative<FenceRefused>(answers->front())) return cli::changed_hands(key);
   if (!record->envelope.has_data) return report;
   auto kept = work.settled([&] { return backend.history(key); });
   if (!kept) return std::move(kept).error();
@@ -103,12 +98,9 @@ Result<NotRolledBack> look_at_rollback(Backend& backend, const ProfileKey& key,
 Result<RollbackReport> roll_back(Backend& backend, const ProfileKey& key,
                                  const RollbackOptions& options) {
   if (auto there = is_there(backend, key); !there) return std::move(there).error();
-  auto work = cli::ToolWork::begin(backend, options.within, options.journals);
-  if (!work) return std::move(work).error();
-  auto report = roll_back_in(backend, **work, key, options);
-  auto ended = (*work)->end();
-  if (report && !ended) return std::move(ended).error();
-  return report;
+  return cli::at_work(backend, options.within, options.journals, [&](cli::ToolWork& work) {
+    return roll_back_in(backend, work, key, options);
+  });
 }
 
 }  // namespace keepsake

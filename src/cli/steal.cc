@@ -63,22 +63,15 @@ Result<StealReport> steal(Backend& backend, cli::ToolWork& work, const ProfileKe
   auto answer = work.settled([&] { return backend.steal(request); });
   if (!answer) return std::move(answer).error();
   if (std::holds_alternative<Stolen>(*answer)) return report;
-  return Error(ErrorCode::session_lost, "the profile changed hands meanwhile")
-      .store(key.store)
-      .key(key.key)
-      .remedy("run it again");
+  return cli::changed_hands(key);
 }
 
 }  // namespace
 
 Result<StealReport> steal_profile(Backend& backend, const ProfileKey& key,
                                   const StealOptions& options) {
-  auto work = cli::ToolWork::begin(backend, options.within, options.journals);
-  if (!work) return std::move(work).error();
-  auto report = steal(backend, **work, key, options);
-  auto ended = (*work)->end();
-  if (report && !ended) return std::move(ended).error();
-  return report;
+  return cli::at_work(backend, options.within, options.journals,
+                      [&](cli::ToolWork& work) { return steal(backend, work, key, options); });
 }
 
 }  // namespace keepsake

@@ -135,12 +135,9 @@ Result<std::vector<SubjectProfile>> look_at_subject(Backend& backend, UserId use
 }
 
 Result<ErasureReport> erase_subject(Backend& backend, UserId user, const ErasureOptions& options) {
-  auto work = cli::ToolWork::begin(backend, options.within, options.journals);
-  if (!work) return std::move(work).error();
-  auto report = Erasure(backend, user, options, **work).run();
-  auto ended = (*work)->end();
-  if (report && !ended) return std::move(ended).error();
-  return report;
+  return cli::at_work(backend, options.within, options.journals, [&](cli::ToolWork& work) {
+    return Erasure(backend, user, options, work).run();
+  });
 }
 
 }  // namespace keepsake

@@ -83,4 +83,11 @@ Result<Record> ToolWork::acquire(const ProfileKey& key) {
   }
 }
 
+Error changed_hands(const ProfileKey& key) {
+  return Error(ErrorCode::session_lost, "the profile changed hands meanwhile")
+      .store(key.store)
+      .key(key.key)
+      .remedy("run it again");
+}
+
 }  // namespace keepsake::cli

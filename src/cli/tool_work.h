@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "keepsake/backend/backend.h"
 #include "keepsake/base/clock.h"
@@ -60,5 +61,21 @@ class ToolWork {
   const Generation generation_;
   const std::unique_ptr<ToolLease> lease_;
 };
+
+/// Begins work, runs `body` (ToolWork& → Result<T>) and ends the lease, whatever came of it; of two
+/// failures the body's is told.
+template <class F>
+auto at_work(Backend& backend, Duration within, const std::string& journals, F body)
+    -> decltype(body(std::declval<ToolWork&>())) {
+  auto work = ToolWork::begin(backend, within, journals);
+  if (!work) return std::move(work).error();
+  auto report = body(**work);
+  auto ended = (*work)->end();
+  if (report && !ended) return std::move(ended).error();
+  return report;
+}
+
+/// The fence refused what was to be done to a profile that we had looked at.
+[[nodiscard]] Error changed_hands(const ProfileKey& key);
 
 }  // namespace keepsake::cli

@@ -1,25 +1,14 @@
-// The least of a server that a test of the SQLite backend needs: a lease, a profile, saves.
+// The least of a server that a test of one backend needs: a lease, a profile, saves.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include <memory>
-#include <random>
 #include <string>
 #include <variant>
 
-#include "keepsake/backend/sqlite.h"
+#include "backends/contract/contract.h"
 
 namespace keepsake {
-
-class TestRandom final : public Random {
- public:
-  explicit TestRandom(std::uint64_t seed) : engine_(seed) {}
-  std::uint64_t next() override { return engine_(); }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 class TestGame {
  public:
@@ -32,17 +21,18 @@ class TestGame {
   [[nodiscard]] const Owner& self() const { return self_; }
   Id128 new_id() { return Id128::random(random_); }
 
-  Result<AcquireAnswer> acquire(const ProfileKey& key) {
-    return backend_.acquire({.key = key,
-                             .self = self_,
-                             .generation = generation_,
-                             .session = new_id(),
-                             .readable_ordinal = 1,
-                             .now_ms = 1,
-                             .ask = {},
-                             .ask_number = 0,
-                             .ask_duration_ms = 0});
+  Acquire acquiring(const ProfileKey& key) {
+    return {.key = key,
+            .self = self_,
+            .generation = generation_,
+            .session = new_id(),
+            .readable_ordinal = 1,
+            .now_ms = 1,
+            .ask = {},
+            .ask_number = 0,
+            .ask_duration_ms = 0};
   }
+  Result<AcquireAnswer> acquire(const ProfileKey& key) { return backend_.acquire(acquiring(key)); }
   void take(const ProfileKey& key) {
     EXPECT_TRUE(std::holds_alternative<Acquired>(acquire(key).value()));
   }
@@ -71,7 +61,7 @@ class TestGame {
 
  private:
   Backend& backend_;
-  TestRandom random_;
+  ContractRandom random_;
   Generation generation_;
   Owner self_;
 };
