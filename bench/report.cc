@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "examples/demo/histogram.h"
+#include "src/load_tool/histogram.h"
 #include "keepsake/datum/json.h"
 
 namespace bench {
@@ -67,7 +67,7 @@ Timing Timing::of(std::string name, std::vector<double> rounds_ns) {
 std::string Report::lines() const {
   std::string out = title_ + "\n";
   char line[256];
-  const auto text = [](Duration duration) { return demo::show(duration); };
+  const auto text = [](Duration duration) { return keepsake::load_tool::show(duration); };
   for (const Figure& figure : figures_) {
     std::snprintf(line, sizeof line, "  %-34s %7zu  p50 %9s  p99 %9s  p99.9 %9s  max %9s",
                   figure.name.c_str(), figure.sorted.size(), text(figure.at(0.5)).c_str(),

@@ -13,10 +13,10 @@
 
 #include "bench/report.h"
 #include "bench/setting.h"
-#include "examples/demo/forwarding.h"
 #include "examples/player/player_catalog.h"
 #include "keepsake/open/open.h"
 #include "keepsake/store/profiles.h"
+#include "src/backend/forwarding.h"
 #include "src/base/this_machine.h"
 
 namespace {
@@ -40,7 +40,7 @@ struct Saved {
 using Batch = std::vector<Saved>;
 
 /// Remembers what each transaction stored.
-class Recorder final : public demo::ForwardingBackend {
+class Recorder final : public keepsake::ForwardingBackend {
  public:
   using ForwardingBackend::ForwardingBackend;
 

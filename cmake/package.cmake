@@ -39,7 +39,7 @@ function(keepsake_package)
   set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/keepsake)
   keepsake_packaged(keepsake_package_datum keepsake_datum base datum)
   keepsake_packaged(keepsake_package_whole keepsake os compress backend memory sqlite postgres session store
-                    player testing open cli)
+                    player testing open load_tool cli)
   target_link_libraries(keepsake_package_whole PUBLIC keepsake_package_datum
                                                PRIVATE SQLite::SQLite3 PostgreSQL::PostgreSQL zstd::zstd)
   keepsake_install(keepsake_package_datum datum keepsake-datum-targets)

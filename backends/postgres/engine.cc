@@ -81,25 +81,29 @@ void Engine::give_back(std::unique_ptr<Connection> connection) {
   came_back_.notify_all();
 }
 
-void Engine::send_settings(Connection& connection, Sync sync) {
-  const std::string lock_timeout = std::to_string(options_.lock_timeout_ms);
-  const std::string statement_timeout = std::to_string(options_.statement_timeout_ms);
+namespace {
+
+void send_settings(Connection& connection, const PostgresOptions& options, Sync sync) {
+  const std::string lock_timeout = std::to_string(options.lock_timeout_ms);
+  const std::string statement_timeout = std::to_string(options.statement_timeout_ms);
   Params params;
-  params << std::string_view(options_.schema) << std::string_view(sync == Sync::full ? "on" : "off")
+  params << std::string_view(options.schema) << std::string_view(sync == Sync::full ? "on" : "off")
          << std::string_view(lock_timeout) << std::string_view(statement_timeout);
   connection.send(sql::kSettings, params);
 }
 
-void Engine::begin(Connection& connection, Sync sync) {
+}  // namespace
+
+void begin_transaction(Connection& connection, const PostgresOptions& options, Sync sync) {
   connection.begin_anew();
   connection.send(sql::kBegin);
-  send_settings(connection, sync);
+  send_settings(connection, options, sync);
 }
 
 void Engine::begin_reading(Connection& connection) {
   connection.begin_anew();
   connection.send(sql::kBeginRead);
-  send_settings(connection, Sync::later);
+  send_settings(connection, options_, Sync::later);
 }
 
 Result<void> Engine::commit(Connection& connection) {
@@ -134,7 +138,7 @@ void Engine::notify(const std::vector<std::string>& channels) {
   auto lent = lend(Urgency::urgent);
   if (!lent) return;  // whoever waits looks by itself
   Connection& connection = lent->connection();
-  begin(connection, Sync::later);
+  begin_transaction(connection, options_, Sync::later);
   for (const std::string& channel : channels) {
     Params params;
     connection.send(sql::kNotify, params << std::string_view(channel));

@@ -29,6 +29,10 @@ struct Transaction {
   Ahead ahead;
 };
 
+/// Begins a transaction that writes, in the schema and with the limits of time of `options`; sent,
+/// not waited for.
+void begin_transaction(Connection& connection, const PostgresOptions& options, Sync sync);
+
 class Engine {
  public:
   static Result<std::unique_ptr<Engine>> open(Address address, const PostgresOptions& options);
@@ -42,7 +46,7 @@ class Engine {
       auto lent = lend(how.urgency);
       if (!lent) return std::move(lent).error();
       Connection& connection = lent->connection();
-      begin(connection, how.sync);
+      begin_transaction(connection, options_, how.sync);
       PostgresTables tables(connection, options_.clock, known_, how.locking);
       auto fetched = tables.fetch(how.ahead);
       using Answer = decltype(body(tables));
@@ -115,9 +119,7 @@ class Engine {
   Result<Lent> lend(Urgency urgency);
   void give_back(std::unique_ptr<Connection> connection);
 
-  void begin(Connection& connection, Sync sync);
   void begin_reading(Connection& connection);
-  void send_settings(Connection& connection, Sync sync);
   /// Where nothing was written there is nothing to wait for.
   static Result<void> commit(Connection& connection);
   /// After a failure: ends the transaction, and tells whether trying anew may help.

@@ -90,7 +90,7 @@ Result<std::vector<bool>> Engine::save_many(const std::vector<const Group*>& sav
   auto lent = lend(urgency);
   if (!lent) return std::move(lent).error();
   Connection& connection = lent->connection();
-  begin(connection, Sync::full);
+  begin_transaction(connection, options_, Sync::full);
   connection.send(sql::kSaveMany, columns.params(saves[0]->members[0].fence.generation));
   auto done = commit(connection);
   std::vector<bool> stored(saves.size(), false);

@@ -24,6 +24,14 @@ Checkpointer::~Checkpointer() {
   thread_.join();
 }
 
+void Checkpointer::hear(Connection& connection) {
+  const auto tell = [](void* checkpointer, sqlite3*, const char*, int pages) {
+    static_cast<Checkpointer*>(checkpointer)->log_has(pages);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(connection.handle(), tell, this);
+}
+
 void Checkpointer::log_has(int pages) {
   const std::scoped_lock lock(mutex_);
   pages_ = pages;

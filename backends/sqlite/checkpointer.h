@@ -22,10 +22,13 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  /// Told after each commit how long the log is. From any thread.
-  void log_has(int pages);
+  /// Is told after each commit on that connection, which is not used after this, how long the log
+  /// is.
+  void hear(Connection& connection);
 
  private:
+  /// From any thread.
+  void log_has(int pages);
   void run();
   void checkpoint(int pages);
 

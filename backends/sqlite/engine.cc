@@ -5,15 +5,6 @@
 
 namespace keepsake {
 
-namespace {
-
-int tell_checkpointer(void* checkpointer, sqlite3*, const char*, int pages) {
-  static_cast<Checkpointer*>(checkpointer)->log_has(pages);
-  return SQLITE_OK;
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Engine>> Engine::open(const DatabaseFile& file,
                                              const SqliteOptions& options) {
   std::unique_ptr<Engine> engine(new Engine(file, options));
@@ -44,7 +35,7 @@ Result<void> Engine::open_writers() {
   if (!checkpointing) return checkpointing.error();
   checkpointer_ = std::make_unique<Checkpointer>(*std::move(checkpointing), turns_);
   for (const auto* writer : {durable_.get(), renewing_.get()}) {
-    sqlite3_wal_hook(writer->connection->handle(), tell_checkpointer, checkpointer_.get());
+    checkpointer_->hear(*writer->connection);
   }
   wakes_ = std::make_unique<Wakes>(file_.path + ".keepsake-wake");
   return {};

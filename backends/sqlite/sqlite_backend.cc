@@ -5,6 +5,7 @@
 
 #include "backends/sqlite/engine.h"
 #include "backends/sqlite/tombstone_file.h"
+#include "backends/sqlite/transaction_size.h"
 #include "keepsake/backend/sqlite.h"
 #include "src/backend/erasure_operations.h"
 #include "src/backend/forget_operations.h"
@@ -20,12 +21,6 @@ namespace keepsake {
 
 namespace {
 
-using Steady = std::chrono::steady_clock;
-
-/// A transaction takes on groups until one of these is reached, so that it ends within the 10 ms of
-/// rule 34; writing and syncing the log takes the other half.
-constexpr std::chrono::milliseconds kGroupsTime{5};
-constexpr std::size_t kGroupsBytes = 512UL << 10;
 /// Longer reads are made of several transactions: none keeps the log from beginning again.
 constexpr std::size_t kReadsTogether = 256;
 
@@ -268,13 +263,10 @@ Result<std::vector<GroupAnswer>> SqliteBackend::commit(const std::vector<Group>&
     given.reserve(groups.size() - next);
     auto stored = engine_->write(Sync::full, urgency, [&](Tables& tables) -> Result<void> {
       if (auto valid = valid_commit(tables, groups); !valid) return valid;
-      const auto until = Steady::now() + kGroupsTime;
-      std::size_t bytes = 0;
+      TransactionSize size;
       while (next + given.size() < groups.size()) {
         const Group& group = groups[next + given.size()];
-        bytes += payload_bytes(group);
-        const bool enough = bytes > kGroupsBytes || Steady::now() >= until;
-        if (enough && !given.empty()) return {};
+        if (size.takes_no_more(payload_bytes(group)) && !given.empty()) return {};
         auto answer = apply_group(tables, group, wake);
         if (!answer) return answer.error();
         given.push_back(*std::move(answer));

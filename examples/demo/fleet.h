@@ -11,11 +11,17 @@
 #include <string_view>
 #include <vector>
 
-#include "examples/demo/histogram.h"
-#include "examples/demo/lines.h"
+#include "src/load_tool/histogram.h"
+#include "src/load_tool/lines.h"
 #include "examples/demo/server.h"
 
 namespace demo {
+
+using keepsake::load_tool::Histogram;
+using keepsake::load_tool::Line;
+using keepsake::load_tool::LineSource;
+using keepsake::load_tool::show;
+using keepsake::load_tool::Words;
 
 struct FleetOptions {
   std::string program;  ///< the demo's own path

@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "examples/demo/game.h"
-#include "examples/demo/histogram.h"
-#include "examples/demo/lines.h"
+#include "src/load_tool/histogram.h"
+#include "src/load_tool/lines.h"
 #include "examples/demo/reader.h"
 #include "examples/demo/watched.h"
 #include "examples/player/player_catalog.h"
@@ -27,6 +27,11 @@
 #include "src/store/threaded_runtime.h"
 
 namespace demo {
+
+using keepsake::load_tool::Histogram;
+using keepsake::load_tool::Line;
+using keepsake::load_tool::LineSource;
+using keepsake::load_tool::Words;
 
 using example::Player;
 using keepsake::EndReason;

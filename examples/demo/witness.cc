@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
-#include "examples/demo/lines.h"
+#include "src/load_tool/lines.h"
 
 namespace demo {
+
+using keepsake::load_tool::Words;
 
 bool Witness::take(std::string_view line) {
   Words words(line);

@@ -80,6 +80,18 @@ struct RestoreOptions {
   std::string db;
   std::string file;
 };
+struct BenchOptions {
+  std::string db;
+  std::uint64_t profiles = 0;  ///< 0: as many as players
+  std::uint64_t players = 1000;
+  std::uint64_t servers = 2;
+  std::uint64_t items = 20;
+  double seconds = 10;
+  bool baseline = false;
+  std::string journal;  ///< "": a temporary folder
+  std::string chart;    ///< "": none
+  bool json = false;
+};
 struct ListOptions {
   Place place;
   std::string after;
@@ -193,6 +205,7 @@ struct SchemaDiffOptions {
 [[nodiscard]] Result<int> execute(const AuditOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const BackupOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const RestoreOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const BenchOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const ListOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const QuarantineOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const SessionsOptions& options, Context& context);
@@ -214,7 +227,7 @@ struct SchemaDiffOptions {
 using Command =
     std::variant<ImportOptions, GetOptions, HistoryOptions, SubjectExportOptions,
                  SubjectEraseOptions, StealCommandOptions, RollbackCommandOptions, AuditOptions,
-                 BackupOptions, RestoreOptions, ListOptions, QuarantineOptions, SessionsOptions,
+                 BackupOptions, RestoreOptions, BenchOptions, ListOptions, QuarantineOptions, SessionsOptions,
                  ServersOptions, InboxOptions, RecoverOptions, DatumCasesOptions, DatumPathsOptions,
                  DatumTrainOptions, DatumValidateOptions, DatumMigrateOptions, DatumConvertOptions,
                  SchemaExportOptions, SchemaLockOptions, SchemaRecordOptions, SchemaCheckOptions,

@@ -259,6 +259,43 @@ void add_copies(Reading& reading) {
       "backup was made is erased from it first, by the file DB.tombstones.");
 }
 
+void add_bench(Reading& reading) {
+  auto [sub, options] = reading.add<BenchOptions>(
+      reading.app, "bench", "Measure a database under real game servers");
+  add_db(sub, options->db);
+  const CLI::Range many(std::uint64_t{1}, std::uint64_t{1'000'000'000});
+  sub->add_option("--players", options->players, "Sessions, on all servers together")
+      ->check(many)
+      ->capture_default_str()
+      ->type_name("N");
+  sub->add_option("--profiles", options->profiles,
+                  "Profiles in the database, players' among them; without it as many as players")
+      ->check(many)
+      ->type_name("N");
+  sub->add_option("--servers", options->servers, "Game-server processes")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100}))
+      ->capture_default_str()
+      ->type_name("M");
+  sub->add_option("--items", options->items, "Entries of a profile, about 48 bytes each")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{50'000}))
+      ->capture_default_str()
+      ->type_name("N");
+  sub->add_option("--seconds", options->seconds, "How long each thing is measured")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str()
+      ->type_name("S");
+  sub->add_flag("--baseline", options->baseline,
+                "Measure the bare database in turns with it, and print ratios");
+  sub->add_option("--journal", options->journal,
+                  "The folder of the servers' journals; without it a temporary one")
+      ->type_name("DIR");
+  sub->add_option("--chart", options->chart, "Draw the figures, as SVG")->type_name("FILE");
+  add_json(sub, options->json);
+  sub->footer(
+      "Use a database of its own: profiles of the store keepsake_bench are made in it, and stay.\n"
+      "  keepsake bench --db sqlite:bench.db --players 2000 --servers 4 --baseline");
+}
+
 CLI::Option* add_form(CLI::App* sub, const char* name, std::string& form, const std::string& help) {
   return sub->add_option(name, form, help)
       ->check(CLI::IsMember({"jsonl", "json", "cbor"}))
@@ -456,6 +493,7 @@ Parsed parse(const std::vector<std::string>& arguments) {
   add_steal(reading);
   add_rollback(reading);
   add_copies(reading);
+  add_bench(reading);
   add_datum(reading);
   add_schema(reading);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

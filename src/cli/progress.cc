@@ -27,12 +27,26 @@ Progress::Progress(Environment& environment, std::optional<std::uint64_t> total_
       unit_(unit),
       started_(environment.clock.now()) {}
 
-void Progress::show(std::uint64_t done, std::uint64_t bytes) {
-  if (!environment_.err_is_terminal || done == 0) return;
+bool Progress::due() {
+  if (!environment_.err_is_terminal) return false;
   const MonotonicTime now = environment_.clock.now();
-  if (now - shown_ < kEvery) return;
+  if (now - shown_ < kEvery) return false;
   shown_ = now;
-  const double seconds = std::chrono::duration<double>(now - started_).count();
+  return true;
+}
+
+void Progress::write(std::string_view text) {
+  environment_.err << "\r\x1B[K" << text << std::flush;
+  visible_ = true;
+}
+
+void Progress::show(std::string_view text) {
+  if (due()) write(text);
+}
+
+void Progress::show(std::uint64_t done, std::uint64_t bytes) {
+  if (done == 0 || !due()) return;
+  const double seconds = std::chrono::duration<double>(shown_ - started_).count();
   std::string line = count_of(done, unit_);
   if (seconds > 0) {
     line += ", " + std::to_string(static_cast<std::uint64_t>(double(done) / seconds)) + "/s";
@@ -43,8 +57,7 @@ void Progress::show(std::uint64_t done, std::uint64_t bytes) {
       line += ", " + time_left(seconds * double(*total_bytes_ - bytes) / double(bytes)) + " left";
     }
   }
-  environment_.err << "\r\x1B[K" << line << std::flush;
-  visible_ = true;
+  write(line);
 }
 
 void Progress::report(std::string_view line) {

@@ -20,11 +20,16 @@ class Progress {
 
   /// Shows how many are done, how many a second and the time left, at most ten times a second.
   void show(std::uint64_t done, std::uint64_t bytes);
+  /// Shows that text in place of how many are done.
+  void show(std::string_view text);
   /// A line of report; the progress line makes room for it.
   void report(std::string_view line);
   void clear();
 
  private:
+  [[nodiscard]] bool due();
+  void write(std::string_view text);
+
   Environment& environment_;
   std::optional<std::uint64_t> total_bytes_;
   std::string_view unit_;

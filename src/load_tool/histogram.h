@@ -9,20 +9,20 @@
 
 #include "keepsake/base/clock.h"
 
-namespace demo {
+namespace keepsake::load_tool {
 
 class Histogram {
  public:
   static constexpr int kBuckets = 60 * 16;
 
-  void add(keepsake::Duration duration);
+  void add(Duration duration);
   void add(const Histogram& other);
   void clear() { *this = Histogram(); }
 
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
   /// `part`: 0.5 is the median. The upper end of the bucket, never above longest().
-  [[nodiscard]] keepsake::Duration at(double part) const;
-  [[nodiscard]] keepsake::Duration longest() const noexcept { return longest_; }
+  [[nodiscard]] Duration at(double part) const;
+  [[nodiscard]] Duration longest() const noexcept { return longest_; }
 
   /// "bucket:count bucket:count … max:nanoseconds", and back; false for another text.
   [[nodiscard]] std::string text() const;
@@ -34,10 +34,10 @@ class Histogram {
  private:
   std::array<std::uint64_t, kBuckets> buckets_{};
   std::uint64_t count_ = 0;
-  keepsake::Duration longest_{0};
+  Duration longest_{0};
 };
 
 /// "12.3 µs", "4.56 ms": three digits.
-[[nodiscard]] std::string show(keepsake::Duration duration);
+[[nodiscard]] std::string show(Duration duration);
 
-}  // namespace demo
+}  // namespace keepsake::load_tool

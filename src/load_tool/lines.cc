@@ -1,4 +1,4 @@
-#include "examples/demo/lines.h"
+#include "src/load_tool/lines.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <charconv>
 
-namespace demo {
+namespace keepsake::load_tool {
 
 std::string_view Words::word() {
   const std::size_t end = rest_.find(' ');
@@ -69,4 +69,4 @@ std::optional<std::string> LineSource::next() {
   return line;
 }
 
-}  // namespace demo
+}  // namespace keepsake::load_tool

@@ -9,7 +9,7 @@
 
 #include "keepsake/base/clock.h"
 
-namespace demo {
+namespace keepsake::load_tool {
 
 /// A line's words, taken one after the other.
 class Words {
@@ -18,8 +18,8 @@ class Words {
   [[nodiscard]] std::string_view word();
   /// 0 if the next word is no number; then ok() is false from now on.
   [[nodiscard]] std::int64_t number();
-  [[nodiscard]] keepsake::MonotonicTime time() {
-    return keepsake::MonotonicTime(keepsake::Duration(number()));
+  [[nodiscard]] MonotonicTime time() {
+    return MonotonicTime(Duration(number()));
   }
   [[nodiscard]] std::string_view rest() const { return rest_; }
   [[nodiscard]] bool ok() const { return ok_; }
@@ -34,7 +34,7 @@ class Line {
  public:
   explicit Line(std::string_view kind) : text_(kind) {}
   Line& add(std::int64_t number) { return add(std::string_view(std::to_string(number))); }
-  Line& add(keepsake::MonotonicTime time) { return add(time.time_since_epoch().count()); }
+  Line& add(MonotonicTime time) { return add(time.time_since_epoch().count()); }
   Line& add(std::string_view word) {
     text_ += ' ';
     text_ += word;
@@ -62,4 +62,4 @@ class LineSource {
   std::size_t begin_ = 0;
 };
 
-}  // namespace demo
+}  // namespace keepsake::load_tool

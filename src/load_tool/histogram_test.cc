@@ -1,4 +1,4 @@
-#include "examples/demo/histogram.h"
+#include "src/load_tool/histogram.h"
 
 #include <gtest/gtest.h>
 
@@ -6,12 +6,10 @@
 #include <random>
 #include <vector>
 
+namespace keepsake::load_tool {
 namespace {
 
-using demo::Histogram;
-using keepsake::Duration;
-
-TEST(DemoHistogram, IsOffBySixPercentAtMost) {
+TEST(HistogramOfTimes, IsOffBySixPercentAtMost) {
   constexpr unsigned kSeed = 3;
   SCOPED_TRACE(testing::Message() << "seed " << kSeed);
   std::mt19937 engine(kSeed);
@@ -33,7 +31,7 @@ TEST(DemoHistogram, IsOffBySixPercentAtMost) {
   EXPECT_EQ(histogram.at(1).count(), exact.back());
 }
 
-TEST(DemoHistogram, GoesThroughTextUnchanged) {
+TEST(HistogramOfTimes, GoesThroughTextUnchanged) {
   Histogram sent;
   for (const int ns : {0, 15, 16, 17, 1'000, 123'456'789}) sent.add(Duration(ns));
   Histogram received;
@@ -42,14 +40,14 @@ TEST(DemoHistogram, GoesThroughTextUnchanged) {
   EXPECT_EQ(received.count(), 6U);
 }
 
-TEST(DemoHistogram, RefusesOtherText) {
+TEST(HistogramOfTimes, RefusesOtherText) {
   Histogram histogram;
   for (const char* text : {"", "1", "1:2", "1:2 ", "x max:3", "99999:1 max:3", "max:", "max:3 "}) {
     EXPECT_FALSE(histogram.add_text(text)) << text;
   }
 }
 
-TEST(DemoHistogram, HoldsAndDrawsTheLongestThatThereIs) {
+TEST(HistogramOfTimes, HoldsAndDrawsTheLongestThatThereIs) {
   Histogram histogram;
   histogram.add(Duration(1));
   histogram.add(Duration::max());
@@ -57,11 +55,12 @@ TEST(DemoHistogram, HoldsAndDrawsTheLongestThatThereIs) {
   EXPECT_EQ(histogram.bars(), "█                  █");
 }
 
-TEST(DemoHistogram, ShowsThreeDigits) {
-  EXPECT_EQ(demo::show(Duration(7)), "7.00 ns");
-  EXPECT_EQ(demo::show(Duration(12'345)), "12.3 µs");
-  EXPECT_EQ(demo::show(Duration(4'560'000)), "4.56 ms");
-  EXPECT_EQ(demo::show(Duration(123'000'000'000)), "123 s");
+TEST(HistogramOfTimes, ShowsThreeDigits) {
+  EXPECT_EQ(show(Duration(7)), "7.00 ns");
+  EXPECT_EQ(show(Duration(12'345)), "12.3 µs");
+  EXPECT_EQ(show(Duration(4'560'000)), "4.56 ms");
+  EXPECT_EQ(show(Duration(123'000'000'000)), "123 s");
 }
 
 }  // namespace
+}  // namespace keepsake::load_tool

@@ -1,4 +1,4 @@
-#include "examples/demo/histogram.h"
+#include "src/load_tool/histogram.h"
 
 #include <algorithm>
 #include <bit>
@@ -6,9 +6,8 @@
 #include <cmath>
 #include <cstdio>
 
-namespace demo {
+namespace keepsake::load_tool {
 
-using keepsake::Duration;
 
 namespace {
 
@@ -123,4 +122,4 @@ std::string show(Duration duration) {
   return digits(ns / 1e9, "s");
 }
 
-}  // namespace demo
+}  // namespace keepsake::load_tool
