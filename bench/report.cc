@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "src/load_tool/histogram.h"
 #include "keepsake/datum/json.h"
+#include "src/load_tool/histogram.h"
 
 namespace bench {
 

@@ -48,7 +48,8 @@ class Schema {
     PostgresOptions options;
     options.schema = std::move(name);
     options.statement_timeout_ms = kPatience.count();
-    auto connection = Connection::open(address, std::chrono::milliseconds(options.connect_timeout_ms));
+    auto connection =
+        Connection::open(address, std::chrono::milliseconds(options.connect_timeout_ms));
     if (!connection) return std::move(connection).error();
     (*connection)->set_patience(kPatience);
     auto ready = prepare_schema(**connection, options);
@@ -115,7 +116,8 @@ class BarePostgres final : public BareDatabase {
     auto schema = opened(product_, PostgresOptions().schema);
     if (!schema) return std::move(schema).error();
     Params params;
-    auto rows = (*schema)->connection().query(kBytes, params << std::string_view((*schema)->name()));
+    auto rows =
+        (*schema)->connection().query(kBytes, params << std::string_view((*schema)->name()));
     if (!rows) return std::move(rows).error();
     return rows->at(0).number();
   }

@@ -40,8 +40,7 @@ class File {
     if (!ready) return std::move(ready).error();
     auto checkpointing = Connection::open(found->path, {.busy_timeout_ms = kPatienceMs});
     if (!checkpointing) return std::move(checkpointing).error();
-    file->checkpointer_ =
-        std::make_unique<Checkpointer>(*std::move(checkpointing), file->turns_);
+    file->checkpointer_ = std::make_unique<Checkpointer>(*std::move(checkpointing), file->turns_);
     file->checkpointer_->hear(*file->connection_);
     return file;
   }

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "examples/demo/server.h"
 #include "src/load_tool/histogram.h"
 #include "src/load_tool/lines.h"
-#include "examples/demo/server.h"
 
 namespace demo {
 

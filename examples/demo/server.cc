@@ -14,8 +14,6 @@
 #include <thread>
 
 #include "examples/demo/game.h"
-#include "src/load_tool/histogram.h"
-#include "src/load_tool/lines.h"
 #include "examples/demo/reader.h"
 #include "examples/demo/watched.h"
 #include "examples/player/player_catalog.h"
@@ -24,6 +22,8 @@
 #include "keepsake/backend/sqlite.h"
 #include "keepsake/player/player_data_manager.h"
 #include "src/base/this_machine.h"
+#include "src/load_tool/histogram.h"
+#include "src/load_tool/lines.h"
 #include "src/store/threaded_runtime.h"
 
 namespace demo {

@@ -1,4 +1,5 @@
-// The figures of a run as an SVG document: bars with their values, the product's beside the floor's.
+// The figures of a run as an SVG document: bars with their values, the product's beside the
+// floor's.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -96,7 +97,8 @@ std::string bench_chart(const Workload& workload, const Measured& measured) {
   drawing.heading(title_of(workload, measured));
   std::vector<Bar> rates;
   const auto add = [&](const char* what, double rate, bool bare) {
-    if (rate > 0) rates.push_back({.label = what, .value = figure(rate), .size = rate, .bare = bare});
+    if (rate > 0)
+      rates.push_back({.label = what, .value = figure(rate), .size = rate, .bare = bare});
   };
   add("saves", measured.saves_per_s.median(), false);
   if (measured.baseline) {
@@ -111,7 +113,8 @@ std::string bench_chart(const Workload& workload, const Measured& measured) {
   add_times(times, "commit at half load", measured.commit_times);
   add_times(times, "hand-over at half load", measured.handoff_times);
   add_times(times, "hand-over, quiet", measured.quiet_handoff_times);
-  if (measured.baseline) add_times(times, "bare commit, quiet", measured.baseline->commit_times, true);
+  if (measured.baseline)
+    add_times(times, "bare commit, quiet", measured.baseline->commit_times, true);
   drawing.heading("Times");
   drawing.bars(times);
   return drawing.document();

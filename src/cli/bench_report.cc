@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "src/cli/table.h"
+#include "src/cli/text.h"
 
 namespace keepsake::cli {
 
@@ -15,8 +16,8 @@ using load_tool::Baseline;
 using load_tool::Histogram;
 using load_tool::Measured;
 using load_tool::Rate;
-using load_tool::Workload;
 using load_tool::show;
+using load_tool::Workload;
 
 double in_ms(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
 
@@ -33,10 +34,8 @@ std::string share_text(double ratio) { return ratio > 0 ? figure(ratio) : std::s
 
 void print_rates(std::ostream& out, const Measured& measured) {
   using Align = Table::Align;
-  Table table({{"a second"},
-               {"Keepsake", Align::right},
-               {"bare", Align::right},
-               {"ratio", Align::right}});
+  Table table(
+      {{"a second"}, {"Keepsake", Align::right}, {"bare", Align::right}, {"ratio", Align::right}});
   const Baseline* const bare = measured.baseline ? &*measured.baseline : nullptr;
   const auto row = [&](const char* what, const Rate& ours, const Rate* theirs, double ratio) {
     table.add({what, rate_text(ours), theirs != nullptr ? rate_text(*theirs) : std::string(),
@@ -64,7 +63,7 @@ void print_times(std::ostream& out, const Measured& measured) {
   const auto row = [&](const char* what, const Histogram& times) {
     if (times.count() == 0) return;
     table.add({what, show(times.at(0.5)), show(times.at(0.99)), show(times.at(0.999)),
-               show(times.longest()), figure(static_cast<double>(times.count()))});
+               show(times.longest()), figure(times.count())});
   };
   row("commit, at half load", measured.commit_times);
   row("hand-over, at half load", measured.handoff_times);
@@ -109,20 +108,22 @@ Value ratio_json(const Measured& measured) {
 }  // namespace
 
 std::string figure(double value) {
+  if (value >= 100) return figure(static_cast<std::uint64_t>(std::llround(value)));
   std::array<char, 64> text{};
-  const int places = value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  std::snprintf(text.data(), text.size(), "%.*f", places, value);
-  std::string out = text.data();
-  if (places > 0) return out;
+  std::snprintf(text.data(), text.size(), "%.*f", value >= 10 ? 1 : 2, value);
+  return text.data();
+}
+
+std::string figure(std::uint64_t count) {
+  std::string out = std::to_string(count);
   for (std::size_t at = out.size(); at > 3;) out.insert(at -= 3, ",");
   return out;
 }
 
 std::string title_of(const Workload& workload, const Measured& measured) {
-  return figure(static_cast<double>(workload.players)) + " players on " +
-         std::to_string(workload.servers) + " servers, " +
-         figure(static_cast<double>(workload.profiles)) + " profiles of " +
-         figure(static_cast<double>(measured.payload_bytes)) + " bytes";
+  const std::string servers = count_of(workload.servers, "server");
+  return figure(workload.players) + " players on " + servers + ", " + figure(workload.profiles) +
+         " profiles of " + figure(measured.payload_bytes) + " bytes";
 }
 
 void print_bench(std::ostream& out, const Workload& workload, const Measured& measured) {
@@ -132,8 +133,7 @@ void print_bench(std::ostream& out, const Workload& workload, const Measured& me
   print_times(out, measured);
   out << "\nat rest             " << figure(measured.bytes_per_profile(workload))
       << " bytes a profile, indexes and all\n"
-      << "processor           " << figure(measured.cpu_us_per_save)
-      << " µs a save in the servers";
+      << "processor           " << figure(measured.cpu_us_per_save) << " µs a save in the servers";
   if (measured.baseline) out << ", bare " << figure(measured.baseline->cpu_us_per_save) << " µs";
   out << "; " << figure(measured.saves_a_batch) << " saves a batch\n"
       << "nobody edits        " << figure(measured.idle_cores * 100)

@@ -227,10 +227,10 @@ struct SchemaDiffOptions {
 using Command =
     std::variant<ImportOptions, GetOptions, HistoryOptions, SubjectExportOptions,
                  SubjectEraseOptions, StealCommandOptions, RollbackCommandOptions, AuditOptions,
-                 BackupOptions, RestoreOptions, BenchOptions, ListOptions, QuarantineOptions, SessionsOptions,
-                 ServersOptions, InboxOptions, RecoverOptions, DatumCasesOptions, DatumPathsOptions,
-                 DatumTrainOptions, DatumValidateOptions, DatumMigrateOptions, DatumConvertOptions,
-                 SchemaExportOptions, SchemaLockOptions, SchemaRecordOptions, SchemaCheckOptions,
-                 SchemaDiffOptions>;
+                 BackupOptions, RestoreOptions, BenchOptions, ListOptions, QuarantineOptions,
+                 SessionsOptions, ServersOptions, InboxOptions, RecoverOptions, DatumCasesOptions,
+                 DatumPathsOptions, DatumTrainOptions, DatumValidateOptions, DatumMigrateOptions,
+                 DatumConvertOptions, SchemaExportOptions, SchemaLockOptions, SchemaRecordOptions,
+                 SchemaCheckOptions, SchemaDiffOptions>;
 
 }  // namespace keepsake::cli

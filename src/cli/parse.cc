@@ -1,69 +1,14 @@
 #include "src/cli/parse.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <sstream>
+#include <string>
 #include <utility>
+
+#include "src/cli/reading.h"
 
 namespace keepsake::cli {
 
 namespace {
-
-constexpr const char* kDbHelp = "The database: sqlite:FILE, just FILE, or postgres://…";
-constexpr const char* kStoreHelp = "The store; may be left out where the program knows only one";
-
-/// Collects the command while the library reads the arguments.
-struct Reading {
-  CLI::App app{"Looks after players' data in a Keepsake database.", "keepsake"};
-  std::optional<Command> command;
-  std::vector<std::string> catalog_files;
-
-  /// A command whose options live as long as the parser.
-  template <class Options>
-  std::pair<CLI::App*, std::shared_ptr<Options>> add(CLI::App& parent, const std::string& name,
-                                                     const std::string& help) {
-    auto options = std::make_shared<Options>();
-    CLI::App* sub = parent.add_subcommand(name, help);
-    sub->callback([this, options] { command = *options; });
-    return {sub, options};
-  }
-};
-
-void add_db(CLI::App* sub, std::string& db) {
-  sub->add_option("--db", db, kDbHelp)->required()->type_name("DB");
-}
-
-void add_store(CLI::App* sub, std::string& store, const char* help = kStoreHelp) {
-  sub->add_option("--store", store, help)->type_name("NAME");
-}
-
-void add_catalog(Reading& reading, CLI::App* sub) {
-  sub->add_option("--catalog", reading.catalog_files,
-                  "Know the store of this file, written by schema export, in place of the "
-                  "program's own; may be given again for another store")
-      ->allow_extra_args(false)
-      ->type_name("FILE");
-}
-
-/// Of one store, whose catalog the command looks for.
-void add_place(Reading& reading, CLI::App* sub, Place& place) {
-  add_db(sub, place.db);
-  add_store(sub, place.store);
-  add_catalog(reading, sub);
-}
-
-/// Of all stores or one.
-void add_wide_place(CLI::App* sub, Place& place) {
-  add_db(sub, place.db);
-  add_store(sub, place.store, "Of this store only");
-}
-
-void add_json(CLI::App* sub, bool& json, const char* help = "Print JSON, for programs") {
-  sub->add_flag("--json", json, help);
-}
 
 void add_import(Reading& reading) {
   auto [sub, options] = reading.add<ImportOptions>(
@@ -260,8 +205,8 @@ void add_copies(Reading& reading) {
 }
 
 void add_bench(Reading& reading) {
-  auto [sub, options] = reading.add<BenchOptions>(
-      reading.app, "bench", "Measure a database under real game servers");
+  auto [sub, options] =
+      reading.add<BenchOptions>(reading.app, "bench", "Measure a database under real game servers");
   add_db(sub, options->db);
   const CLI::Range many(std::uint64_t{1}, std::uint64_t{1'000'000'000});
   sub->add_option("--players", options->players, "Sessions, on all servers together")
@@ -294,149 +239,6 @@ void add_bench(Reading& reading) {
   sub->footer(
       "Use a database of its own: profiles of the store keepsake_bench are made in it, and stay.\n"
       "  keepsake bench --db sqlite:bench.db --players 2000 --servers 4 --baseline");
-}
-
-CLI::Option* add_form(CLI::App* sub, const char* name, std::string& form, const std::string& help) {
-  return sub->add_option(name, form, help)
-      ->check(CLI::IsMember({"jsonl", "json", "cbor"}))
-      ->type_name("FORM");
-}
-
-void add_records(CLI::App* sub, RecordsOptions& records) {
-  sub->add_option("FILE", records.file, "The records; - is standard input")->required();
-  add_form(sub, "--from", records.from,
-           "The input's form; without it, its name or its beginning says it");
-  sub->add_option("--at", records.at, "The member of each record that is the data: /document/Data")
-      ->type_name("POINTER");
-  sub->add_flag("--lenient", records.lenient, "Take CBOR that is not in deterministic form");
-}
-
-void add_judge(CLI::App* sub, JudgeOptions& judge) {
-  add_store(sub, judge.store);
-  CLI::Option* version =
-      sub->add_option("--version", judge.version, "What data without a version is of");
-  version->type_name("VERSION");
-  sub->add_flag("--trial", judge.trial,
-                "Try data without a version under each version, the newest first")
-      ->excludes(version);
-}
-
-void add_records_commands(Reading& reading, CLI::App& datum) {
-  auto [validate, validate_options] = reading.add<DatumValidateOptions>(
-      datum, "validate", "Say which records are valid data of their versions");
-  add_records(validate, validate_options->records);
-  add_judge(validate, validate_options->judge);
-  add_catalog(reading, validate);
-  validate->add_flag("--all", validate_options->all,
-                     "Each record's faults, and not the first alone");
-  add_json(validate, validate_options->json, "Print {\"faults\", \"valid\", \"invalid\"}");
-
-  auto [migrate, migrate_options] = reading.add<DatumMigrateOptions>(
-      datum, "migrate", "Write the records with their data at another version to stdout");
-  add_records(migrate, migrate_options->records);
-  add_judge(migrate, migrate_options->judge);
-  add_catalog(reading, migrate);
-  migrate->add_option("--to", migrate_options->to, "The version; without it, the current one")
-      ->type_name("VERSION");
-  add_form(migrate, "--as", migrate_options->as, "The output's form, if not the input's");
-  migrate->add_flag("--report", migrate_options->report, "Say on stderr what the steps did");
-
-  auto [convert, convert_options] = reading.add<DatumConvertOptions>(
-      datum, "convert", "Write the records in another form to stdout");
-  add_records(convert, convert_options->records);
-  add_store(convert, convert_options->store,
-            "Validate by this store's schemas: bytes become bytes, members take their order");
-  add_form(convert, "--to", convert_options->to, "The output's form")->required();
-  add_catalog(reading, convert);
-}
-
-void add_datum(Reading& reading) {
-  CLI::App* datum =
-      reading.app.add_subcommand("datum", "Schemas and migrations, without a database");
-  datum->require_subcommand(1);
-  auto [cases, cases_options] =
-      reading.add<DatumCasesOptions>(*datum, "cases", "Run a file of decoding and encoding cases");
-  cases->add_option("FILE", cases_options->file, "A JSON array of cases")->required();
-  auto [paths, paths_options] =
-      reading.add<DatumPathsOptions>(*datum, "paths", "Run a file of migration path cases");
-  paths->add_option("FILE", paths_options->file, "A JSON array of cases")->required();
-  auto [train, train_options] = reading.add<DatumTrainOptions>(
-      *datum, "train", "Learn a dictionary for compressing records from records like them");
-  train
-      ->add_option("FILE", train_options->file,
-                   "The records' data, one JSON object a line; - is standard input")
-      ->required();
-  train
-      ->add_option("--out", train_options->out, "Where the dictionary goes; no file is overwritten")
-      ->required()
-      ->type_name("FILE");
-  train->add_option("--size", train_options->size_bytes, "Of the dictionary, at most")
-      ->check(CLI::Range(256, 1024 * 1024))
-      ->capture_default_str()
-      ->type_name("BYTES");
-  train->add_flag("--cbor", train_options->cbor, "For records that are stored as CBOR");
-  add_json(train, train_options->json);
-  add_records_commands(reading, *datum);
-}
-
-void add_dir(CLI::App* sub, std::string& dir) {
-  sub->add_option("--dir", dir, "The folder of catalog.lock, schemas/ and golden/")
-      ->capture_default_str()
-      ->type_name("DIR");
-}
-
-/// What works on a folder with what is published.
-void add_publication(Reading& reading, CLI::App& schema) {
-  constexpr const char* kStores = "Of this store only";
-  auto [lock, lock_options] = reading.add<SchemaLockOptions>(
-      schema, "lock", "Write down what is published: catalog.lock, schemas/, golden/");
-  add_dir(lock, lock_options->dir);
-  lock->add_option("--replace", lock_options->replace,
-                   "Publish this version anew, and the steps to it; needs --store where there are "
-                   "several; may be given again")
-      ->allow_extra_args(false)
-      ->type_name("VERSION");
-  add_store(lock, lock_options->store, kStores);
-  add_catalog(reading, lock);
-
-  auto [record, record_options] = reading.add<SchemaRecordOptions>(
-      schema, "record", "Record data and what becomes of them, for check to replay");
-  record
-      ->add_option("FILE", record_options->file,
-                   "Data with their version, one JSON object a line; - is standard input")
-      ->required();
-  add_dir(record, record_options->dir);
-  add_store(record, record_options->store);
-  add_catalog(reading, record);
-
-  auto [check, check_options] = reading.add<SchemaCheckOptions>(
-      schema, "check", "Hold schemas and steps against what is published");
-  add_dir(check, check_options->dir);
-  check->add_flag("--strict", check_options->strict,
-                  "Fail on what is not locked yet, too: for a build that is to be published");
-  add_store(check, check_options->store, kStores);
-  add_catalog(reading, check);
-}
-
-void add_schema(Reading& reading) {
-  CLI::App* schema = reading.app.add_subcommand(
-      "schema", "What is published of a store's schemas and steps, and what it becomes");
-  schema->require_subcommand(1);
-  auto [exported, export_options] = reading.add<SchemaExportOptions>(
-      *schema, "export", "Write a store's catalog as a file, for --catalog");
-  exported->add_option("--out", export_options->out, "The file; without it, stdout")
-      ->type_name("FILE");
-  add_store(exported, export_options->store);
-  add_catalog(reading, exported);
-  add_publication(reading, *schema);
-  auto [diff, diff_options] = reading.add<SchemaDiffOptions>(
-      *schema, "diff", "Show what differs between two versions, and whom it breaks");
-  diff->add_option("BEFORE", diff_options->before,
-                   "A version, or a file with a JSON Schema; without any, all pairs of versions");
-  diff->add_option("AFTER", diff_options->after, "The newer one; without it, the current version");
-  add_store(diff, diff_options->store);
-  add_json(diff, diff_options->json);
-  add_catalog(reading, diff);
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }

@@ -19,7 +19,9 @@ Result<void> BareWork::connect(std::size_t connections) {
   while (databases_.size() < connections) {
     auto opened = open_bare(db_);
     if (!opened) return std::move(opened).error();
-    if (auto there = (*opened)->save({{.key = keys_[databases_.size()], .payload = payload_}}); !there) return there;
+    if (auto there = (*opened)->save({{.key = keys_[databases_.size()], .payload = payload_}});
+        !there)
+      return there;
     databases_.push_back(*std::move(opened));
   }
   return {};

@@ -21,8 +21,8 @@ class Fleet {
   using Main = std::function<int(std::size_t index, int orders, int answers)>;
 
   Fleet() = default;
-  /// Servers that were not asked to quit find their pipe closed, and quit; then they are waited for,
-  /// and killed if that takes too long.
+  /// Servers that were not asked to quit find their pipe closed, and quit; then they are waited
+  /// for, and killed if that takes too long.
   ~Fleet();
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;

@@ -232,14 +232,15 @@ class Run {
     return hand_over("hand-overs, nothing else running", measured_.quiet_handoff_times);
   }
 
-  /// Players go from one server to the next, one at a time, in ticks so short that they don't count.
+  /// Players go from one server to the next, one at a time, in ticks so short that they don't
+  /// count.
   Result<void> hand_over(std::string_view phase, Histogram& times) {
     if (workload_.servers < 2) return {};
     auto ticking = fleet_.tell_all(Line("tick").add(kShortTick.count()), "ticking", kAnswer);
     if (!ticking) return std::move(ticking).error();
     // Nobody moves twice in a while, and the load is not made of hand-overs.
-    const auto most = static_cast<std::uint64_t>(
-        static_cast<double>(workload_.players) * std::max(1.0, workload_.seconds / kRest));
+    const auto most = static_cast<std::uint64_t>(static_cast<double>(workload_.players) *
+                                                 std::max(1.0, workload_.seconds / kRest));
     const std::uint64_t moves =
         std::min(most, static_cast<std::uint64_t>(workload_.seconds * 50) + 1);
     const Duration apart(static_cast<std::int64_t>(workload_.seconds * 1e9) /
@@ -253,8 +254,8 @@ class Run {
       const std::uint64_t rounds_before = (moved_ - 1) / workload_.players;
       const std::size_t to = (from + 1 + rounds_before) % workload_.servers;
       const std::uint64_t number = player(from, which / workload_.servers);
-      auto answer = fleet_.tell(to, Line("take").add(static_cast<std::int64_t>(number)), "took",
-                                kAnswer);
+      auto answer =
+          fleet_.tell(to, Line("take").add(static_cast<std::int64_t>(number)), "took", kAnswer);
       if (!answer) return std::move(answer).error();
       Words words(*answer);
       times.add(Duration(words.number()));
@@ -265,13 +266,15 @@ class Run {
   }
 
   Result<void> half_load() {
-    const double each =
-        measured_.saves_per_s.median() / 2 / static_cast<double>(workload_.servers);
+    const double each = measured_.saves_per_s.median() / 2 / static_cast<double>(workload_.servers);
     const auto rate = std::max<std::int64_t>(1, std::llround(each));
     if (auto pacing = fleet_.tell_all(Line("pace").add(rate), "pacing", kAnswer); !pacing) {
       return std::move(pacing).error();
     }
     auto handed = hand_over("half load", measured_.handoff_times);
+    if (workload_.servers < 2) {
+      std::this_thread::sleep_for(std::chrono::duration<double>(workload_.seconds));
+    }
     auto answers = fleet_.tell_all(Line("unpace"), "paced", kAnswer);
     if (!handed) return handed;
     if (!answers) return std::move(answers).error();
@@ -286,8 +289,7 @@ class Run {
   Result<void> idle() {
     tell_("nobody edits", 0);
     const auto length = static_cast<std::int64_t>(workload_.seconds * 1e9);
-    auto answers = fleet_.tell_all(Line("idle").add(length), "idled",
-                                   kAnswer + Duration(length));
+    auto answers = fleet_.tell_all(Line("idle").add(length), "idled", kAnswer + Duration(length));
     if (!answers) return std::move(answers).error();
     for (const std::string& answer : *answers) {
       Words words(answer);
@@ -327,9 +329,7 @@ double ratio_of(const Rate& one, const Rate& other) {
 
 Result<void> valid_workload(const Workload& workload) {
   const auto wrong = [](const char* what, const char* expected, auto found) {
-    return Error(ErrorCode::invalid_argument, what)
-        .expected(expected)
-        .found(std::to_string(found));
+    return Error(ErrorCode::invalid_argument, what).expected(expected).found(std::to_string(found));
   };
   if (workload.servers < 1 || workload.servers > 100) {
     return wrong("--servers is out of range", "1 to 100", workload.servers);

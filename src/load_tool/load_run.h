@@ -51,12 +51,12 @@ struct Measured {
   Rate saves_per_s;
   Rate starts_per_s;
   double saves_a_batch = 0;
-  double cpu_us_per_save = 0;    ///< of the server processes
-  Histogram commit_times;        ///< at half of saves_per_s: from commit() to its answer
-  Histogram handoff_times;       ///< at that load, from load() to its answer; ticks of 0.2 ms
-  Histogram quiet_handoff_times; ///< with nothing else running
-  double idle_cores = 0;         ///< all servers' processor time while nobody edits
-  double idle_calls_per_s = 0;   ///< of the database, by all servers
+  double cpu_us_per_save = 0;     ///< of the server processes
+  Histogram commit_times;         ///< at half of saves_per_s: from commit() to its answer
+  Histogram handoff_times;        ///< at that load, from load() to its answer, in ticks of 0.2 ms
+  Histogram quiet_handoff_times;  ///< with nothing else running
+  double idle_cores = 0;          ///< all servers' processor time while nobody edits
+  double idle_calls_per_s = 0;    ///< of the database, by all servers
   std::optional<Baseline> baseline;
 
   [[nodiscard]] double bytes_per_profile(const Workload& workload) const {

@@ -28,8 +28,8 @@ namespace keepsake::load_tool {
 namespace {
 
 constexpr Duration kGameTick = std::chrono::microseconds(16'667);
-constexpr Duration kBusyTick = std::chrono::microseconds(200);
-constexpr Duration kAtMost = std::chrono::seconds(120);  // for any order
+constexpr Duration kBusyTick = std::chrono::milliseconds(1);  // while an order is carried out
+constexpr Duration kAtMost = std::chrono::seconds(120);       // for any order
 
 MonotonicTime now() { return this_machine().clock.now(); }
 
@@ -133,19 +133,18 @@ class Server {
     MonotonicTime last = began;
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t number = first + i * step;
-      sheets_.load(
-          filled_key(number),
-          [&, number](Result<Profile<Sheet>> loaded) {
-            ++answered;
-            last = now();
-            times.add(last - began);
-            if (loaded) {
-              players_[number] = {.profile = *loaded};
-            } else {
-              failed = loaded.error();
-            }
-          },
-          {.deadline = kAtMost, .user_ids = {}});
+      sheets_.load(filled_key(number),
+                   [&, number](Result<Profile<Sheet>> loaded) {
+                     ++answered;
+                     last = now();
+                     times.add(last - began);
+                     if (loaded) {
+                       players_[number] = {.profile = *loaded};
+                     } else {
+                       failed = loaded.error();
+                     }
+                   },
+                   {.deadline = kAtMost, .user_ids = {}});
     }
     play_until([&] { return answered == count; });
     if (failed) return fail(*failed);
@@ -233,8 +232,7 @@ class Server {
     const Duration at_most(words.number());
     const auto done = work_bare({1}, static_cast<std::size_t>(words.number()), at_most);
     if (!done) return fail(done.error());
-    answer(
-        Line("singled").add(whole(done->rows)).add(done->took.count()).add(done->times.text()));
+    answer(Line("singled").add(whole(done->rows)).add(done->took.count()).add(done->times.text()));
   }
 
   void pace(std::int64_t rate) {
@@ -281,12 +279,11 @@ class Server {
 
   void take(std::uint64_t number) {
     const MonotonicTime began = now();
-    sheets_.load(
-        filled_key(number), [this, number, began](const Result<Profile<Sheet>>& loaded) {
-          if (!loaded) return fail(loaded.error());
-          players_[number].profile = *loaded;
-          answer(Line("took").add((now() - began).count()));
-        });
+    sheets_.load(filled_key(number), [this, number, began](const Result<Profile<Sheet>>& loaded) {
+      if (!loaded) return fail(loaded.error());
+      players_[number].profile = *loaded;
+      answer(Line("took").add((now() - began).count()));
+    });
   }
 
   void idle(Duration at_most) {
