@@ -36,8 +36,9 @@ struct Server {
   Build build = Build::old;
   keepsake::Incarnation incarnation = 0;  ///< of this start, once its lease is open
   MonotonicTime stalled_until{};          ///< its game doesn't pump, and so hears nothing
-  MonotonicTime returns_until{};  ///< it lost a lease, and sessions of that may still come back
-  MonotonicTime well_since{};     ///< running, not frozen and reachable since then
+  MonotonicTime returns_until{};      ///< it lost a lease, and sessions of that may still come back
+  bool deaf_while_returning = false;  ///< since then it has heard nothing, however long that lasts
+  MonotonicTime well_since{};         ///< running, not frozen and reachable since then
 };
 
 /// Something a game waits for an answer of.

@@ -226,7 +226,8 @@ void Checker::session_ended(const Server& server, const std::string& key, EndRea
                             MonotonicTime now) {
   if (why == EndReason::refused) violated("ExactlyOnce", "a save of " + key + " was refused");
   if (why != EndReason::lost || scenario_.thief) return;
-  if (now < server.returns_until) return;  // it may be one of the lease before
+  // It may be one of the lease before.
+  if (now < server.returns_until || server.deaf_while_returning) return;
   if (state_of(server.incarnation) == LeaseState::open) {
     violated("LiveOwnerKeepsItsPlayers", "a session of " + key + " was lost under an open lease");
   }

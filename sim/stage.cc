@@ -162,6 +162,7 @@ void Stage::sit(Seat& seat) {
   });
   mind(seat);
   servers[seat.index].returns_until = {};
+  servers[seat.index].deaf_while_returning = false;
 }
 
 void Stage::mind(Seat& seat) {
@@ -180,10 +181,11 @@ void Stage::mind(Seat& seat) {
   const bool lost =
       was_running && running && known.incarnation != 0 && incarnation != known.incarnation;
   const bool hears_nothing = known.frozen || stalls(seat);
-  if (lost || (hears_nothing && now <= known.returns_until)) {
+  if (lost || known.deaf_while_returning) {
     const keepsake::Timing timing = scenario.timing();
     known.returns_until = now + timing.lease + 2 * timing.margin;
   }
+  known.deaf_while_returning = hears_nothing && now <= known.returns_until;
   known.incarnation = incarnation;
   if (well && !was_well) known.well_since = world.clock().now();
   if (running) return;

@@ -84,16 +84,23 @@ std::uint64_t StoreCore::load(CollectionState& collection, std::string_view key,
   } else if (is_leaving(slot)) {
     delay_load(slot);
   } else if (slot.phase == Phase::active || slot.phase == Phase::falling) {
-    later([this, &slot, serial = slot.serial] {
-      if (slot.serial != serial) return;
-      if (is_leaving(slot)) return delay_load(slot);
-      answer_loads(slot);
-    });
+    later([this, &slot, serial = slot.serial] { answer_when_certain(slot, serial); });
   }
   return ticket;
 }
 
-/// The slot is about to be free: who waits to load it again begins when that is over.
+/// Of a session that is doubtful nobody knows whether another server has gone on with the profile:
+/// who loads it waits until it is ours again, or somebody else's.
+void StoreCore::answer_when_certain(Slot& slot, std::uint64_t serial) {
+  if (slot.serial != serial) return;
+  if (is_leaving(slot) || is_doubtful(slot)) return delay_load(slot);
+  answer_loads(slot);
+}
+
+bool StoreCore::is_doubtful(const Slot& slot) const { return doubtful() && is_held(slot); }
+
+/// The slot is about to be free, or nobody knows whose it is: who waits to load it goes on when
+/// that is over.
 void StoreCore::delay_load(Slot& slot) {
   if (std::find(delayed_loads_.begin(), delayed_loads_.end(), &slot) != delayed_loads_.end())
     return;
@@ -346,19 +353,24 @@ void StoreCore::add_user_ids(Slot& slot, const std::vector<UserId>& ids) {
 /// load that others wait for longer, a session's end, a call to the database that doesn't return.
 void StoreCore::expire_loads(MonotonicTime at) {
   next_load_look_ = at + kLoadLook;
+  for (Slot* slot : std::vector<Slot*>(delayed_loads_)) {
+    if (is_held(*slot) && !doubtful()) answer_loads(*slot);
+  }
   std::vector<Slot*> waiting(delayed_loads_);
   for (const auto& [id, slot] : acquires_) waiting.push_back(slot);
   std::vector<std::pair<LoadWaiter, const char*>> expired;
   for (Slot* slot : waiting) {
     const bool ending = is_leaving(*slot);
+    const bool uncertain = is_doubtful(*slot);
     const std::size_t before = slot->load_waiters.size();
     std::erase_if(slot->load_waiters, [&](LoadWaiter& waiter) {
-      const bool own = !ending && waiter.deadline == slot->load_deadline;
+      const bool own = !ending && !uncertain && waiter.deadline == slot->load_deadline;
       if (at < waiter.deadline + (own ? kHangs : Duration{0})) return false;
       tickets_.erase(waiter.ticket);
-      expired.emplace_back(std::move(waiter), ending
-                                                  ? "this server's own last save is still under way"
-                                                  : "the profile could not be loaded in time");
+      const char* why = "the profile could not be loaded in time";
+      if (ending) why = "this server's own last save is still under way";
+      if (uncertain) why = "this server can't tell whether the profile is still its own";
+      expired.emplace_back(std::move(waiter), why);
       return true;
     });
     const bool unwanted = before > 0 && slot->load_waiters.empty() && !slot->removing;
@@ -366,8 +378,9 @@ void StoreCore::expire_loads(MonotonicTime at) {
       protocol_->give_up(slot->acquire_id, Error(ErrorCode::timed_out));
     }
   }
-  std::erase_if(delayed_loads_,
-                [](const Slot* slot) { return !is_leaving(*slot) || slot->load_waiters.empty(); });
+  std::erase_if(delayed_loads_, [this](const Slot* slot) {
+    return slot->load_waiters.empty() || !(is_leaving(*slot) || is_doubtful(*slot));
+  });
   std::sort(expired.begin(), expired.end(),
             [](const auto& a, const auto& b) { return a.first.ticket < b.first.ticket; });
   for (auto& [waiter, why] : expired) {

@@ -43,6 +43,43 @@ class ReturnTest : public testing::Test {
   const Owner first_ = a_.store.self();
 };
 
+TEST_F(ReturnTest, ALoadOfADoubtfulSessionWaitsUntilItIsOursAgain) {
+  be_cut_off_for(20s);
+  ASSERT_EQ(p_.state(), ProfileState::doubtful);
+  Result<Profile<Purse>> answer = Error(ErrorCode::not_found);
+  a_.purses.load("p", [&](Result<Profile<Purse>> loaded) { answer = std::move(loaded); });
+  world_.advance(2s);
+  EXPECT_EQ(answer.error().code(), ErrorCode::not_found) << "not answered yet";
+  be_heard_again();
+  ASSERT_TRUE(answer) << answer.error().text();
+  EXPECT_EQ((*answer)->gold, p_->gold);
+}
+
+TEST_F(ReturnTest, ALoadOfADoubtfulSessionThatIsLostGetsWhatTheOtherServerStored) {
+  be_cut_off_for(20s);
+  Profile<Purse> there = load(world_, b_.purses, "p");
+  ASSERT_TRUE(give(there, 5));
+  ASSERT_TRUE(commit(world_, there));
+  Result<Profile<Purse>> answer = Error(ErrorCode::not_found);
+  a_.purses.load("p", [&](Result<Profile<Purse>> loaded) { answer = std::move(loaded); });
+  world_.advance(2s);
+  EXPECT_FALSE(answer);
+  be_heard_again();
+  ASSERT_TRUE(answer) << answer.error().text();
+  EXPECT_EQ((*answer)->gold, 105);
+}
+
+TEST_F(ReturnTest, ALoadOfASessionThatStaysDoubtfulEndsAtItsDeadline) {
+  be_cut_off_for(20s);
+  Result<Profile<Purse>> answer = Error(ErrorCode::not_found);
+  a_.purses.load("p", [&](Result<Profile<Purse>> loaded) { answer = std::move(loaded); },
+                 {.deadline = 3s});
+  world_.advance(4s);
+  EXPECT_EQ(answer.error().code(), ErrorCode::timed_out);
+  EXPECT_EQ(answer.error().cause(), "this server can't tell whether the profile is still its own");
+  EXPECT_EQ(p_.state(), ProfileState::doubtful) << "the session is as it was";
+}
+
 TEST_F(ReturnTest, ASessionThatNobodyTookGoesOnWithAllItsEdits) {
   be_cut_off_for(2s);
   ASSERT_TRUE(give(p_, 1));

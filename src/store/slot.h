@@ -177,6 +177,11 @@ struct Slot {
          (slot.phase == Phase::active && slot.for_updates);
 }
 
+/// Whether it has data and stays, as far as this server knows.
+[[nodiscard]] inline bool is_held(const Slot& slot) {
+  return (slot.phase == Phase::active || slot.phase == Phase::falling) && !is_leaving(slot);
+}
+
 /// While the game's function works on a profile: an edit of it within that would be lost.
 class EditingMark {
  public:

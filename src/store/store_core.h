@@ -170,6 +170,8 @@ class StoreCore final : public GameSide {
                                                          Result<Record> record, WallTime now);
   void add_user_ids(Slot& slot, const std::vector<UserId>& ids);
   void delay_load(Slot& slot);
+  void answer_when_certain(Slot& slot, std::uint64_t serial);
+  [[nodiscard]] bool is_doubtful(const Slot& slot) const;
   void expire_loads(MonotonicTime now);
 
   // core_edit.cc
@@ -364,7 +366,7 @@ class StoreCore final : public GameSide {
   std::vector<Slot*> dirty_;
   std::vector<std::pair<Slot*, std::uint64_t>> touched_;  ///< since the last pump, with serials
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
-  std::vector<Slot*> delayed_loads_;  ///< ending slots that somebody waits to load again
+  std::vector<Slot*> delayed_loads_;  ///< ending or doubtful, and somebody waits to load them
   std::uint64_t next_id_ = 1;
   MonotonicTime next_journal_look_{};
   std::uint64_t compaction_from_ = 0;

@@ -68,8 +68,8 @@ class Profiles {
 
   /// Acquires the profile, asking its owner for it if need be; brings its data to the current
   /// version, or makes it from the template. A key that is loaded here already answers with the
-  /// same session; one that is being loaded joins that load; one whose session is ending waits for
-  /// that.
+  /// same session, once that is not doubtful; one that is being loaded joins that load; one whose
+  /// session is ending waits for that.
   ///
   /// Errors: `timed_out`, `cancelled`, `superseded` (a newer request won), `contended` (it is
   /// handed to and fro, and the deadline is too short to wait for that), `needs_newer_server`,
