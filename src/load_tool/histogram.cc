@@ -8,7 +8,6 @@
 
 namespace keepsake::load_tool {
 
-
 namespace {
 
 constexpr int kParts = 16;

@@ -18,9 +18,7 @@ class Words {
   [[nodiscard]] std::string_view word();
   /// 0 if the next word is no number; then ok() is false from now on.
   [[nodiscard]] std::int64_t number();
-  [[nodiscard]] MonotonicTime time() {
-    return MonotonicTime(Duration(number()));
-  }
+  [[nodiscard]] MonotonicTime time() { return MonotonicTime(Duration(number())); }
   [[nodiscard]] std::string_view rest() const { return rest_; }
   [[nodiscard]] bool ok() const { return ok_; }
 
