@@ -77,10 +77,7 @@ class Side {
                                           .generation = generation_,
                                           .session = new_id(),
                                           .readable_ordinal = 1,
-                                          .now_ms = 1,
-                                          .ask = {},
-                                          .ask_number = 0,
-                                          .ask_duration_ms = 0}));
+                                          .now_ms = 1}));
     auto* acquired = std::get_if<keepsake::Acquired>(&answer);
     if (acquired == nullptr) bench::fail("a profile is held");
     return std::move(acquired->record.envelope);
@@ -91,10 +88,7 @@ class Side {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       MemberCommit member;
       member.key = key(i);
-      member.fence = {.generation = generation_,
-                      .session = rows[i].session,
-                      .epoch = rows[i].epoch,
-                      .revision = rows[i].revision};
+      member.fence = fence_of(rows[i], generation_);
       member.data = keepsake::NewData{
           .schema = {.version = "1", .ordinal = 1, .last_compatible = 1},
           .payload = std::string(kBytes, static_cast<char>('a' + (rounds_ + i) % 26))};

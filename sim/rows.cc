@@ -28,10 +28,7 @@ std::optional<Group> robbery(keepsake::Backend& database, const keepsake::Profil
   const keepsake::Envelope& row = rows->front()->envelope;
   MemberCommit member;
   member.key = key;
-  member.fence = {.generation = database.info()->generation,
-                  .session = row.session,
-                  .epoch = row.epoch,
-                  .revision = row.revision};
+  member.fence = fence_of(row, database.info()->generation);
   member.after = keepsake::After::hand_over;
   return Group{.token = keepsake::Id128::random(random),
                .self = *row.owner,
@@ -57,10 +54,7 @@ bool erase_free(keepsake::Backend& database, const keepsake::ProfileKey& key,
     const keepsake::Envelope& row = acquired->record.envelope;
     const auto done = database.erase({.key = key,
                                       .self = self,
-                                      .fence = {.generation = request.generation,
-                                                .session = row.session,
-                                                .epoch = row.epoch,
-                                                .revision = row.revision},
+                                      .fence = fence_of(row, request.generation),
                                       .token = keepsake::Id128::random(random),
                                       .user = {1},
                                       .reason = "asked for",

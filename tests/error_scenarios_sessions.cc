@@ -20,10 +20,7 @@ struct Town {
     const Envelope row = stored(world, key.key, key.store)->envelope;
     MemberCommit member;
     member.key = key;
-    member.fence = {.generation = world.database().info()->generation,
-                    .session = row.session,
-                    .epoch = row.epoch,
-                    .revision = row.revision};
+    member.fence = fence_of(row, world.database().info()->generation);
     member.after = after;
     (void)world.database().commit({{.token = Id128::random(world.random()),
                                     .self = *row.owner,

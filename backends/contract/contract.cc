@@ -73,10 +73,7 @@ MemberCommit BackendContract::saving(const ProfileKey& key, const Envelope& row,
                                      const std::string& payload) {
   MemberCommit member;
   member.key = key;
-  member.fence = {.generation = generation_,
-                  .session = row.session,
-                  .epoch = row.epoch,
-                  .revision = row.revision};
+  member.fence = fence_of(row, generation_);
   member.data = NewData{.schema = {.version = "3", .ordinal = 3, .last_compatible = 2},
                         .format = PayloadFormat::json,
                         .payload = payload};

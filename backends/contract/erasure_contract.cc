@@ -15,10 +15,7 @@ Erase BackendContract::erasing(const ProfileKey& key, const Owner& self) {
   const Envelope now = row(key);
   return {.key = key,
           .self = self,
-          .fence = {.generation = generation_,
-                    .session = now.session,
-                    .epoch = now.epoch,
-                    .revision = now.revision},
+          .fence = fence_of(now, generation_),
           .token = new_id(),
           .user = kPerson,
           .what = Erase::What::profile,

@@ -27,10 +27,7 @@ class TestGame {
             .generation = generation_,
             .session = new_id(),
             .readable_ordinal = 1,
-            .now_ms = 1,
-            .ask = {},
-            .ask_number = 0,
-            .ask_duration_ms = 0};
+            .now_ms = 1};
   }
   Result<AcquireAnswer> acquire(const ProfileKey& key) { return backend_.acquire(acquiring(key)); }
   void take(const ProfileKey& key) {
@@ -42,10 +39,7 @@ class TestGame {
     Group group{.token = new_id(), .self = self_, .now_ms = 1, .members = {}, .quarantine = {}};
     MemberCommit member;
     member.key = key;
-    member.fence = {.generation = generation_,
-                    .session = row.session,
-                    .epoch = row.epoch,
-                    .revision = row.revision};
+    member.fence = fence_of(row, generation_);
     member.data = NewData{.schema = {.version = "1", .ordinal = 1, .last_compatible = 1},
                           .format = PayloadFormat::json,
                           .payload = payload};

@@ -2,13 +2,11 @@
 
 #include <unistd.h>
 
-#include <chrono>
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
-#include "backends/sqlite/checkpointer.h"
-#include "backends/sqlite/database_file.h"
-#include "backends/sqlite/sqlite_tables.h"
+#include "backends/sqlite/engine.h"
 #include "backends/sqlite/transaction_size.h"
 #include "src/backend/row_codec.h"
 
@@ -16,58 +14,12 @@ namespace keepsake {
 
 namespace {
 
-using Steady = std::chrono::steady_clock;
-
 constexpr const char* kStore = "bare";
 constexpr std::uint64_t kFilledTogether = 10'000;
 constexpr std::int64_t kPatienceMs = 30'000;
-
-/// What the engine has of a file to write: a connection, turns, and a checkpointer.
-class File {
- public:
-  static Result<std::unique_ptr<File>> open(const std::string& path) {
-    const SqliteOptions options;
-    auto found = find_database(path, options);
-    if (!found) return std::move(found).error();
-    std::unique_ptr<File> file(new File);
-    auto turns = WriteTurns::open(found->path);
-    if (!turns) return std::move(turns).error();
-    file->turns_ = *std::move(turns);
-    auto writing = Connection::open(found->path, {.busy_timeout_ms = kPatienceMs});
-    if (!writing) return std::move(writing).error();
-    file->connection_ = *std::move(writing);
-    auto ready = prepare_database(*file->connection_, *file->turns_, kPatienceMs);
-    if (!ready) return std::move(ready).error();
-    auto checkpointing = Connection::open(found->path, {.busy_timeout_ms = kPatienceMs});
-    if (!checkpointing) return std::move(checkpointing).error();
-    file->checkpointer_ = std::make_unique<Checkpointer>(*std::move(checkpointing), file->turns_);
-    file->checkpointer_->hear(*file->connection_);
-    return file;
-  }
-  ~File() { checkpointer_.reset(); }  // before the connection that calls it
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  /// Runs `body` (→ Result<void>) in one transaction, in our turn.
-  template <class F>
-  Result<void> write(F&& body) {
-    auto turn = turns_->take(Urgency::ordinary, std::chrono::milliseconds(kPatienceMs));
-    if (!turn) return std::move(turn).error();
-    if (auto begun = connection_->run(sql::kBeginWrite); !begun) return begun;
-    Result<void> done = body(*connection_);
-    if (done) return connection_->commit();
-    connection_->rollback();
-    return done;
-  }
-  [[nodiscard]] Connection& connection() { return *connection_; }
-
- private:
-  File() = default;
-
-  std::shared_ptr<WriteTurns> turns_;
-  std::unique_ptr<Connection> connection_;
-  std::unique_ptr<Checkpointer> checkpointer_;
-};
+// As the backend's saves.
+constexpr Sync kSync = Sync::full;
+constexpr Urgency kUrgency = Urgency::ordinary;
 
 /// An envelope whose columns are as long as those of a profile that is being played.
 Envelope typical_row() {
@@ -85,15 +37,15 @@ class BareSqlite final : public BareDatabase {
   explicit BareSqlite(std::string path) : path_(std::move(path)) {}
 
   Result<void> save(const std::vector<BareRow>& rows) override {
-    auto file = opened(bare_, path_ + ".bare");
-    if (!file) return std::move(file).error();
+    auto engine = opened(bare_, path_ + ".bare");
+    if (!engine) return std::move(engine).error();
     std::size_t next = 0;
     while (next < rows.size()) {
-      auto done = (*file)->write([&](Connection& connection) -> Result<void> {
+      auto done = (*engine)->write(kSync, kUrgency, [&](SqliteTables& tables) -> Result<void> {
         TransactionSize size;
         for (bool first = true; next < rows.size(); first = false, ++next) {
           if (size.takes_no_more(rows[next].payload.size()) && !first) return {};
-          if (auto stored = store(connection, rows[next]); !stored) return stored;
+          if (auto stored = store(tables, rows[next]); !stored) return stored;
         }
         return {};
       });
@@ -103,8 +55,8 @@ class BareSqlite final : public BareDatabase {
   }
 
   Result<void> fill(const Filling& filling) override {
-    auto file = opened(product_, path_);
-    if (!file) return std::move(file).error();
+    auto engine = opened(product_, path_);
+    if (!engine) return std::move(engine).error();
     Record record{.key = {.store = filling.store, .key = {}},
                   .envelope = typical_row(),
                   .payload = filling.data.payload};
@@ -113,8 +65,7 @@ class BareSqlite final : public BareDatabase {
     record.envelope.format = filling.data.format;
     for (std::uint64_t done = 0; done < filling.count;) {
       const std::uint64_t until = std::min(filling.count, done + kFilledTogether);
-      auto stored = (*file)->write([&](Connection& connection) -> Result<void> {
-        SqliteTables tables(connection, nullptr);
+      auto stored = (*engine)->write(kSync, kUrgency, [&](SqliteTables& tables) -> Result<void> {
         for (; done < until; ++done) {
           record.key.key = filled_key(filling.first + done);
           auto there = tables.envelope(record.key);
@@ -130,15 +81,18 @@ class BareSqlite final : public BareDatabase {
   }
 
   Result<std::uint64_t> bytes() override {
-    auto file = opened(product_, path_);
-    if (!file) return std::move(file).error();
-    auto pages = (*file)->connection().number("PRAGMA page_count");
-    if (!pages) return std::move(pages).error();
-    auto free = (*file)->connection().number("PRAGMA freelist_count");
-    if (!free) return std::move(free).error();
-    auto size = (*file)->connection().number("PRAGMA page_size");
-    if (!size) return std::move(size).error();
-    return static_cast<std::uint64_t>((*pages - *free) * *size);
+    auto engine = opened(product_, path_);
+    if (!engine) return std::move(engine).error();
+    return (*engine)->read([](SqliteTables& tables) -> Result<std::uint64_t> {
+      Connection& connection = tables.connection();
+      auto pages = connection.number("PRAGMA page_count");
+      if (!pages) return std::move(pages).error();
+      auto free = connection.number("PRAGMA freelist_count");
+      if (!free) return std::move(free).error();
+      auto size = connection.number("PRAGMA page_size");
+      if (!size) return std::move(size).error();
+      return static_cast<std::uint64_t>((*pages - *free) * *size);
+    });
   }
 
   Result<void> drop() override {
@@ -147,21 +101,25 @@ class BareSqlite final : public BareDatabase {
     for (const char* end : {"", "-wal", "-shm", ".keepsake-main", ".keepsake-next"}) {
       ::unlink((path_ + ".bare" + end).c_str());
     }
+    ::rmdir((path_ + ".bare.keepsake-wake").c_str());
     return {};
   }
 
  private:
-  static Result<File*> opened(std::unique_ptr<File>& file, const std::string& path) {
-    if (!file) {
-      auto made = File::open(path);
-      if (!made) return std::move(made).error();
-      file = *std::move(made);
-    }
-    return file.get();
+  static Result<Engine*> opened(std::unique_ptr<Engine>& engine, const std::string& path) {
+    if (engine) return engine.get();
+    const SqliteOptions options{.busy_timeout_ms = kPatienceMs};
+    auto file = find_database(path, options);
+    if (!file) return std::move(file).error();
+    auto made = Engine::open(*file, options);
+    if (!made) return std::move(made).error();
+    engine = *std::move(made);
+    return engine.get();
   }
 
   /// The statement of a save, by the row's id, without the fence in its condition.
-  Result<void> store(Connection& connection, const BareRow& row) {
+  Result<void> store(SqliteTables& tables, const BareRow& row) {
+    Connection& connection = tables.connection();
     auto known = ids_.find(std::string(row.key));
     if (known == ids_.end()) {
       Query query = connection.query(sql::kEnvelope);
@@ -179,7 +137,6 @@ class BareSqlite final : public BareDatabase {
       columns.bind(query);
       return (query.blob(row.payload) << known->second).run();
     }
-    SqliteTables tables(connection, nullptr);
     auto made = tables.insert_profile({.key = {.store = kStore, .key = std::string(row.key)},
                                        .envelope = typical_,
                                        .payload = std::string(row.payload)});
@@ -189,8 +146,8 @@ class BareSqlite final : public BareDatabase {
 
   const std::string path_;
   Envelope typical_ = typical_row();
-  std::unique_ptr<File> bare_;
-  std::unique_ptr<File> product_;
+  std::unique_ptr<Engine> bare_;
+  std::unique_ptr<Engine> product_;
   std::unordered_map<std::string, std::int64_t> ids_;
 };
 

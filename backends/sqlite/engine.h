@@ -26,10 +26,11 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Runs `body` (Tables → Result<T>) in one writing transaction and commits it. Where `body` or
-  /// the commit fails, nothing is stored, `in_doubt` excepted.
+  /// Runs `body` (SqliteTables → Result<T>) in one writing transaction and commits it. Where `body`
+  /// or the commit fails, nothing is stored, `in_doubt` excepted.
   template <class F>
-  auto write(Sync sync, Urgency urgency, F&& body) -> decltype(body(std::declval<Tables&>())) {
+  auto write(Sync sync, Urgency urgency, F&& body)
+      -> decltype(body(std::declval<SqliteTables&>())) {
     auto begun = begin(sync, urgency);
     if (!begun) return begun.error();
     Writer& writer = *begun->writer;

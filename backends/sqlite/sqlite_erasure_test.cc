@@ -51,10 +51,7 @@ class SqliteErasure : public testing::Test {
     const Envelope row = game.row(person_);
     return {.key = person_,
             .self = game.self(),
-            .fence = {.generation = backend_->info().value().generation,
-                      .session = row.session,
-                      .epoch = row.epoch,
-                      .revision = row.revision},
+            .fence = fence_of(row, backend_->info().value().generation),
             .token = game.new_id(),
             .user = kPerson,
             .reason = "asked for",

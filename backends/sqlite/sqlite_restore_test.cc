@@ -46,10 +46,7 @@ class SqliteRestore : public testing::Test {
     const Envelope row = game.row(key);
     const Erase request{.key = key,
                         .self = game.self(),
-                        .fence = {.generation = backend.info().value().generation,
-                                  .session = row.session,
-                                  .epoch = row.epoch,
-                                  .revision = row.revision},
+                        .fence = fence_of(row, backend.info().value().generation),
                         .token = game.new_id(),
                         .user = kPerson,
                         .what = what,

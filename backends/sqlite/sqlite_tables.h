@@ -16,6 +16,8 @@ class SqliteTables final : public Tables {
   /// `clock`: nullptr for SQLite's own time. The connection outlives it.
   SqliteTables(Connection& connection, const Clock* clock)
       : connection_(connection), clock_(clock) {}
+  /// For what is no table of ours to read or write.
+  [[nodiscard]] Connection& connection() { return connection_; }
 
   std::int64_t now_ms() override;
   Result<Generation> generation() override;

@@ -76,7 +76,7 @@ bool read_option(std::string_view option, std::string_view value, Arguments& arg
   }
   if (option == "--db") {
     show.database = value;
-    return is_address(show.database);
+    return is_postgres(show.database);
   }
   (option == "--keep" ? show.keep : show.exported) = value;
   return (option == "--keep" || option == "--import") && !value.empty();

@@ -145,7 +145,7 @@ Result<std::map<std::string, StoredPlayer>> read_server(const std::string& url) 
 }  // namespace
 
 Result<std::map<std::string, StoredPlayer>> read_database(const std::string& database) {
-  return is_address(database) ? read_server(database) : read_file(database);
+  return is_postgres(database) ? read_server(database) : read_file(database);
 }
 
 }  // namespace demo

@@ -8,6 +8,7 @@
 
 #include "examples/demo/game.h"
 #include "keepsake/base/result.h"
+#include "src/open/address.h"
 
 namespace demo {
 
@@ -24,10 +25,7 @@ struct StoredPlayer {
   bool owned = false;  ///< by a server whose lease is neither ended nor recovered
 };
 
-/// Whether it is a PostgreSQL server's address, and no SQLite file's path.
-[[nodiscard]] inline bool is_address(const std::string& database) {
-  return database.starts_with("postgres");
-}
+using keepsake::is_postgres;
 
 /// Every profile of the store "PlayerData" with data, by key. Errors: io_error, corrupt, and those
 /// of JSON.

@@ -148,7 +148,7 @@ keepsake::StoreOptions Server::store_options() {
   options.server = options_.name;
   const Tuning& tuning = options_.tuning;
   options.journal.directory = tuning.journal;
-  if (tuning.journal.empty() && is_address(options_.database)) {
+  if (tuning.journal.empty() && is_postgres(options_.database)) {
     // No database file to lie beside: in the stage's folder, as all servers of this machine.
     options.journal.directory =
         options_.players.substr(0, options_.players.rfind('/')) + "/players.db.journal";
@@ -457,8 +457,8 @@ int run_server(const ServerOptions& options) {
   keepsake::SqliteOptions sqlite;
   if (options.tuning.lease_ms != 0) sqlite.busy_timeout_ms = options.tuning.lease_ms;
   Result<std::unique_ptr<keepsake::Backend>> backend =
-      is_address(options.database) ? keepsake::open_postgres(options.database)
-                                   : keepsake::open_sqlite(options.database, sqlite);
+      is_postgres(options.database) ? keepsake::open_postgres(options.database)
+                                    : keepsake::open_sqlite(options.database, sqlite);
   if (!backend) {
     (void)Line("trouble").add(backend.error().text()).write_to(options.reports);
     return 1;

@@ -10,6 +10,7 @@
 #include "keepsake/datum/catalog_file.h"
 #include "keepsake/datum/json.h"
 #include "keepsake/open/open.h"
+#include "src/open/address.h"
 
 namespace keepsake::cli {
 
@@ -50,7 +51,7 @@ Result<std::unique_ptr<Backend>> open_database(std::string_view db, Use use) {
                  "a database in memory would be gone with this program")
         .remedy("name a file by --db sqlite:FILE");
   }
-  if (db.starts_with("postgres://") || db.starts_with("postgresql://")) {
+  if (is_postgres(db)) {
     return open_postgres(std::string(db), {.create = use == Use::makes});
   }
   const std::string file = file_of(db);

@@ -35,10 +35,7 @@ Group group_for(const cli::ToolWork& work, const Record& record, Snapshot snapsh
   const Envelope& row = record.envelope;
   MemberCommit member;
   member.key = record.key;
-  member.fence = {.generation = work.generation(),
-                  .session = row.session,
-                  .epoch = row.epoch,
-                  .revision = row.revision};
+  member.fence = fence_of(row, work.generation());
   member.data = NewData{.schema = std::move(snapshot.schema),
                         .format = snapshot.format,
                         .payload = std::move(snapshot.payload)};

@@ -56,10 +56,7 @@ class Erasure {
     if (!record) return std::move(record).error();
     const Erase request{.key = profile.key,
                         .self = work_.self(),
-                        .fence = {.generation = work_.generation(),
-                                  .session = record->envelope.session,
-                                  .epoch = record->envelope.epoch,
-                                  .revision = record->envelope.revision},
+                        .fence = fence_of(record->envelope, work_.generation()),
                         .token = work_.new_id(),
                         .user = user_,
                         .what = profile.shared ? Erase::What::link : Erase::What::profile,

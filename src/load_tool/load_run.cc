@@ -25,7 +25,6 @@ constexpr std::uint64_t kFilledTogether = 50'000;
 constexpr double kLongestRound = 2;  // seconds
 constexpr Duration kAnswer = seconds(150);
 constexpr Duration kShortTick = std::chrono::microseconds(200);
-constexpr Duration kGameTick = std::chrono::microseconds(16'667);
 constexpr std::size_t kStartRounds = 5;
 constexpr std::size_t kConnections = 2;  // a server's
 /// A profile that goes to and fro more often than this is contended (rule 19).
@@ -144,9 +143,9 @@ class Run {
       }
       measured_.starts_per_s.rounds.push_back(per_second(count, longest));
       if (workload_.baseline) {
-        auto rate = bare_rows(kConnections);
-        if (!rate) return std::move(rate).error();
-        measured_.baseline->commits_per_s.rounds.push_back(*rate);
+        auto rows = bare_rows(kConnections);
+        if (!rows) return std::move(rows).error();
+        measured_.baseline->commits_per_s.rounds.push_back(rows->rate);
       }
       if (round + 1 == kStartRounds) break;
       if (auto ended = fleet_.tell_all(Line("end"), "ended", kAnswer); !ended) {
@@ -156,65 +155,63 @@ class Run {
     return {};
   }
 
-  /// One row a transaction, on so many connections a server.
-  Result<double> bare_rows(std::size_t connections) {
-    auto answers = fleet_.tell_all(
-        for_a_round("single").add(static_cast<std::int64_t>(connections)), "singled", kAnswer);
+  /// What servers did together, in one round or in all.
+  struct Sum {
+    double rate = 0;  ///< a second
+    double count = 0;
+    double cpu_ns = 0;
+    double batches = 0;
+  };
+  /// Of answers that begin with COUNT NS CPU BATCHES.
+  Result<Sum> sum_of(const Line& order, std::string_view answer) {
+    auto answers = fleet_.tell_all(order, answer, kAnswer);
     if (!answers) return std::move(answers).error();
-    double rate = 0;
-    for (const std::string& answer : *answers) {
-      Words words(answer);
-      const double rows = number_of(words);
-      rate += per_second(rows, number_of(words));
+    Sum sum;
+    for (const std::string& one : *answers) {
+      Words words(one);
+      const double count = number_of(words);
+      sum.count += count;
+      sum.rate += per_second(count, number_of(words));
+      sum.cpu_ns += number_of(words);
+      sum.batches += number_of(words);
     }
-    return rate;
+    return sum;
+  }
+  /// One row a transaction, on so many connections a server.
+  Result<Sum> bare_rows(std::size_t connections) {
+    return sum_of(for_a_round("single").add(static_cast<std::int64_t>(connections)), "singled");
+  }
+  static void add(Rate& rate, Sum& all, const Sum& round) {
+    rate.rounds.push_back(round.rate);
+    all.count += round.count;
+    all.cpu_ns += round.cpu_ns;
+    all.batches += round.batches;
   }
 
   Result<void> saves() {
     if (auto warm = fleet_.tell_all(for_a_round("save"), "saved", kAnswer); !warm) {
       return std::move(warm).error();
     }
-    double cpu = 0;
-    double saves = 0;
-    double batches = 0;
-    double bare_cpu = 0;
-    double bare_rows_stored = 0;
+    Sum ours;
+    Sum theirs;
     for (std::size_t round = 0; round < rounds(); ++round) {
       tell_("saves", static_cast<double>(round) / static_cast<double>(rounds()));
-      auto answers = fleet_.tell_all(for_a_round("save"), "saved", kAnswer);
-      if (!answers) return std::move(answers).error();
-      double rate = 0;
-      for (const std::string& answer : *answers) {
-        Words words(answer);
-        const double count = number_of(words);
-        rate += per_second(count, number_of(words));
-        saves += count;
-        cpu += number_of(words);
-        batches += number_of(words);
-      }
-      measured_.saves_per_s.rounds.push_back(rate);
+      auto saved = sum_of(for_a_round("save"), "saved");
+      if (!saved) return std::move(saved).error();
+      add(measured_.saves_per_s, ours, *saved);
       if (!workload_.baseline) continue;
-      auto bare = fleet_.tell_all(for_a_round("bare"), "bared", kAnswer);
+      auto bare = sum_of(for_a_round("bare"), "bared");
       if (!bare) return std::move(bare).error();
-      rate = 0;
-      for (const std::string& answer : *bare) {
-        Words words(answer);
-        const double count = number_of(words);
-        rate += per_second(count, number_of(words));
-        bare_rows_stored += count;
-        bare_cpu += number_of(words);
-      }
-      measured_.baseline->saves_per_s.rounds.push_back(rate);
-      const std::size_t each = (kManyConnections + workload_.servers - 1) / workload_.servers;
-      auto rows = bare_rows(each);
+      add(measured_.baseline->saves_per_s, theirs, *bare);
+      auto rows = bare_rows((kManyConnections + workload_.servers - 1) / workload_.servers);
       if (!rows) return std::move(rows).error();
-      measured_.baseline->rows_per_s.rounds.push_back(*rows);
+      measured_.baseline->rows_per_s.rounds.push_back(rows->rate);
     }
-    if (saves == 0) return Error(ErrorCode::timed_out, "not one save became durable");
-    measured_.cpu_us_per_save = cpu / 1e3 / saves;
-    measured_.saves_a_batch = saves / batches;
-    if (bare_rows_stored > 0) {
-      measured_.baseline->cpu_us_per_save = bare_cpu / 1e3 / bare_rows_stored;
+    if (ours.count == 0) return Error(ErrorCode::timed_out, "not one save became durable");
+    measured_.cpu_us_per_save = ours.cpu_ns / 1e3 / ours.count;
+    measured_.saves_a_batch = ours.count / ours.batches;
+    if (theirs.count > 0) {
+      measured_.baseline->cpu_us_per_save = theirs.cpu_ns / 1e3 / theirs.count;
     }
     return {};
   }
@@ -225,8 +222,7 @@ class Run {
       auto answer = fleet_.tell(0, for_a_round("single").add(std::int64_t{1}), "singled", kAnswer);
       if (!answer) return std::move(answer).error();
       Words words(*answer);
-      (void)words.number();
-      (void)words.number();
+      for (int i = 0; i < 4; ++i) (void)words.number();  // COUNT NS CPU BATCHES
       if (!measured_.baseline->commit_times.add_text(words.rest())) return garbled();
     }
     return hand_over("hand-overs, nothing else running", measured_.quiet_handoff_times);
@@ -279,9 +275,7 @@ class Run {
     if (!handed) return handed;
     if (!answers) return std::move(answers).error();
     for (const std::string& answer : *answers) {
-      Words words(answer);
-      (void)words.number();
-      if (!measured_.commit_times.add_text(words.rest())) return garbled();
+      if (!measured_.commit_times.add_text(answer)) return garbled();
     }
     return {};
   }
@@ -302,8 +296,8 @@ class Run {
 
   Result<void> quit() {
     tell_("the servers end", 0);
-    auto answers = fleet_.tell_all(Line("quit"), "left", kAnswer);
-    if (!answers) return std::move(answers).error();
+    auto gone = fleet_.tell_all(Line("quit"), "gone", kAnswer);
+    if (!gone) return std::move(gone).error();
     return {};
   }
 

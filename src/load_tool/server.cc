@@ -1,12 +1,10 @@
 #include "src/load_tool/server.h"
 
 #include <poll.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -27,7 +25,6 @@ namespace keepsake::load_tool {
 
 namespace {
 
-constexpr Duration kGameTick = std::chrono::microseconds(16'667);
 constexpr Duration kBusyTick = std::chrono::milliseconds(1);  // while an order is carried out
 constexpr Duration kAtMost = std::chrono::seconds(120);       // for any order
 
@@ -57,8 +54,8 @@ class Server {
     play_until([&] { return store_.state() == StoreState::ready; });
     answer(Line("up"));
     while (!quitting_) play(tick_);
-    const ShutdownReport report = store_.shutdown(std::chrono::seconds(20));
-    answer(Line("left").add(whole(report.left_in_journal.size())));
+    (void)store_.shutdown(std::chrono::seconds(20));
+    answer(Line("gone"));
     return 0;
   }
 
@@ -66,6 +63,12 @@ class Server {
   struct Player {
     Profile<Sheet> profile;
     bool saving = false;
+  };
+  /// The loads of an order: some may be answered only when the server ends.
+  struct Starting {
+    std::uint64_t answered = 0;
+    MonotonicTime last{};
+    std::optional<Error> failed;
   };
 
   static StoreOptions options(const ServerSettings& settings) {
@@ -126,29 +129,25 @@ class Server {
     const auto first = static_cast<std::uint64_t>(words.number());
     const auto count = static_cast<std::uint64_t>(words.number());
     const auto step = static_cast<std::uint64_t>(words.number());
-    Histogram times;
-    std::uint64_t answered = 0;
-    std::optional<Error> failed;
     const MonotonicTime began = now();
-    MonotonicTime last = began;
+    starting_ = {.last = began};
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t number = first + i * step;
       sheets_.load(filled_key(number),
-                   [&, number](Result<Profile<Sheet>> loaded) {
-                     ++answered;
-                     last = now();
-                     times.add(last - began);
+                   [this, number](Result<Profile<Sheet>> loaded) {
+                     ++starting_.answered;
+                     starting_.last = now();
                      if (loaded) {
                        players_[number] = {.profile = *loaded};
                      } else {
-                       failed = loaded.error();
+                       starting_.failed = loaded.error();
                      }
                    },
                    {.deadline = kAtMost, .user_ids = {}});
     }
-    play_until([&] { return answered == count; });
-    if (failed) return fail(*failed);
-    answer(Line("started").add(whole(count)).add((last - began).count()).add(times.text()));
+    play_until([&] { return starting_.answered == count; });
+    if (starting_.failed) return fail(*starting_.failed);
+    answer(Line("started").add(whole(count)).add((starting_.last - began).count()));
   }
 
   void end() {
@@ -185,7 +184,6 @@ class Server {
     const Duration used = processor_time();
     saving_until_ = now() + at_most;
     saved_ = 0;
-    save_times_.clear();
     for (auto& [number, player] : players_) save_again(player);
     play_until([&] { return now() >= saving_until_; });
     const Duration spent = processor_time() - used;
@@ -195,14 +193,12 @@ class Server {
                .add(whole(saved_))
                .add(at_most.count())
                .add(spent.count())
-               .add(whole(batches_.size()))
-               .add(save_times_.text()));
+               .add(whole(batches_.size())));
   }
   void save_again(Player& player) {
-    edit_and_save(player, [this, &player](Duration took) {
+    edit_and_save(player, [this, &player](Duration) {
       if (now() >= saving_until_) return;
       ++saved_;
-      save_times_.add(took);
       save_again(player);
     });
   }
@@ -210,36 +206,33 @@ class Server {
     return std::ranges::none_of(players_, [](const auto& one) { return one.second.saving; });
   }
 
-  Result<Done> work_bare(const std::vector<std::uint32_t>& sizes, std::size_t connections,
-                         Duration at_most) {
+  void store_bare(std::string_view answer_with, const std::vector<std::uint32_t>& sizes,
+                  std::size_t connections, Duration at_most) {
     if (!bare_) {
       std::vector<std::string> keys;
       for (const auto& [number, player] : players_) keys.push_back(filled_key(number));
       bare_.emplace(settings_.db, std::move(keys), payload_of(sheet_of(settings_.entries)));
     }
-    return bare_->run(sizes, connections, at_most, [this] { store_.pump(); });
-  }
-  void bare(Duration at_most) {
     const Duration used = processor_time();
-    const auto done = work_bare(batches_, 1, at_most);
+    const auto done = bare_->run(sizes, connections, at_most, [this] { store_.pump(); });
     if (!done) return fail(done.error());
-    answer(Line("bared")
+    answer(Line(answer_with)
                .add(whole(done->rows))
                .add(done->took.count())
-               .add((processor_time() - used).count()));
+               .add((processor_time() - used).count())
+               .add(whole(done->times.count()))
+               .add(done->times.text()));
   }
+  void bare(Duration at_most) { store_bare("bared", batches_, 1, at_most); }
   void single(Words words) {
     const Duration at_most(words.number());
-    const auto done = work_bare({1}, static_cast<std::size_t>(words.number()), at_most);
-    if (!done) return fail(done.error());
-    answer(Line("singled").add(whole(done->rows)).add(done->took.count()).add(done->times.text()));
+    store_bare("singled", {1}, static_cast<std::size_t>(words.number()), at_most);
   }
 
   void pace(std::int64_t rate) {
     rate_ = rate;
     pacing_since_ = now();
     begun_ = 0;
-    saved_ = 0;
     save_times_.clear();
     answer(Line("pacing"));
   }
@@ -258,10 +251,8 @@ class Server {
         ++passed_over;
         continue;
       }
-      const bool begun = !player.saving && edit_and_save(player, [this](Duration took) {
-        ++saved_;
-        save_times_.add(took);
-      });
+      const bool begun =
+          !player.saving && edit_and_save(player, [this](Duration took) { save_times_.add(took); });
       if (begun) {
         ++begun_;
         passed_over = 0;
@@ -274,7 +265,7 @@ class Server {
   void unpace() {
     rate_ = 0;
     play_until([&] { return nobody_saves(); });
-    answer(Line("paced").add(whole(saved_)).add(save_times_.text()));
+    answer(Line("paced").add(save_times_.text()));
   }
 
   void take(std::uint64_t number) {
@@ -305,6 +296,7 @@ class Server {
   bool quitting_ = false;
   bool obeying_ = false;
   Duration tick_ = kGameTick;
+  Starting starting_;
 
   std::int64_t rate_ = 0;
   MonotonicTime pacing_since_{};

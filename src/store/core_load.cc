@@ -191,10 +191,7 @@ void StoreCore::loaded(std::uint64_t acquire_id, std::shared_ptr<Prepared> prepa
   }
   slot.envelope = record.envelope;
   std::vector<EpochMark>().swap(slot.envelope.marks);  // for the backend's judgement alone
-  slot.fence = {.generation = grant_.generation,
-                .session = record.envelope.session,
-                .epoch = record.envelope.epoch,
-                .revision = record.envelope.revision};
+  slot.fence = fence_of(record.envelope, grant_.generation);
   if (slot.ask && slot.asked_session != slot.fence.session) slot.ask.reset();
   slot.edit_number = slot.durable_edit = record.envelope.edit_number;
   if (slot.removing) return remove_loaded(slot, record);

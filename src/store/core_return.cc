@@ -119,10 +119,7 @@ void StoreCore::returned(Slot& slot, const Record& record) {
   slot.envelope = record.envelope;
   slot.envelope.tags = tags;
   std::vector<EpochMark>().swap(slot.envelope.marks);
-  slot.fence = {.generation = grant_.generation,
-                .session = record.envelope.session,
-                .epoch = record.envelope.epoch,
-                .revision = record.envelope.revision};
+  slot.fence = fence_of(record.envelope, grant_.generation);
   log(LogLevel::info, slot.key.store + "/" + slot.key.key +
                           ": its session goes on under a new lease, epoch " +
                           std::to_string(slot.fence.epoch));

@@ -23,10 +23,7 @@ class DoubtTest : public testing::Test {
     const Envelope row = stored(world_, key, store)->envelope;
     MemberCommit member;
     member.key = {std::string(store), std::string(key)};
-    member.fence = {.generation = world_.database().info()->generation,
-                    .session = row.session,
-                    .epoch = row.epoch,
-                    .revision = row.revision};
+    member.fence = fence_of(row, world_.database().info()->generation);
     member.after = after;
     const auto answer = world_.database().commit({{.token = Id128::random(world_.random()),
                                                    .self = *row.owner,

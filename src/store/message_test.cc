@@ -275,10 +275,7 @@ TEST_F(MessageTest, WhatWasHandledBeforeATieFellComesAgain) {
   const Envelope row = stored(world, "q")->envelope;  // an operator's hand takes q away
   MemberCommit thief;
   thief.key = purse("q");
-  thief.fence = {.generation = world.database().info()->generation,
-                 .session = row.session,
-                 .epoch = row.epoch,
-                 .revision = row.revision};
+  thief.fence = fence_of(row, world.database().info()->generation);
   thief.after = After::hand_over;
   ASSERT_TRUE(world.database().commit({{.token = Id128::random(world.random()),
                                         .self = *row.owner,

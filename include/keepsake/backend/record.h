@@ -105,6 +105,14 @@ struct Envelope {
   friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 
+/// The fence of a commit to that row as it stands, in the database of that generation.
+[[nodiscard]] inline Fence fence_of(const Envelope& row, const Generation& generation) {
+  return {.generation = generation,
+          .session = row.session,
+          .epoch = row.epoch,
+          .revision = row.revision};
+}
+
 /// A profile as it is stored. `payload` is opaque to backend and session.
 struct Record {
   ProfileKey key;
