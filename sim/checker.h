@@ -38,6 +38,8 @@ struct Server {
   MonotonicTime stalled_until{};          ///< its game doesn't pump, and so hears nothing
   MonotonicTime returns_until{};      ///< it lost a lease, and sessions of that may still come back
   bool deaf_while_returning = false;  ///< since then it has heard nothing, however long that lasts
+  int leases_opened = 0;              ///< by this start
+  int leases_shown = 0;               ///< of those, that its game was seen to know, or was past
   MonotonicTime well_since{};         ///< running, not frozen and reachable since then
 };
 

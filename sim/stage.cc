@@ -48,6 +48,7 @@ Stage::Stage(const Scenario& of, bool with_lines)
     for (Seat& seat : seats) {
       if (seat.server != &from) continue;
       mind(seat);
+      if (call.call == keepsake::Call::open_lease) ++servers[seat.index].leases_opened;
       if (keepsake::writes(call.call)) {
         note(from.id(), call.acquire != nullptr ? call.acquire->key.key : "", name(call.call));
       }
@@ -163,6 +164,7 @@ void Stage::sit(Seat& seat) {
   mind(seat);
   servers[seat.index].returns_until = {};
   servers[seat.index].deaf_while_returning = false;
+  servers[seat.index].leases_opened = servers[seat.index].leases_shown = 0;
 }
 
 void Stage::mind(Seat& seat) {
@@ -178,8 +180,13 @@ void Stage::mind(Seat& seat) {
   known.closing = seat.closing;
   const keepsake::Incarnation incarnation = running ? seat.server->store().self().incarnation : 0;
   const keepsake::MonotonicTime now = world.clock().now();
-  const bool lost =
-      was_running && running && known.incarnation != 0 && incarnation != known.incarnation;
+  const bool another = was_running && running && incarnation != known.incarnation;
+  bool lost = another && known.incarnation != 0;
+  if (another && incarnation != 0) {
+    // While a server is cut off nobody looks at it: it may have known a lease, and lost it, unseen.
+    if (known.leases_opened > known.leases_shown + 1) lost = true;
+    known.leases_shown = known.leases_opened;
+  }
   const bool hears_nothing = known.frozen || stalls(seat);
   if (lost || known.deaf_while_returning) {
     const keepsake::Timing timing = scenario.timing();
