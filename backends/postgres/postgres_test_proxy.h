@@ -1,4 +1,5 @@
-// A proxy before the test server that cuts connections and swallows what passes, when told to.
+// A proxy before the test server that cuts connections and swallows what passes, when told to, and
+// keeps a record of the statements.
 #pragma once
 
 #include <arpa/inet.h>
@@ -15,6 +16,13 @@
 #include <vector>
 
 namespace keepsake {
+
+/// A statement as it was sent: what a Parse message holds (PostgreSQL documentation, "Message
+/// Formats").
+struct SentStatement {
+  std::string text;
+  std::vector<std::uint32_t> types;  ///< of its parameters
+};
 
 /// What becomes of the first request that holds a word.
 enum class Swallow { request, answer };
@@ -60,8 +68,40 @@ class PostgresTestProxy {
     const std::scoped_lock lock(mutex_);
     return !what_;
   }
+  /// The statements that were sent since it was asked last.
+  [[nodiscard]] std::vector<SentStatement> statements() {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(statements_, {});
+  }
 
  private:
+  static std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
+    std::uint32_t number = 0;
+    for (std::size_t i = at; i < at + size; ++i) {
+      number = number << 8 | static_cast<unsigned char>(bytes[i]);
+    }
+    return number;
+  }
+  /// Takes whole messages off the front of `bytes`. Those that begin a connection have no type.
+  void record(std::string& bytes) {
+    const std::scoped_lock lock(mutex_);
+    while (bytes.size() >= 5) {
+      const std::size_t head = bytes[0] == 0 ? 0 : 1;
+      const std::size_t size = head + number_at(bytes, head, 4);
+      if (bytes.size() < size) return;
+      if (bytes[0] == 'P') {
+        const std::size_t text = bytes.find('\0', 5) + 1;
+        const std::size_t end = bytes.find('\0', text);
+        SentStatement& sent = statements_.emplace_back();
+        sent.text = bytes.substr(text, end - text);
+        for (std::size_t at = end + 3; at < size; at += 4) {
+          sent.types.push_back(number_at(bytes, at, 4));
+        }
+      }
+      bytes.erase(0, size);
+    }
+  }
+
   static sockaddr_in loopback(int port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -91,6 +131,7 @@ class PostgresTestProxy {
     bool good = ::connect(server, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     bool deaf = false;  // no answer goes back any more
     std::vector<char> buffer(1 << 16);
+    std::string to_record;
     while (good && !ended_ && !cut_) {
       pollfd polled[2] = {{.fd = client, .events = POLLIN, .revents = 0},
                           {.fd = server, .events = POLLIN, .revents = 0}};
@@ -104,6 +145,7 @@ class PostgresTestProxy {
         if (side == 1 && deaf) good = false;  // the server has answered
         if (!good) break;
         if (side == 0) {
+          record(to_record.append(bytes));
           const auto what = to_swallow(bytes);
           if (what == Swallow::request) good = false;
           deaf = deaf || what == Swallow::answer;
@@ -122,8 +164,9 @@ class PostgresTestProxy {
   std::atomic<bool> cut_{false};
   std::atomic<bool> ended_{false};
   std::mutex mutex_;
-  std::optional<Swallow> what_;  ///< guarded by mutex_
-  std::string word_;             ///< guarded by mutex_
+  std::optional<Swallow> what_;            ///< guarded by mutex_
+  std::string word_;                       ///< guarded by mutex_
+  std::vector<SentStatement> statements_;  ///< guarded by mutex_
   std::vector<std::thread> passing_;
   std::thread acceptor_;
 };
