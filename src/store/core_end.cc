@@ -54,6 +54,7 @@ void StoreCore::end(Slot& slot, EndReason reason, EndDone done) {
   }
   slot.end_wanted.reset();
   slot.end_reason = reason;
+  save_touches(slot);  // a session that ends waits for no further pump, and may have to come back
   run_last_save_hook(slot);
   slot.phase = Phase::ending;
   request_save(slot);

@@ -133,6 +133,27 @@ TEST_F(ReturnTest, WhatANeighbourHasReplayedIsNotStoredAgain) {
   EXPECT_THAT(quarantine(world_), IsEmpty());
 }
 
+TEST_F(ReturnTest, AnEndStoresATouchThatTheSealedJournalDidNotTake) {
+  world_.server("b").crash();
+  Game& c = play(world_, "c");  // on the same machine: it seals the journal, and replays it
+  (void)load(world_, c.purses, "q");
+  world_.server("a").set_reachable(false);
+  ASSERT_TRUE(give(p_, 1));
+  p_.commit([](const Result<std::uint64_t>&) {});
+  world_.advance(100ms);
+  world_.server("a").freeze();
+  world_.advance(20s);
+  ASSERT_FALSE(a_is_open());
+  world_.server("a").thaw();
+  ASSERT_TRUE(p_.touch([](Purse& purse) { purse.gold += 1; })) << "it doesn't know yet";
+  Result<void> ended = Error(ErrorCode::not_found);
+  p_.end([&](const Result<void>& done) { ended = done; });
+  be_heard_again(10s);
+  ASSERT_TRUE(ended) << ended.error().text();
+  EXPECT_EQ(stored_gold(world_, "p"), 102);
+  EXPECT_THAT(quarantine(world_), IsEmpty());
+}
+
 TEST_F(ReturnTest, WhatAnotherServerHasIsLost) {
   be_cut_off_for(2s);
   ASSERT_TRUE(give(p_, 1));
