@@ -7,6 +7,7 @@
 #include "src/datum/change_parts.h"
 #include "src/datum/displaced.h"
 #include "src/datum/plan_proof.h"
+#include "src/datum/recipe.h"
 
 namespace keepsake {
 
@@ -174,6 +175,7 @@ Result<void> Plan::lock(SchemaOf schema_of) {
     if (edge.forth.function || before == nullptr || after == nullptr) continue;
     proved = prove_step(edge.from, edge.to, *before, *after, edge.forth.changes);
     if (!proved) return proved;
+    edge.recipe = Recipe::of(edge.forth.changes, *before, *after, edge.to);
   }
   find_ways_back();
   locked_ = true;
@@ -267,9 +269,13 @@ Result<Value> Plan::take_step(const Edge& edge, bool back, Value data, SchemaOf 
                               std::vector<Displaced>& displaced, MigrationReport* report) {
   const std::string& from = back ? edge.to : edge.from;
   const std::string& to = back ? edge.from : edge.to;
-  const std::string step = arrow(edge.from, edge.to) + (back ? ", on its way back," : "");
   const Schema* before = schema_of(from);
   const Schema* after = schema_of(to);
+  if (edge.recipe != nullptr && !back && report == nullptr && before != nullptr &&
+      after != nullptr && edge.recipe->is_for(*before, *after)) {
+    if (std::optional<Value> made = edge.recipe->make(data)) return *std::move(made);
+  }
+  const std::string step = arrow(edge.from, edge.to) + (back ? ", on its way back," : "");
   HiddenFields hidden;
   if (before != nullptr && after != nullptr) {
     hidden = HiddenFields::take_out(data, *before, *after);

@@ -20,7 +20,12 @@ namespace keepsake {
 class TreeBuilder {
  public:
   /// `text_bytes`: how long the text is that the tree is read from.
-  explicit TreeBuilder(std::size_t text_bytes) : text_bytes_(text_bytes) {}
+  explicit TreeBuilder(std::size_t text_bytes) : next_bytes_(room_for(text_bytes)) {}
+  /// What the document will take, as far as that is known.
+  struct Room {
+    std::size_t bytes;
+  };
+  explicit TreeBuilder(Room room) : next_bytes_(sizeof(Document) + room.bytes) {}
   TreeBuilder(const TreeBuilder&) = delete;
   TreeBuilder& operator=(const TreeBuilder&) = delete;
   ~TreeBuilder() {
@@ -39,6 +44,16 @@ class TreeBuilder {
     if (text.size() > Value::Data::kSmallText) return put_long(text);
     put(small_text(text.data(), text.size(), end));
   }
+
+  /// Copies of what may lie anywhere.
+  void put_copy(const Name& name) { put_copy(name.text_); }
+  void put_copy(const Value& value) {
+    if (value.on_heap()) return put_parts(value);
+    *room() = value.data_;
+  }
+  /// What a copy takes in the document, beside its own place.
+  [[nodiscard]] static std::size_t bytes_of(const Value& value);
+  static constexpr std::size_t kNodeBytes = sizeof(Value::Node);
 
   /// If the text at `p`, behind a quote, is a short string of plain ASCII: puts it and gives the
   /// place behind its closing quote; else nullptr.
@@ -140,7 +155,8 @@ class TreeBuilder {
     return top_++;
   }
   void grow();
-  void put_long(std::string_view text);
+  void put_long(std::string_view text, Value::Kind kind = Value::Kind::string);
+  void put_parts(const Value& value);
   void close(Value::Kind kind, std::size_t first, std::size_t cells_each);
   static void hold(Data& data, Value::Kind kind, Node* node) {
     const auto tag = static_cast<std::uint8_t>(static_cast<std::uint8_t>(kind) | Data::kHeap);
@@ -151,11 +167,12 @@ class TreeBuilder {
 
   static constexpr std::size_t kFirstRoom = 192;  // values; more are on the heap
 
-  const std::size_t text_bytes_;
+  static std::size_t room_for(std::size_t text_bytes);
+
   Document* document_ = nullptr;
   char* next_ = nullptr;  // the free part of the block
   char* behind_ = nullptr;
-  std::size_t next_bytes_ = 0;  // the next block's
+  std::size_t next_bytes_;  // the next block's
   alignas(Data) char first_[kFirstRoom * sizeof(Data)];
   std::unique_ptr<char[]> more_;
   Data* stack_ = reinterpret_cast<Data*>(first_);

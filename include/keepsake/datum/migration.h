@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@
 #include "keepsake/datum/value.h"
 
 namespace keepsake {
+
+class Recipe;
 
 /// A step as code: the data of one version in, of the next one out. It owns what it is given; the
 /// caller's data stays as it was. It may refuse with an Error, and a throw is caught and named. It
@@ -130,6 +133,7 @@ class Plan {
     Way back;
     Result<void> has_back;      // or why not
     bool unknown = false;       // it, or a part of it, is code of another program
+    std::shared_ptr<const Recipe> recipe;  // a quick way forth
     bool unknown_back = false;  // which has a way back of it
   };
   [[nodiscard]] Result<void> add_edge(Edge edge);
