@@ -1,11 +1,13 @@
 // What holds of every declared step that a plan has proved: what it takes up comes down as it was,
 // fields that no schema knows, too.
+#include <optional>
 #include <set>
 
 #include "keepsake/datum/change_form.h"
 #include "keepsake/datum/migration.h"
 #include "src/datum/pointer.h"
 #include "src/datum/random_test_data.h"
+#include "src/datum/recipe.h"
 
 namespace keepsake {
 namespace {
@@ -230,7 +232,78 @@ RC_GTEST_PROP(MigrationProperty, AStepReadBackFromItsFormDoesTheSame, ()) {
   RC_ASSERT(write_json(first) == write_json(second));
 }
 
+/// What changes and schema make of the data one change after another, or an error's text.
+std::string by_changes(const Case& tried, const Schema& after) {
+  const Plan plan = plan_of(tried.schema, tried.changes, after).value();
+  const auto of_version = [&](std::string_view version) {
+    return version == "1" ? &tried.schema : &after;
+  };
+  std::vector<Displaced> displaced;
+  MigrationReport report;  // for which each change is made by itself
+  const Result<Value> made = plan.migrate(tried.data, "1", "2", of_version, displaced, &report);
+  if (!made) return made.error().text();
+  std::string text = write_json(*made);
+  for (const Displaced& one : displaced) text += " without " + one.pointer;
+  return text;
+}
+
+/// A step between a schema and that of what its changes make of some data, or any; and other data.
+struct Step {
+  Case of;
+  Schema after;
+};
+
+void showValue(const Step& shown, std::ostream& out) {
+  showValue(shown.of, out);
+  out << "\n" << write_json(to_json_schema(shown.after));
+}
+
+Step random_step(Choices& c) {
+  const bool keep = c.coin();
+  const UnknownFields unknown = keep ? UnknownFields::keep : UnknownFields::reject;
+  const Schema schema = RandomSchemas(c, false).object(3).unknown_fields(unknown);
+  const Value data = fitting_value(c, schema);
+  const Value other = fitting_value(c, schema);
+  Case tried = case_of(c, schema, data, false);
+  Value made = tried.data;
+  for (const Change& change : tried.changes) change.apply(made).value();
+  made.set("version", "2");
+  Schema after = c.coin() ? schema::any() : schema_like(made).unknown_fields(unknown);
+  if (!plan_of(tried.schema, tried.changes, after)) after = schema::any();
+  if (c.coin()) {
+    Value versioned = other;
+    versioned.set("version", "1");
+    if (Result<Validated> valid = tried.schema.validate(versioned)) tried.data = valid->value();
+  }
+  return {std::move(tried), std::move(after)};
+}
+
+RC_GTEST_PROP(MigrationProperty, ARecipeMakesWhatTheChangesMakeOrNothing, ()) {
+  const Step step = *made_by(random_step, 400);
+  const auto& [tried, after] = step;
+  const auto recipe = Recipe::of(tried.changes, tried.schema, after, "2");
+  if (recipe == nullptr) RC_DISCARD("there is none");
+  const std::optional<Value> made = recipe->make(tried.data);
+  RC_PRE(made.has_value());
+  RC_ASSERT(write_json(*made) == by_changes(tried, after));
+}
+
 // What the properties stand on.
+TEST(RandomSteps, MostlyHaveRecipesWhichMostlyMakeSomething) {
+  rc::Random random(0x4E);
+  int with_recipe = 0;
+  int made = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const Step step = made_by(random_step, 400)(random.split(), rc::kNominalSize).value();
+    const auto recipe = Recipe::of(step.of.changes, step.of.schema, step.after, "2");
+    if (recipe == nullptr || step.of.changes.empty()) continue;
+    ++with_recipe;
+    if (recipe->make(step.of.data)) ++made;
+  }
+  EXPECT_GT(with_recipe, 150);
+  EXPECT_GT(made, 100);
+}
+
 TEST(RandomChanges, AreMostlySomeAndOfEveryKind) {
   std::set<Change::Kind> kinds;
   int with_changes = 0;

@@ -66,6 +66,7 @@ class Recipe {
   const Schema after_;
   RecipeSource source_;
   RecipePart part_;
+  bool sure_ = false;  // the newer schema lets pass whatever is made
 };
 
 }  // namespace keepsake

@@ -192,8 +192,7 @@ bool Draft::unwrap(std::string_view name, std::size_t& slots) {
 bool Draft::change(const Change& change, std::size_t& slots) {
   const Names& at = P::at(change);
   switch (change.kind()) {
-    case Kind::add:
-      return !P::value(change).is_null() && put(at, of(P::value(change)), slots);
+    case Kind::add: return !P::value(change).is_null() && put(at, of(P::value(change)), slots);
     case Kind::remove: return P::pruned(change) == 0 && take(at, slots).has_value();
     case Kind::rename: {
       Names to = at;
@@ -225,8 +224,8 @@ void put_in_order(const Schema& schema, Parts& parts) {
     return std::ranges::find_if(
         known, [&part](const SchemaMember& member) { return part.name == member.name; });
   };
-  std::ranges::stable_sort(
-      parts, [&](const Part& a, const Part& b) { return place(a) < place(b); });
+  std::ranges::stable_sort(parts,
+                           [&](const Part& a, const Part& b) { return place(a) < place(b); });
 }
 
 Part Draft::part(const Schema& after) && {
@@ -290,6 +289,55 @@ class Hiding {
   std::set<std::tuple<const SchemaNode*, const SchemaNode*, const Source*>> seen_;
 };
 
+const Schema& without_optional(const Schema& schema) {
+  return schema.kind() == Schema::Kind::optional ? *schema.element() : schema;
+}
+
+bool may_be_absent(const Part& part) {
+  return part.source != nullptr && !part.source->needed && accepts_nothing(*part.source->schema);
+}
+
+bool is_sure(const Part& part, const Schema& after);
+
+/// Its members are in the schema's order.
+bool is_sure_object(const Part& object, const SchemaNode& after) {
+  if (after.kind != Schema::Kind::object || !after.rules.empty()) return false;
+  std::size_t next = 0;
+  for (const SchemaMember& wanted : after.members) {
+    const bool made = next < object.parts.size() && object.parts[next].name == wanted.name;
+    const Part* const part = made ? &object.parts[next++] : nullptr;
+    const SchemaNode& node = SchemaNode::of(wanted.schema);
+    if ((part == nullptr || may_be_absent(*part)) && (node.fallback || !accepts_nothing(node))) {
+      return false;
+    }
+    if (part != nullptr && !is_sure(*part, wanted.schema)) return false;
+  }
+  const std::span<const Part> rest(object.parts.begin() + static_cast<std::ptrdiff_t>(next),
+                                   object.parts.end());
+  return rest.empty() ||
+         (after.unknown == UnknownFields::keep && std::ranges::none_of(rest, [&](const Part& part) {
+            return std::ranges::find(after.names, part.name.view()) != after.names.end();
+          }));
+}
+
+/// Whether the schema lets pass as it is whatever is made of data that the older one has passed.
+bool is_sure(const Part& part, const Schema& after) {
+  const Schema& schema = without_optional(after);
+  const SchemaNode& node = SchemaNode::of(schema);
+  switch (part.kind) {
+    // What is copied isn't null.
+    case Part::Kind::copy: return implies(without_optional(*part.source->schema), schema);
+    case Part::Kind::constant: return passes_unchanged(node, part.constant);
+    case Part::Kind::object: return is_sure_object(part, node);
+    case Part::Kind::list: {
+      if (node.kind != Schema::Kind::array && node.kind != Schema::Kind::strict_array) return false;
+      const Limits& limits = bare(*part.source->schema).limits();
+      return (limits & node.limits) == limits && is_sure(part.parts.front(), *node.element);
+    }
+  }
+  return false;
+}
+
 /// Whether all its places have slots.
 bool has_slots(const Source& source, std::size_t slots) {
   return slots <= kMostRecipeSlots && std::ranges::all_of(source.parts, [&](const Source& part) {
@@ -312,6 +360,7 @@ std::shared_ptr<const Recipe> Recipe::of(const std::vector<Change>& changes, con
     return nullptr;
   }
   recipe->part_ = std::move(draft).part(after);
+  recipe->sure_ = is_sure(recipe->part_, after);
   return recipe;
 }
 

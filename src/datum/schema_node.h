@@ -95,6 +95,9 @@ class SchemaTable {
 /// place, which costs little to see. True says nothing.
 [[nodiscard]] bool has_order(const SchemaNode& node, const Value& value);
 
+/// True: what `from` has let pass, `to` lets pass as it is. False says nothing.
+[[nodiscard]] bool implies(const Schema& from, const Schema& to);
+
 /// Whether a member of this schema may be absent.
 [[nodiscard]] bool accepts_nothing(const Schema& schema);
 [[nodiscard]] bool accepts_nothing(const SchemaNode& node);

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "src/datum/extras_node.h"
 #include "src/datum/fault.h"
 #include "src/datum/member_names.h"
@@ -9,6 +11,10 @@ namespace keepsake::detail {
 namespace {
 
 bool is_scalar(const TypeInfo& type) { return type.shape <= Shape::enumeration; }
+/// Or may be absent. Has nothing unknown in it.
+bool holds_scalar(const TypeInfo& type) {
+  return is_scalar(type) || (type.shape == Shape::optional && is_scalar(*type.element));
+}
 
 /// Puts a tree into an object. What a schema has let pass always fits; where it was another schema,
 /// the first misfit is remembered and the walk ends.
@@ -23,7 +29,7 @@ class Binder {
     fault = data_fault(pointer_text(place), make_schema(type).text(), kind_text(value));
     return false;
   }
-  bool bind_scalar(const TypeInfo& type, const Value& value, void* object);
+  static bool bind_scalar(const TypeInfo& type, const Value& value, void* object);
   bool bind_list(const TypeInfo& type, const Value& value, void* object, const Place* place,
                  ExtrasNode& extras);
   bool bind_table(const TypeInfo& type, const Value& value, void* object, const Place* place,
@@ -71,6 +77,9 @@ bool Binder::bind_scalar(const TypeInfo& type, const Value& value, void* object)
       *static_cast<bool*>(object) = value.as_bool();
       return true;
     case Shape::integer:
+      if (whole && type.width == sizeof(std::int64_t) && type.is_signed) {
+        return *static_cast<std::int64_t*>(object) = value.as_integer(), true;
+      }
       if (whole) return store_integer(type, value.as_integer(), object);
       return value.kind() == Value::Kind::number && fits_integer(value.as_number()) &&
              store_integer(type, static_cast<std::int64_t>(value.as_number()), object);
@@ -104,10 +113,10 @@ bool Binder::bind_list(const TypeInfo& type, const Value& value, void* object, c
   const TypeInfo& inner = *type.element;
   const RecordInfo* const record = inner.shape == Shape::record ? &inner.record() : nullptr;
   const void* const first = type.list->data(object);
+  ExtrasNode node;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const Place at = Place::element(place, i);
     void* element = const_cast<void*>(element_of(type, first, i));
-    ExtrasNode node;
     const bool bound = record != nullptr && items[i].kind() == Value::Kind::object
                            ? bind_record(*record, items[i], element, &at, {}, node)
                            : bind(inner, items[i], element, &at, node);
@@ -115,7 +124,8 @@ bool Binder::bind_list(const TypeInfo& type, const Value& value, void* object, c
     if (!any && node.empty()) continue;
     if (!any) extras.children.resize(i);
     any = true;
-    extras.children.push_back({.index = i, .key = {}, .fingerprint = 0, .node = std::move(node)});
+    extras.children.push_back(
+        {.index = i, .key = {}, .fingerprint = 0, .node = std::exchange(node, {})});
   }
   for (std::size_t i = 0; i < extras.children.size(); ++i) {
     extras.children[i].index = i;
@@ -162,8 +172,11 @@ bool Binder::bind_record(const RecordInfo& record, const Value& value, void* obj
       field.type->optional->reset(target);
       continue;
     }
-    if (is_scalar(*field.type)) {  // has nothing unknown in it
-      if (!bind_scalar(*field.type, *member, target)) return misfit(*field.type, *member, &at);
+    if (holds_scalar(*field.type)) {
+      const bool held = field.type->shape == Shape::optional;
+      const TypeInfo& scalar = held ? *field.type->element : *field.type;
+      if (held) target = field.type->optional->emplace(target);
+      if (!bind_scalar(scalar, *member, target)) return misfit(scalar, *member, &at);
       continue;
     }
     ExtrasNode node;

@@ -131,10 +131,10 @@ class Plan {
     std::string to;
     Way forth;
     Way back;
-    Result<void> has_back;      // or why not
-    bool unknown = false;       // it, or a part of it, is code of another program
+    Result<void> has_back;                 // or why not
+    bool unknown = false;                  // it, or a part of it, is code of another program
     std::shared_ptr<const Recipe> recipe;  // a quick way forth
-    bool unknown_back = false;  // which has a way back of it
+    bool unknown_back = false;             // which has a way back of it
   };
   [[nodiscard]] Result<void> add_edge(Edge edge);
   [[nodiscard]] Result<void> prove_graph() const;
