@@ -47,7 +47,6 @@ class Draft {
   [[nodiscard]] Part part(const Schema& after) &&;
 
  private:
-  struct Named;
   explicit Draft(Part::Kind kind) : kind_(kind) {}
 
   /// Makes an object or a list of what is one.
@@ -59,6 +58,15 @@ class Draft {
   [[nodiscard]] bool move(Way from, Way to, std::size_t& slots);
   [[nodiscard]] bool unwrap(std::string_view name, std::size_t& slots);
   void wrap(std::string_view name);
+  Draft& add(std::string_view name, Draft draft) {
+    draft.name_ = name;
+    return parts_.emplace_back(std::move(draft));
+  }
+  /// But for the name.
+  void become(Draft draft) {
+    draft.name_ = std::move(name_);
+    *this = std::move(draft);
+  }
   void need() {
     if (source_ != nullptr) source_->needed = true;
   }
@@ -66,12 +74,8 @@ class Draft {
   Part::Kind kind_;
   Source* source_ = nullptr;  // copy, list
   Value constant_;
-  std::vector<Named> parts_;  // object: members; list: one
-};
-
-struct Draft::Named {
-  std::string name;
-  Draft draft;
+  std::string name_;          // of a member
+  std::vector<Draft> parts_;  // object: members; list: one
 };
 
 bool Draft::open(Part::Kind as, std::size_t& slots) {
@@ -84,7 +88,7 @@ bool Draft::open(Part::Kind as, std::size_t& slots) {
   kind_ = as;
   for (const Member& member : constant_.members()) {
     if (member.value.is_null()) return false;
-    parts_.push_back({std::string(member.name), of(member.value)});
+    add(member.name, of(member.value));
   }
   return true;
 }
@@ -106,7 +110,7 @@ bool Draft::open_source(std::size_t& slots) {
       kind_ = Part::Kind::object;
       source_ = nullptr;
       for (const SchemaMember& one : schema.members()) add(slots++, one.name, one.schema);
-      for (Source& part : source.parts) parts_.push_back({std::string(part.name), of(part)});
+      for (Source& part : source.parts) this->add(part.name, of(part));
       return true;
     case Schema::Kind::array:
     case Schema::Kind::strict_array:
@@ -114,7 +118,7 @@ bool Draft::open_source(std::size_t& slots) {
       source.slots = 1;
       kind_ = Part::Kind::list;
       add(0, "", *schema.element());
-      parts_.push_back({"", of(source.parts.front())});
+      this->add("", of(source.parts.front()));
       return true;
     default: return false;
   }
@@ -122,8 +126,8 @@ bool Draft::open_source(std::size_t& slots) {
 
 Draft* Draft::member(std::string_view name) {
   const auto found =
-      std::ranges::find_if(parts_, [name](const Named& named) { return named.name == name; });
-  return found == parts_.end() ? nullptr : &found->draft;
+      std::ranges::find_if(parts_, [name](const Draft& part) { return part.name_ == name; });
+  return found == parts_.end() ? nullptr : &*found;
 }
 
 Draft* Draft::find(Way at, std::size_t& slots) {
@@ -142,7 +146,7 @@ std::optional<Draft> Draft::take(Way at, std::size_t& slots) {
   Draft* const found = parent->member(at.back());
   if (found == nullptr) return std::nullopt;
   Draft taken = std::move(*found);
-  std::erase_if(parent->parts_, [&](const Named& named) { return named.name == at.back(); });
+  parent->parts_.erase(parent->parts_.begin() + (found - parent->parts_.data()));
   return taken;
 }
 
@@ -153,7 +157,7 @@ bool Draft::put(Way at, Draft draft, std::size_t& slots) {
     Draft* next = parent->member(at.front());
     if (next == nullptr) {
       draft.need();
-      next = &parent->parts_.emplace_back(Named{at.front(), object()}).draft;
+      next = &parent->add(at.front(), object());
     }
     parent = next;
   }
@@ -161,9 +165,9 @@ bool Draft::put(Way at, Draft draft, std::size_t& slots) {
   if (Draft* const there = parent->member(at.front())) {
     draft.need();
     there->need();
-    *there = std::move(draft);
+    there->become(std::move(draft));
   } else {
-    parent->parts_.push_back({at.front(), std::move(draft)});
+    parent->add(at.front(), std::move(draft));
   }
   return true;
 }
@@ -175,17 +179,16 @@ bool Draft::move(Way from, Way to, std::size_t& slots) {
 
 void Draft::wrap(std::string_view name) {
   need();
-  Draft wrapped = object();
-  wrapped.parts_.push_back({std::string(name), std::move(*this)});
-  *this = std::move(wrapped);
+  Draft inner = *this;
+  become(object());
+  add(name, std::move(inner));
 }
 
 bool Draft::unwrap(std::string_view name, std::size_t& slots) {
   Draft* const inner = open(Part::Kind::object, slots) ? member(name) : nullptr;
   if (inner == nullptr) return false;
   inner->need();
-  Draft taken = std::move(*inner);
-  *this = std::move(taken);
+  become(Draft(std::move(*inner)));
   return true;
 }
 
@@ -213,7 +216,7 @@ bool Draft::change(const Change& change, std::size_t& slots) {
   if (change.kind() == Kind::wrap) return there->wrap(P::name(change)), true;
   if (change.kind() == Kind::unwrap) return there->unwrap(P::name(change), slots);
   return there->open(Part::Kind::list, slots) &&
-         there->parts_.front().draft.change(change.parts(), there->source_->slots);
+         there->parts_.front().change(change.parts(), there->source_->slots);
 }
 
 /// The members that the schema knows in its order, the others behind them.
@@ -232,14 +235,14 @@ Part Draft::part(const Schema& after) && {
   const Schema& schema = bare(after);
   Part part;
   part.kind = kind_;
+  part.name = name_;
   part.source = source_;
   if (kind_ == Part::Kind::constant) part.constant = constant_.detached();
   if (kind_ == Part::Kind::object) {
     const bool known = schema.kind() == Schema::Kind::object;
-    for (auto& [name, draft] : parts_) {
-      const Schema* const inner = known ? schema.member(name) : nullptr;
+    for (Draft& draft : parts_) {
+      const Schema* const inner = known ? schema.member(draft.name_) : nullptr;
       Part member = std::move(draft).part(inner == nullptr ? schema::any() : *inner);
-      member.name = name;
       part.parts.push_back(std::move(member));
     }
     if (known) put_in_order(schema, part.parts);
@@ -247,7 +250,7 @@ Part Draft::part(const Schema& after) && {
   if (kind_ == Part::Kind::list) {
     const Schema* const element = schema.element();
     part.parts.push_back(
-        std::move(parts_.front().draft).part(element == nullptr ? schema::any() : *element));
+        std::move(parts_.front()).part(element == nullptr ? schema::any() : *element));
   }
   part.bytes = TreeBuilder::bytes_of(part.constant) + TreeBuilder::kNodeBytes +
                part.parts.size() * sizeof(Member);
