@@ -119,6 +119,52 @@ TEST_F(PostgresFailures, ARowThatAnotherHoldsLockedHoldsUpNoOtherForLongerThanTh
   EXPECT_EQ(game.commit(game.saving(*one, "2")), "applied");
 }
 
+/// Makes every write of the row of Player_1 take longer: when it is written, or when that is
+/// committed.
+void make_slow(const std::string& url, const std::string& schema, const std::string& trigger,
+               const std::string& seconds) {
+  run_sql(url, "CREATE FUNCTION " + schema +
+                   ".slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.key = 'Player_1' "
+                   "THEN PERFORM pg_sleep(" +
+                   seconds + "); END IF; RETURN NEW; END $$");
+  run_sql(url, "CREATE " + trigger + " FOR EACH ROW EXECUTE FUNCTION " + schema + ".slow()");
+}
+
+TEST_F(PostgresFailures, AStatementThatTakesTooLongIsEndedAndHoldsUpNoOther) {
+  options_.statement_timeout_ms = 200;
+  PostgresTestGame game(url_, options_, "a");
+  const std::optional<Record> one = game.take("Player_1");
+  const std::optional<Record> other = game.take("Player_2");
+  ASSERT_TRUE(one && other);
+  make_slow(url_, options_.schema, "TRIGGER slow BEFORE UPDATE ON " + options_.schema + ".profiles",
+            "30");
+  EXPECT_EQ(game.commit(game.saving(*one, "1")), "unavailable");
+  EXPECT_EQ(game.payload("Player_1"), "") << "nothing was changed";
+  EXPECT_EQ(game.commit(game.saving(*other, "1")), "applied");
+  run_sql(url_, "DROP FUNCTION " + options_.schema + ".slow CASCADE");
+  EXPECT_EQ(game.commit(game.saving(*one, "2")), "applied");
+}
+
+/// The server's limit of time doesn't hold for the commit itself: we hang up, and it comes about.
+TEST_F(PostgresFailures, ACommitThatComesAboutAfterWeHungUpIsFoundWhenItIsSentAgain) {
+  options_.statement_timeout_ms = 200;
+  options_.lock_timeout_ms = 100;
+  PostgresTestGame game(url_, options_, "a");
+  const std::optional<Record> record = game.take("Player_1");
+  ASSERT_TRUE(record);
+  make_slow(url_, options_.schema,
+            "CONSTRAINT TRIGGER slow AFTER UPDATE ON " + options_.schema +
+                ".profiles DEFERRABLE INITIALLY DEFERRED",
+            "3");
+  const Group group = game.saving(*record, "1");
+  EXPECT_EQ(game.commit(group), "in_doubt");
+  EXPECT_EQ(game.payload("Player_1"), "") << "not yet";
+  std::string outcome = "unavailable";  // the row is locked
+  for (int i = 0; i < 1000 && outcome == "unavailable"; ++i) outcome = game.commit(group);
+  EXPECT_EQ(outcome, "resent");
+  EXPECT_EQ(game.payload("Player_1"), "1");
+}
+
 std::string replaced(std::string text, const std::string& what, const std::string& with) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
     text.replace(at, what.size(), with);
