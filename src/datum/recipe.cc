@@ -50,22 +50,28 @@ class Maker {
   explicit Maker(TreeBuilder& tree) : tree_(tree) {}
 
   bool make(const Part& part, const Slots& slots) {
-    switch (part.kind) {
-      case Part::Kind::copy: tree_.put_copy(*slots[part.source->slot]); return true;
-      case Part::Kind::constant: tree_.put_copy(part.constant); return true;
-      case Part::Kind::object: return make_object(part, slots);
-      case Part::Kind::list: return make_list(part, *slots[part.source->slot]);
-    }
-    return false;
+    if (part.kind == Part::Kind::object) return make_object(part, slots);
+    if (part.kind == Part::Kind::list) return make_list(part, *slots[part.source->slot]);
+    tree_.put_copy(copied(part, slots));
+    return true;
   }
 
  private:
+  /// What there is to copy of a part that has no others.
+  static const Value& copied(const Part& part, const Slots& slots) {
+    return part.kind == Part::Kind::copy ? *slots[part.source->slot] : part.constant;
+  }
+
   bool make_object(const Part& object, const Slots& slots) {
     const std::size_t first = tree_.size();
     for (const Part& member : object.parts) {
       if (member.source != nullptr && slots[member.source->slot] == nullptr) continue;
       tree_.put_copy(member.name);
-      if (!make(member, slots)) return false;
+      if (member.kind == Part::Kind::copy || member.kind == Part::Kind::constant) {
+        tree_.put_copy(copied(member, slots));
+      } else if (!make(member, slots)) {
+        return false;
+      }
     }
     tree_.close_object(first);
     return true;

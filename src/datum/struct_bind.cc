@@ -2,9 +2,9 @@
 
 #include "src/datum/extras_node.h"
 #include "src/datum/fault.h"
-#include "src/datum/member_names.h"
 #include "src/datum/number.h"
 #include "src/datum/pointer.h"
+#include "src/datum/schema_node.h"
 
 namespace keepsake::detail {
 
@@ -154,11 +154,12 @@ bool Binder::bind_table(const TypeInfo& type, const Value& value, void* object, 
 bool Binder::bind_record(const RecordInfo& record, const Value& value, void* object,
                          const Place* place, std::string_view tag, ExtrasNode& extras) {
   const std::span<const Member> members = value.members();
+  const auto& names = SchemaNode::of(record.schema).quick_members;
   std::size_t next = 0;  // a validated value has the schema's order
   std::size_t known = 0;
   for (std::size_t i = 0; i < record.fields.size(); ++i) {
     const FieldInfo& field = record.fields[i];
-    const bool in_order = next < members.size() && same_name(members[next].name, field.name);
+    const bool in_order = next < members.size() && members[next].name == names[i].name;
     const Value* member = in_order ? &members[next].value : value.find(field.name);
     if (in_order) ++next;
     if (member != nullptr) ++known;
