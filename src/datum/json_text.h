@@ -76,7 +76,7 @@ class TextOut {
   /// Room for that many bytes, to be written at the place that this gives; written_to() says how
   /// far they went.
   char* begin(std::size_t bytes) {
-    if (static_cast<std::size_t>(buffer_ + kBuffer - p_) < bytes) [[unlikely]] {
+    if (room_at(p_) < bytes) [[unlikely]] {
       finish();
     }
     return p_;
@@ -84,11 +84,16 @@ class TextOut {
   void written_to(char* p) { p_ = p; }
   /// Both in one, for a writer that keeps its place.
   char* begin_at(char* p, std::size_t bytes) {
-    if (static_cast<std::size_t>(buffer_ + kBuffer - p) >= bytes) [[likely]] {
+    if (room_at(p) >= bytes) [[likely]] {
       return p;
     }
     written_to(p);
     return begin(bytes);
+  }
+
+  /// What is left at `p` of the room that it was begun in.
+  [[nodiscard]] std::size_t room_at(const char* p) const {
+    return static_cast<std::size_t>(buffer_ + kBuffer - p);
   }
 
   void put(char c) {

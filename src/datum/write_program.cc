@@ -6,6 +6,7 @@
 
 #include "src/base/assert.h"
 #include "src/datum/cbor_form.h"
+#include "src/datum/cbor_list.h"
 #include "src/datum/json_text.h"
 #include "src/datum/sixteen.h"
 
@@ -325,7 +326,9 @@ WriteProgram make_json_write_program(const RecordInfo& record) {
 
 WriteProgram make_cbor_write_program(const RecordInfo& record) {
   ProgramBuilder steps(&cbor_step);
-  return CborForm(steps).whole(record);
+  WriteProgram program = CborForm(steps).whole(record);
+  program.list = cbor_list_of(program);
+  return program;
 }
 
 }  // namespace keepsake::detail

@@ -11,6 +11,10 @@
 
 #include "keepsake/datum/detail/type_info.h"
 
+namespace keepsake {
+class TextOut;
+}
+
 namespace keepsake::detail {
 
 enum class WriteCode : std::uint8_t {
@@ -60,6 +64,12 @@ struct WriteStep {
   const TypeInfo* type = nullptr;
 };
 
+struct Structs;
+struct WriteProgram;
+/// Writes a list of structs, as WriteSteps does.
+using WriteListFunction = char* (*)(char* p, const WriteProgram& program, TextOut& out,
+                                    Structs structs, WriteRun& run);
+
 struct WriteProgram {
   /// Room that any step may take beyond what it says: what is copied in words is cut by its size.
   static constexpr std::size_t kSlack = 16;
@@ -74,6 +84,7 @@ struct WriteProgram {
   bool opens = false;
   char head = 0;
   std::vector<std::uint32_t> flags;
+  WriteListFunction list = nullptr;  ///< what is to be done instead of the steps, if anything
 };
 
 [[nodiscard]] WriteProgram make_json_write_program(const RecordInfo& record);

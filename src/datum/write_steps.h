@@ -50,6 +50,7 @@ class WriteSteps {
   static char* write(char* p, Codec& codec, TextOut& out, const WriteProgram& program,
                      Structs structs, char open) {
     WriteRun run{.codec = &codec, .out = out, .program = program};
+    if (program.list != nullptr) return program.list(p, program, out, structs, run);
     const WriteStep* const first = program.steps.data();
     const char* object = structs.first;
     for (std::size_t left = structs.count; left != 0; --left, object += structs.stride) {

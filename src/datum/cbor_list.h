@@ -1,0 +1,12 @@
+// Lists of small structs in CBOR: where each struct has up to three members, and of the commonest
+// kinds, the whole list is one loop, made for these kinds, with nothing looked up for each member.
+#pragma once
+
+#include "src/datum/write_program.h"
+
+namespace keepsake::detail {
+
+/// nullptr: for these steps there is no loop.
+[[nodiscard]] WriteListFunction cbor_list_of(const WriteProgram& program);
+
+}  // namespace keepsake::detail
