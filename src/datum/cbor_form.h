@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string_view>
 
@@ -53,8 +54,14 @@ inline bool is_cbor_byte(std::int64_t value) noexcept {
 /// Gives how many bytes it takes, without a branch for that; may write two for one.
 inline std::size_t write_cbor_byte(char* out, std::int64_t value) noexcept {
   const bool in_head = value < 24;
-  out[0] = static_cast<char>(in_head ? value : 24);
-  out[1] = static_cast<char>(value);
+  const auto head = static_cast<std::uint16_t>(in_head ? value : 24);
+  const auto both = static_cast<std::uint16_t>(value << 8 | head);
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(out, &both, 2);
+  } else {
+    out[0] = static_cast<char>(head);
+    out[1] = static_cast<char>(value);
+  }
   return in_head ? 1 : 2;
 }
 inline char* write_cbor_integer(char* out, std::int64_t value) noexcept {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -27,13 +28,15 @@ std::optional<Kind> kind_of(WriteCode code) {
   }
 }
 
-/// What a step says, kept where nothing that is written could change it.
+/// What a member's step says, kept where nothing that is written could change it.
 struct Before {
-  explicit Before(const WriteStep& step)
-      : text(step.text), size(step.text_size), offset(step.offset) {}
-  Sixteen text;
+  explicit Before(const WriteListMember& member)
+      : size(member.size),
+        offset(member.offset),
+        text{Sixteen(member.text[0]), Sixteen(member.text[1])} {}
   std::size_t size;
   std::size_t offset;
+  Sixteen text[2];
 };
 
 template <class T>
@@ -44,26 +47,33 @@ bool is_set(const char* object, const Before& before) {
   return object[before.offset + sizeof(bool)] != 0;
 }
 
-/// False where the member is none of the short ones, which the steps know how to write.
-template <Kind kKind>
-[[gnu::always_inline]] inline bool put(char*& p, const char* object, const Before& before) {
-  before.text.store(p);
-  char* const value = p + before.size;
+/// False where the member is none of the short ones, which the steps know how to write. `counted`
+/// is added to the first byte of what is before the first member, which is the head.
+template <Kind kKind, bool kCounted>
+[[gnu::always_inline]] inline bool put(char*& p, const char* object, const Before& before,
+                                       unsigned char counted) {
+  const bool value =
+      kKind == Kind::boolean || kKind == Kind::maybe_boolean ? at<bool>(object, before) : false;
+  const Sixteen& text = before.text[value ? 1 : 0];
+  (kCounted ? text.with_first_plus(counted) : text).store(p);
+  char* const behind = p + before.size;
   if constexpr (kKind == Kind::string) {
-    const auto& text = at<std::string>(object, before);
-    const std::size_t size = text.size();
+    const auto& content = at<std::string>(object, before);
+    const std::size_t size = content.size();
     if (size > WriteProgram::kShortText) return false;
-    *value = static_cast<char>(static_cast<unsigned>(CborMajor::text) << 5 | size);
-    Sixteen::of_string(text.data()).store(value + 1);
-    p = value + 1 + size;
+    *behind = static_cast<char>(static_cast<unsigned>(CborMajor::text) << 5 | size);
+    Sixteen::of_string(content.data()).store(behind + 1);
+    p = behind + 1 + size;
   } else if constexpr (kKind == Kind::integer) {
     const auto number = at<std::int64_t>(object, before);
     if (!is_cbor_byte(number)) return false;
-    p = value + write_cbor_byte(value, number);
+    p = behind + write_cbor_byte(behind, number);
+  } else if constexpr (kKind == Kind::boolean) {
+    p = behind + 1;
+  } else if (kCounted) {
+    p += is_set(object, before) ? before.size + 1 : 1;
   } else {
-    *value = static_cast<char>(at<bool>(object, before) ? kCborTrue : kCborFalse);
-    const bool set = kKind == Kind::boolean || is_set(object, before);
-    p += set ? before.size + 1 : 0;
+    p += is_set(object, before) ? before.size + 1 : 0;
   }
   return true;
 }
@@ -83,19 +93,20 @@ struct List {
   static char* write(char* p, const WriteProgram& program, TextOut& out, Structs structs,
                      WriteRun& run, std::index_sequence<kIndex...>) {
     const WriteStep* const steps = program.steps.data();
-    const Before members[] = {Before(steps[kIndex])...};
+    const Before members[] = {Before(program.list_members[kIndex])...};
     const std::size_t room = program.room;
-    const char head = program.head;
     const char* object = structs.first;
     for (std::size_t left = structs.count; left != 0;) {
       p = out.begin_at(p, room);
       for (std::size_t many = std::min(left, out.room_at(p) / room); many != 0; --many) {
-        if constexpr (kHasOptional) {
-          *p++ = static_cast<char>(head + (counted<kMembers>(object, members[kIndex]) + ...));
-        }
+        const auto set =
+            static_cast<unsigned char>((counted<kMembers>(object, members[kIndex]) + ... + 0));
         char* next = p;
-        const bool is_plain = (put<kMembers>(next, object, members[kIndex]) && ...);
+        const bool is_plain =
+            (put < kMembers,
+             kHasOptional && kIndex == 0 > (next, object, members[kIndex], set) && ...);
         if (!is_plain) [[unlikely]] {
+          if (kHasOptional) *p++ = static_cast<char>(program.head + set);
           next = steps->write(p, steps, object, &run);
           many = 1;  // it may have taken more room
         }
@@ -132,23 +143,44 @@ constexpr std::array<WriteListFunction, power(kMembers)> lists_of(std::index_seq
 template <std::size_t kMembers>
 constexpr auto kLists = lists_of<kMembers>(std::make_index_sequence<power(kMembers)>());
 
+WriteListFunction list_of(const std::vector<Kind>& kinds) {
+  std::size_t number = 0;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    number += static_cast<std::size_t>(kinds[i]) * power(i);
+  }
+  if (kinds.size() == 1) return kLists<1>[number];
+  return kinds.size() == 2 ? kLists<2>[number] : kLists<3>[number];
+}
+
+WriteListMember member_of(const WriteStep& step, std::string_view first) {
+  WriteListMember member{.offset = step.offset, .size = first.size() + step.text_size};
+  for (const bool value : {false, true}) {
+    char* const text = std::copy(first.begin(), first.end(), member.text[value ? 1 : 0]);
+    std::memcpy(text, step.text, step.text_size);
+    text[step.text_size] = static_cast<char>(value ? kCborTrue : kCborFalse);
+  }
+  return member;
+}
+
 }  // namespace
 
-WriteListFunction cbor_list_of(const WriteProgram& program) {
+void make_cbor_list(WriteProgram& program) {
   const std::vector<WriteStep>& steps = program.steps;
-  const std::size_t members = steps.size() - 1;
-  if (members == 0 || members > kMostMembers || steps.back().text_size != 0) return nullptr;
-  std::size_t number = 0;
-  bool has_optional = false;
-  for (std::size_t i = 0; i < members; ++i) {
+  const std::size_t count = steps.size() - 1;
+  if (count == 0 || count > kMostMembers || steps.back().text_size != 0) return;
+  std::vector<Kind> kinds;
+  std::vector<WriteListMember> members;
+  for (std::size_t i = 0; i < count; ++i) {
     const std::optional<Kind> kind = kind_of(steps[i].code);
-    if (!kind) return nullptr;
-    has_optional = has_optional || *kind == Kind::maybe_boolean;
-    number += static_cast<std::size_t>(*kind) * power(i);
+    // With a byte before it and one behind it.
+    if (!kind || steps[i].text_size + 2U > WriteStep::kTextRoom) return;
+    const bool has_head = program.opens && i == 0;
+    members.push_back(member_of(steps[i], {&program.head, has_head ? 1U : 0U}));
+    kinds.push_back(*kind);
   }
-  if (program.opens != has_optional) return nullptr;
-  if (members == 1) return kLists<1>[number];
-  return members == 2 ? kLists<2>[number] : kLists<3>[number];
+  if (program.opens != (std::ranges::find(kinds, Kind::maybe_boolean) != kinds.end())) return;
+  program.list = list_of(kinds);
+  program.list_members = std::move(members);
 }
 
 }  // namespace keepsake::detail

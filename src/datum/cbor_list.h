@@ -6,7 +6,7 @@
 
 namespace keepsake::detail {
 
-/// nullptr: for these steps there is no loop.
-[[nodiscard]] WriteListFunction cbor_list_of(const WriteProgram& program);
+/// Makes the program's list, where there is such a loop for its steps.
+void make_cbor_list(WriteProgram& program);
 
 }  // namespace keepsake::detail

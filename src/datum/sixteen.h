@@ -44,6 +44,18 @@ class Sixteen {
 #endif
   }
 
+  /// With so much added to the first byte.
+  [[nodiscard]] Sixteen with_first_plus(unsigned char more) const noexcept {
+    Sixteen sum(*this);
+#if defined(__SSE2__)
+    sum.bytes_ = _mm_add_epi8(bytes_, _mm_cvtsi32_si128(more));
+#else
+    auto* const first = reinterpret_cast<unsigned char*>(sum.bytes_);
+    *first = static_cast<unsigned char>(*first + more);
+#endif
+    return sum;
+  }
+
   /// Whether the first `count` bytes can stand in a string of JSON as they are.
   [[nodiscard]] bool plain(std::size_t count) const noexcept {
 #if defined(__SSE2__)

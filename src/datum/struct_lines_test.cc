@@ -2,6 +2,8 @@
 // is written is the same, and what was written reads back.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "keepsake/datum/box.h"
 #include "keepsake/datum/struct_cbor.h"
 
@@ -48,6 +50,46 @@ struct Chain {
   std::int64_t value = 0;
   Box<Chain> next;
   std::vector<Chain> others;
+};
+// Those that a list has in one loop: each kind of member alone, and at each place.
+struct OneText {
+  std::string id;
+};
+struct OneInteger {
+  std::int64_t a_name_of_14_b = 0;
+};
+struct OneFlag {
+  bool on = false;
+};
+struct OneOption {
+  std::optional<bool> on;
+};
+struct Pair {
+  std::optional<bool> on;
+  std::int64_t count = 0;
+};
+struct Triple {
+  std::string id;
+  std::int64_t quantity = 0;
+  std::optional<bool> equipped;
+};
+struct Options {
+  std::optional<bool> a, b, ccc;
+};
+struct Flags {
+  std::int64_t a = 0;
+  bool bb = false;
+  std::string a_name_of_15_bc;
+};
+struct Lists {
+  std::vector<OneText> texts;
+  std::vector<OneInteger> integers;
+  std::vector<OneFlag> flags;
+  std::vector<OneOption> options;
+  std::vector<Pair> pairs;
+  std::vector<Triple> triples;
+  std::vector<Options> many_options;
+  std::array<Flags, 3> three;
 };
 /// More than a head holds in one byte, and more than is asked room for at once.
 struct Wide {
@@ -134,6 +176,27 @@ TEST(StructLines, WriteManyMembersBeyondTheRoomOfOneRequest) {
   wide.f = 255;
   wide.g = 1ULL << 62;
   ASSERT_NO_FATAL_FAILURE(check_same(wide));
+}
+
+TEST(StructLines, WriteListsOfSmallStructsWhateverTheirMembersHold) {
+  const std::int64_t integers[] = {0, 23, 24, 255, 256, -1, INT64_MAX, INT64_MIN};
+  const std::optional<bool> options[] = {{}, false, true};
+  for (const std::size_t count : {0, 1, 2, 23, 24, 300}) {
+    Lists lists;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string text((i * 7) % (i % 50 == 49 ? 5000 : 19), 't');
+      const std::int64_t integer = integers[i / 3 % 8];
+      lists.texts.push_back({text});
+      lists.integers.push_back({integer});
+      lists.flags.push_back({i % 3 == 0});
+      lists.options.push_back({options[i % 3]});
+      lists.pairs.push_back({options[i / 2 % 3], integer});
+      lists.triples.push_back({text, integer, options[i % 3]});
+      lists.many_options.push_back({options[i % 3], options[i / 3 % 3], options[i / 9 % 3]});
+      lists.three[i % 3] = {integer, i % 2 == 0, text};
+    }
+    ASSERT_NO_FATAL_FAILURE(check_same(lists));
+  }
 }
 
 TEST(StructLines, WriteEveryIntegerNearAPowerOfTenOrTwo) {

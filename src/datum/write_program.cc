@@ -327,7 +327,7 @@ WriteProgram make_json_write_program(const RecordInfo& record) {
 WriteProgram make_cbor_write_program(const RecordInfo& record) {
   ProgramBuilder steps(&cbor_step);
   WriteProgram program = CborForm(steps).whole(record);
-  program.list = cbor_list_of(program);
+  make_cbor_list(program);
   return program;
 }
 

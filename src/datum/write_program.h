@@ -64,6 +64,14 @@ struct WriteStep {
   const TypeInfo* type = nullptr;
 };
 
+/// What comes before a member of a list's struct.
+struct WriteListMember {
+  std::size_t offset = 0;
+  std::size_t size = 0;  ///< of the text
+  /// With the head before the first one, and false or true behind it.
+  char text[2][WriteStep::kTextRoom] = {};
+};
+
 struct Structs;
 struct WriteProgram;
 /// Writes a list of structs, as WriteSteps does.
@@ -85,6 +93,7 @@ struct WriteProgram {
   char head = 0;
   std::vector<std::uint32_t> flags;
   WriteListFunction list = nullptr;  ///< what is to be done instead of the steps, if anything
+  std::vector<WriteListMember> list_members;
 };
 
 [[nodiscard]] WriteProgram make_json_write_program(const RecordInfo& record);
