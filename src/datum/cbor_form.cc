@@ -8,8 +8,11 @@ namespace {
 
 char* write_big_endian(char* out, unsigned first, std::uint64_t number, int size_bytes) {
   *out++ = static_cast<char>(first);
-  for (int i = size_bytes; i-- > 0;) *out++ = static_cast<char>(number >> (8 * i) & 0xFFU);
-  return out;
+  // All eight are written, the first ones count.
+  std::uint64_t bytes = number << 8 * (8 - size_bytes);
+  if constexpr (std::endian::native == std::endian::little) bytes = __builtin_bswap64(bytes);
+  std::memcpy(out, &bytes, 8);
+  return out + size_bytes;
 }
 
 // The binary16 of a binary32, where there is one of the same value.
@@ -46,11 +49,10 @@ CborFloat shortest_float(double value) noexcept {
 }
 
 char* write_long_cbor_head(char* out, CborMajor major, std::uint64_t number) noexcept {
-  const unsigned top = static_cast<unsigned>(major) << 5;
-  if (number <= 0xFF) return write_big_endian(out, top | 24U, number, 1);
-  if (number <= 0xFFFF) return write_big_endian(out, top | 25U, number, 2);
-  if (number <= 0xFFFFFFFF) return write_big_endian(out, top | 26U, number, 4);
-  return write_big_endian(out, top | 27U, number, 8);
+  const unsigned doubled =
+      (number > 0xFF ? 1U : 0U) + (number > 0xFFFF ? 1U : 0U) + (number > 0xFFFFFFFF ? 1U : 0U);
+  const unsigned first = static_cast<unsigned>(major) << 5 | (24 + doubled);
+  return write_big_endian(out, first, number, 1 << doubled);
 }
 
 char* write_cbor_number(char* out, double value) noexcept {

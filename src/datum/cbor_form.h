@@ -40,7 +40,7 @@ struct CborFloat {
 /// What a head takes at most.
 inline constexpr std::size_t kCborHeadRoom = 9;
 
-// Each writes at `out` and gives the place behind.
+// Each writes at `out`, where there is that room, and gives the place behind.
 char* write_long_cbor_head(char* out, CborMajor major, std::uint64_t number) noexcept;
 inline char* write_cbor_head(char* out, CborMajor major, std::uint64_t number) noexcept {
   if (number >= 24) return write_long_cbor_head(out, major, number);

@@ -96,24 +96,18 @@ struct List {
     const Before members[] = {Before(program.list_members[kIndex])...};
     const std::size_t room = program.room;
     const char* object = structs.first;
-    for (std::size_t left = structs.count; left != 0;) {
+    for (std::size_t left = structs.count; left != 0; --left, object += structs.stride) {
       p = out.begin_at(p, room);
-      for (std::size_t many = std::min(left, out.room_at(p) / room); many != 0; --many) {
-        const auto set =
-            static_cast<unsigned char>((counted<kMembers>(object, members[kIndex]) + ... + 0));
-        char* next = p;
-        const bool is_plain =
-            (put < kMembers,
-             kHasOptional && kIndex == 0 > (next, object, members[kIndex], set) && ...);
-        if (!is_plain) [[unlikely]] {
-          if (kHasOptional) *p++ = static_cast<char>(program.head + set);
-          next = steps->write(p, steps, object, &run);
-          many = 1;  // it may have taken more room
-        }
-        p = next;
-        object += structs.stride;
-        --left;
+      const auto set =
+          static_cast<unsigned char>((counted<kMembers>(object, members[kIndex]) + ... + 0));
+      char* next = p;
+      const bool is_plain =
+          (put<kMembers, (kHasOptional && kIndex == 0)>(next, object, members[kIndex], set) && ...);
+      if (!is_plain) [[unlikely]] {
+        if (kHasOptional) *p++ = static_cast<char>(program.head + set);
+        next = steps->write(p, steps, object, &run);
       }
+      p = next;
     }
     return p;
   }
