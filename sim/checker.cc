@@ -90,7 +90,9 @@ void Checker::look_at_waits(const std::vector<Server>& servers, MonotonicTime no
 void Checker::carried_out(const std::vector<Server>& servers, std::size_t from,
                           const CallInfo& call, MonotonicTime now) {
   if (violation_) return;
-  if (call.acquire != nullptr) look_at(call.acquire->key, servers[from], call);
+  if (call.acquires != nullptr) {
+    for (const keepsake::Acquire& one : *call.acquires) look_at(one.key, servers[from], call);
+  }
   if (call.groups != nullptr) {
     for (const keepsake::Group& group : *call.groups) {
       for (const keepsake::MemberCommit& member : group.members) {

@@ -33,10 +33,10 @@ class Promise : public testing::Test {
     ASSERT_TRUE(database->create(new_row(kPurses, key, version, payload)));
   }
   void see_acquire(const std::string& key) {
-    keepsake::Acquire look;
-    look.key = {std::string(kPurses), key};
+    std::vector<keepsake::Acquire> looks(1);
+    looks[0].key = {std::string(kPurses), key};
     checker.carried_out(servers, 0,
-                        {.call = Call::acquire, .number = 1, .acquire = &look, .groups = nullptr},
+                        {.call = Call::acquire, .number = 1, .acquires = &looks, .groups = nullptr},
                         timeline.now());
   }
   /// A server's lease and a session of p0 under it.
@@ -72,7 +72,7 @@ class Promise : public testing::Test {
                                                .quarantine = {}}};
     ASSERT_TRUE(database->commit(groups));
     checker.carried_out(servers, 0,
-                        {.call = Call::commit, .number = 1, .acquire = nullptr, .groups = &groups},
+                        {.call = Call::commit, .number = 1, .acquires = nullptr, .groups = &groups},
                         timeline.now());
   }
   [[nodiscard]] std::string broken() const {
@@ -109,10 +109,10 @@ TEST_F(Promise, OneOwnerIsBrokenByAnOwnerWithoutAnOpenLease) {
   EXPECT_EQ(broken(), "");
   Checker other(scenario, *database, 100);
   ASSERT_TRUE(database->end_lease({.self = self, .target = self}));
-  keepsake::Acquire look;
-  look.key = {std::string(kPurses), "p0"};
+  std::vector<keepsake::Acquire> looks(1);
+  looks[0].key = {std::string(kPurses), "p0"};
   other.carried_out(servers, 0,
-                    {.call = Call::acquire, .number = 1, .acquire = &look, .groups = nullptr},
+                    {.call = Call::acquire, .number = 1, .acquires = &looks, .groups = nullptr},
                     timeline.now());
   ASSERT_TRUE(other.violation());
   EXPECT_EQ(other.violation()->promise, "OneOwner");

@@ -22,9 +22,9 @@ void rob(Stage& stage, SeededRandom& random) {
   if (!group) return;
   const std::vector<keepsake::Group> groups{*group};
   (void)database.commit(groups);
-  stage.checker.carried_out(stage.servers, 0,
-                            {.call = keepsake::Call::commit, .acquire = nullptr, .groups = &groups},
-                            stage.world.clock().now());
+  stage.checker.carried_out(
+      stage.servers, 0, {.call = keepsake::Call::commit, .acquires = nullptr, .groups = &groups},
+      stage.world.clock().now());
   stage.note("", key, "robbed");
 }
 

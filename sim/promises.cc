@@ -192,7 +192,7 @@ void Checker::old_server_does_no_harm(const Row& row, const Seen& seen, const Pr
     violated("OldServerDoesNoHarm", key.key + " lost its title");
   }
   const bool unreadable = now.has_data && now.schema.last_compatible > 2 && build == Build::old;
-  if (call.acquire == nullptr || !unreadable) return;
+  if (call.acquires == nullptr || !unreadable) return;
   if (now.epoch != row.epoch || now.ask_sequence != row.asks) {
     violated("OldServerDoesNoHarm", key.key + " was taken or asked for by a build too old for it");
   }

@@ -21,6 +21,7 @@ Do draw_action(SeededRandom& random, const Scenario& scenario) {
     if (what == Do::power_failure && !scenario.power) return Do::play;
     if (what == Do::rob && !scenario.thief) return Do::play;
     if (what == Do::damage && !scenario.damage) return Do::play;
+    if (what == Do::die_midway && scenario.damage) return Do::damage;  // and so more often
     return what;
   }
   return Do::play;

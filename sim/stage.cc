@@ -50,7 +50,8 @@ Stage::Stage(const Scenario& of, bool with_lines)
       mind(seat);
       if (call.call == keepsake::Call::open_lease) ++servers[seat.index].leases_opened;
       if (keepsake::writes(call.call)) {
-        note(from.id(), call.acquire != nullptr ? call.acquire->key.key : "", name(call.call));
+        note(from.id(), call.acquires != nullptr ? call.acquires->front().key.key : "",
+             name(call.call));
       }
       checker.carried_out(servers, seat.index, call, world.clock().now());
     }
@@ -74,9 +75,9 @@ void Stage::put(std::string_view store, std::string_view key, std::string_view v
   const Create request = new_row(store, key, version, payload);
   if (!world.database().create(request)) checker.violated("Setup", "a row can't be created");
   // The checker begins with what stands there.
-  keepsake::Acquire look;
-  look.key = request.record.key;
-  checker.carried_out({Server{}}, 0, {.acquire = &look, .groups = nullptr}, world.clock().now());
+  std::vector<keepsake::Acquire> looks(1);
+  looks[0].key = request.record.key;
+  checker.carried_out({Server{}}, 0, {.acquires = &looks, .groups = nullptr}, world.clock().now());
 }
 
 /// For as long as a renewal's interval and a little more, in the middle of a watch.
@@ -115,7 +116,7 @@ Injection Stage::fault_of(const World::Server& from, const CallInfo& call) {
     case 2: return {.fault = Fault::none, .lands_after = {}, .late_by = ms(random.next() % 3000)};
     default: break;
   }
-  const bool late = (call.groups != nullptr || call.acquire != nullptr) && random.next() % 2 == 0;
+  const bool late = (call.groups != nullptr || call.acquires != nullptr) && random.next() % 2 == 0;
   return {.fault = Fault::request_lost,
           .lands_after = late ? 1ms + ms(random.next() % 9000) : Duration{0},
           .late_by = {}};

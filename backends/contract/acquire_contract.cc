@@ -102,6 +102,57 @@ TEST_P(BackendContract, AcquireNeedsASessionIdAndAGoodKey) {
   EXPECT_EQ(db().acquire(request).error().code(), ErrorCode::invalid_argument);
 }
 
+TEST_P(BackendContract, ManyAcquiresAreAnsweredEachInItsPlace) {
+  const Owner a = start("a");
+  const Owner b = start("b");
+  take(key_, a);
+  Acquire asking = acquiring(key_, b);
+  asking.ask = new_id();
+  asking.ask_number = 1;
+  const std::vector<Acquire> requests{acquiring({"Z", "new"}, b), asking,
+                                      acquiring({"A", "new"}, b)};
+  const auto answers = db().acquire_many(requests);
+  ASSERT_TRUE(answers);
+  ASSERT_EQ(answers->size(), 3U);
+  EXPECT_EQ(std::get<Acquired>((*answers)[0].value()).record.key.store, "Z");
+  EXPECT_EQ(std::get<Held>((*answers)[1].value()).ask, AskStanding::ours);
+  EXPECT_EQ(std::get<Acquired>((*answers)[2].value()).record.key.store, "A");
+  EXPECT_EQ(row({"A", "new"}).session, requests[2].session);
+  EXPECT_EQ(db().asks(a).value().size(), 1U);
+  const auto again = db().acquire_many(requests);
+  ASSERT_TRUE(again);
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ((*again)[i].value().index(), (*answers)[i]->index());
+  EXPECT_EQ(row({"Z", "new"}).load_count, 1U);
+}
+
+TEST_P(BackendContract, WhatIsWrongWithOneOfManyAcquiresIsItsOwnAnswer) {
+  const Owner a = start("a");
+  std::vector<Acquire> requests{acquiring({"Player Data", "x"}, a), acquiring(key_, a),
+                                acquiring(other_key_, a)};
+  requests[1].session = {};
+  const auto answers = db().acquire_many(requests);
+  ASSERT_TRUE(answers);
+  EXPECT_EQ((*answers)[0].error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(outcome((*answers)[1]),
+            "invalid_argument: PlayerData/Player_1: an acquire proposes a session id");
+  EXPECT_TRUE(std::holds_alternative<Acquired>((*answers)[2].value()));
+  EXPECT_EQ(row(other_key_).owner, a);
+}
+
+TEST_P(BackendContract, OfManyAcquiresOfOneKeyTheFirstTakesIt) {
+  const Owner a = start("a");
+  const auto answers = db().acquire_many({acquiring(key_, a), acquiring(key_, a)});
+  ASSERT_TRUE(answers);
+  EXPECT_TRUE(std::holds_alternative<Acquired>((*answers)[0].value()));
+  EXPECT_EQ(std::get<Held>((*answers)[1].value()).owner, a);
+  EXPECT_EQ(row(key_).load_count, 1U);
+}
+
+TEST_P(BackendContract, NoAcquireAtAllIsAnsweredByNothing) {
+  EXPECT_TRUE(db().acquire_many({}).value().empty());
+}
+
 TEST_P(BackendContract, DataTooNewIsRefusedBeforeTheOwnerIsDisturbed) {
   const Owner a = start("a");
   const Owner b = start("b");

@@ -1,5 +1,6 @@
 #include "backends/contract/lockstep.h"
 
+#include <set>
 #include <utility>
 
 #include "backends/contract/describe.h"
@@ -24,6 +25,12 @@ void set_generation(std::vector<Group>& groups, const Generation& generation) {
   for (Group& group : groups) {
     for (MemberCommit& member : group.members) member.fence.generation = generation;
   }
+}
+
+/// What was the matter with all of them, for each.
+AcquireAnswers each_answer(Result<AcquireAnswers> answers, std::size_t count) {
+  if (answers) return *std::move(answers);
+  return AcquireAnswers(count, std::move(answers).error());
 }
 
 std::string first_words(const std::string& text) {
@@ -141,6 +148,7 @@ std::string Lockstep::acquire_operation() {
     return both("withdraw",
                 [&](Backend& backend, Generation) { return backend.withdraw(request); });
   }
+  if (random_.one_in(4)) return acquire_many_operation();
   const bool again = !acquires_.empty() && random_.one_in(4);
   const Acquire request = again ? acquires_[random_.below(acquires_.size())] : random_acquire();
   if (!again) remember(acquires_, request);
@@ -148,6 +156,22 @@ std::string Lockstep::acquire_operation() {
     Acquire mine = request;
     set_generation(mine, generation);
     return backend.acquire(mine);
+  });
+}
+
+std::string Lockstep::acquire_many_operation() {
+  std::vector<Acquire> requests;
+  std::set<ProfileKey> keys;  // those of one key may be answered in any order
+  for (std::uint64_t i = random_.below(6); i > 0; --i) {
+    Acquire request = random_acquire();
+    if (!keys.insert(request.key).second) continue;
+    if (!requests.empty()) request.self = requests.front().self;
+    requests.push_back(std::move(request));
+  }
+  return both("acquire_many", [&](Backend& backend, const Generation& generation) {
+    std::vector<Acquire> mine = requests;
+    for (Acquire& request : mine) set_generation(request, generation);
+    return each_answer(backend.acquire_many(mine), mine.size());
   });
 }
 

@@ -29,6 +29,7 @@ class Lockstep {
 
   std::string lease_operation();
   std::string acquire_operation();
+  std::string acquire_many_operation();
   std::string commit_operation();
   std::string create_operation();
   std::string erase_operation();

@@ -62,9 +62,15 @@ class FaultyBackend final : public Backend {
     return pass(info_of(Call::leases), [&] { return inner_.leases(); });
   }
   Result<AcquireAnswer> acquire(const Acquire& request) override {
+    const std::vector<Acquire> requests{request};
     CallInfo info = info_of(Call::acquire);
-    info.acquire = &request;
+    info.acquires = &requests;
     return pass(info, [&] { return inner_.acquire(request); });
+  }
+  Result<AcquireAnswers> acquire_many(const std::vector<Acquire>& requests) override {
+    CallInfo info = info_of(Call::acquire);
+    info.acquires = &requests;
+    return pass(info, [&] { return inner_.acquire_many(requests); });
   }
   Result<void> withdraw(const Withdraw& request) override {
     return pass(info_of(Call::withdraw), [&] { return inner_.withdraw(request); });
@@ -160,7 +166,7 @@ class FaultyBackend final : public Backend {
 
  private:
   CallInfo info_of(Call call) {
-    return {.call = call, .number = ++calls_, .acquire = nullptr, .groups = nullptr};
+    return {.call = call, .number = ++calls_, .acquires = nullptr, .groups = nullptr};
   }
 
   template <class F>

@@ -110,7 +110,16 @@ class PostgresBackend final : public Backend {
     return engine_->read([](Tables& tables) { return list_leases(tables); });
   }
 
-  Result<AcquireAnswer> acquire(const Acquire& request) override;
+  Result<AcquireAnswer> acquire(const Acquire& request) override {
+    auto answers = acquire_together({request});
+    if (!answers) return std::move(answers).error();
+    return std::move(answers->front());
+  }
+  Result<AcquireAnswers> acquire_many(const std::vector<Acquire>& requests) override {
+    auto together = acquire_together(requests);
+    if (together || !may_be_of_one(together.error())) return together;
+    return Backend::acquire_many(requests);
+  }
   Result<void> withdraw(const Withdraw& request) override {
     return write_and_wake({.urgency = Urgency::urgent, .ahead = {.rows = {request.key}}},
                           [&](Tables& tables, std::vector<Owner>& wake) {
@@ -253,6 +262,7 @@ class PostgresBackend final : public Backend {
     if (answer) wake_all(wake);
     return answer;
   }
+  Result<AcquireAnswers> acquire_together(const std::vector<Acquire>& requests);
   void wake_all(const std::vector<Owner>& owners);
   Result<Generation> generation();
 
@@ -263,23 +273,39 @@ class PostgresBackend final : public Backend {
   Generation generation_;  ///< guarded by mutex_: for channels' names; none before it was read
 };
 
-Result<AcquireAnswer> PostgresBackend::acquire(const Acquire& request) {
-  // Read without a lock, written if the row is still as it was read: two round trips, and whoever
-  // looks again and again locks nothing.
+/// Read without a lock, written if the rows are still as they were read: two round trips, and
+/// whoever looks again and again locks nothing.
+Result<AcquireAnswers> PostgresBackend::acquire_together(const std::vector<Acquire>& requests) {
+  std::vector<ProfileKey> keys;
+  std::set<Incarnation> leases;
+  std::vector<std::size_t> order(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    keys.push_back(requests[i].key);
+    leases.insert(requests[i].self.incarnation);
+    order[i] = i;
+  }
+  // In order of key, so that two don't wait for each other.
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return keys[a] < keys[b]; });
   const Transaction how{
       .urgency = Urgency::urgent,
       .locking = Locking::none,
-      .ahead = {
-          .rows = {request.key}, .removals = {request.key}, .leases = {request.self.incarnation}}};
+      .ahead = {.rows = keys, .removals = keys, .leases = {leases.begin(), leases.end()}}};
+  AcquireAnswers answers(requests.size(), Error(ErrorCode::unavailable));
   std::vector<Owner> wake;
-  auto answer = engine_->write(how, [&](PostgresTables& tables) {
+  auto stored = engine_->write(how, [&](PostgresTables& tables) -> Result<void> {
     wake.clear();
-    auto given = apply_acquire(tables, request, wake);
-    if (given) tables.need_lease_open_still(request.self.incarnation);
-    return given;
+    for (const std::size_t i : order) {
+      auto given = apply_acquire(tables, requests[i], wake);
+      if (!given) return std::move(given).error();
+      answers[i] = *std::move(given);
+    }
+    for (const Incarnation incarnation : leases) tables.need_lease_open_still(incarnation);
+    return {};
   });
-  if (answer) wake_all(wake);
-  return answer;
+  if (!stored) return std::move(stored).error();
+  wake_all(wake);
+  return answers;
 }
 
 Result<std::vector<GroupAnswer>> PostgresBackend::commit(const std::vector<Group>& groups) {

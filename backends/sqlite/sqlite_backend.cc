@@ -32,6 +32,11 @@ std::size_t payload_bytes(const Group& group) {
   return bytes;
 }
 
+std::size_t payload_bytes(const AcquireAnswer& answer) {
+  const auto* acquired = std::get_if<Acquired>(&answer);
+  return acquired != nullptr ? acquired->record.payload.size() : 0;
+}
+
 Urgency urgency_of(const std::vector<Group>& groups) {
   return ends_sessions(groups) ? Urgency::urgent : Urgency::ordinary;
 }
@@ -60,13 +65,14 @@ class SqliteBackend final : public Backend {
   }
 
   Result<AcquireAnswer> acquire(const Acquire& request) override {
-    auto looked =
-        engine_->read([&](SqliteTables& tables) { return look_at_acquire(tables, request); });
-    if (!looked) return looked.error();
-    if (*looked) return **std::move(looked);
-    return write_and_wake(Urgency::urgent, [&](Tables& tables, std::vector<Owner>& wake) {
-      return apply_acquire(tables, request, wake);
-    });
+    auto answers = acquire_together({request});
+    if (!answers) return std::move(answers).error();
+    return std::move(answers->front());
+  }
+  Result<AcquireAnswers> acquire_many(const std::vector<Acquire>& requests) override {
+    auto together = acquire_together(requests);
+    if (together || !may_be_of_one(together.error())) return together;
+    return Backend::acquire_many(requests);
   }
   Result<void> withdraw(const Withdraw& request) override {
     return write_and_wake(Urgency::urgent, [&](Tables& tables, std::vector<Owner>& wake) {
@@ -218,6 +224,7 @@ class SqliteBackend final : public Backend {
     if (answer) wake_all(wake);
     return answer;
   }
+  Result<AcquireAnswers> acquire_together(const std::vector<Acquire>& requests);
   void wake_all(const std::vector<Owner>& owners) {
     for (const Owner& owner : owners) engine_->wakes()->wake(owner.incarnation);
   }
@@ -250,6 +257,45 @@ void SqliteBackend::sweep_sockets() {
   for (const Incarnation incarnation : found) {
     if (!alive.contains(incarnation)) engine_->wakes()->forget(incarnation);
   }
+}
+
+Result<AcquireAnswers> SqliteBackend::acquire_together(const std::vector<Acquire>& requests) {
+  std::vector<std::optional<AcquireAnswer>> given(requests.size());
+  auto looked = engine_->read([&](SqliteTables& tables) -> Result<void> {
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      auto answer = look_at_acquire(tables, requests[i]);
+      if (!answer) return std::move(answer).error();
+      given[i] = *std::move(answer);
+    }
+    return {};
+  });
+  if (!looked) return std::move(looked).error();
+
+  std::vector<std::size_t> writing;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (!given[i]) writing.push_back(i);
+  }
+  for (std::size_t done = 0; done < writing.size();) {
+    auto stored = write_and_wake(
+        Urgency::urgent, [&](Tables& tables, std::vector<Owner>& wake) -> Result<std::size_t> {
+          TransactionSize size;
+          std::size_t at = done;
+          for (bool full = false; at < writing.size() && !full; ++at) {
+            auto answer = apply_acquire(tables, requests[writing[at]], wake);
+            if (!answer) return std::move(answer).error();
+            full = size.takes_no_more(payload_bytes(*answer));
+            given[writing[at]] = *std::move(answer);
+          }
+          return at;
+        });
+    if (!stored && done > 0) return part_in_doubt(stored.error());
+    if (!stored) return std::move(stored).error();
+    done = *stored;
+  }
+  AcquireAnswers answers;
+  answers.reserve(given.size());
+  for (auto& answer : given) answers.emplace_back(*std::move(answer));
+  return answers;
 }
 
 Result<std::vector<GroupAnswer>> SqliteBackend::commit(const std::vector<Group>& groups) {

@@ -16,6 +16,9 @@ class ForwardingBackend : public Backend {
   Result<bool> end_lease(const EndLease& r) override { return inner_.end_lease(r); }
   Result<std::vector<Lease>> leases() override { return inner_.leases(); }
   Result<AcquireAnswer> acquire(const Acquire& r) override { return inner_.acquire(r); }
+  Result<AcquireAnswers> acquire_many(const std::vector<Acquire>& r) override {
+    return inner_.acquire_many(r);
+  }
   Result<void> withdraw(const Withdraw& r) override { return inner_.withdraw(r); }
   Result<StealAnswer> steal(const Steal& r) override { return inner_.steal(r); }
   Result<std::vector<AskOnOurs>> asks(const Owner& self) override { return inner_.asks(self); }

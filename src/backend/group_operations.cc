@@ -278,7 +278,7 @@ bool ends_sessions(const std::vector<Group>& groups) {
 
 Error part_in_doubt(const Error& why) {
   return Error(ErrorCode::in_doubt, "a part of the batch is stored; then: " + why.text())
-      .remedy("the same commit is sent again until it is settled");
+      .remedy("the same is sent again until it is settled");
 }
 
 bool is_plain_save(const Group& group) { return brings_data_alone(group) && !judge_limits(group); }

@@ -158,6 +158,10 @@ Result<std::optional<AcquireAnswer>> look_at_acquire(Tables& tables, const Acqui
   return std::optional<AcquireAnswer>(*std::move(answer));
 }
 
+bool may_be_of_one(const Error& error) {
+  return error.code() == ErrorCode::invalid_argument || error.code() == ErrorCode::corrupt;
+}
+
 Result<AcquireAnswer> apply_acquire(Tables& tables, const Acquire& request,
                                     std::vector<Owner>& wake) {
   auto view = view_for(tables, request);

@@ -13,6 +13,9 @@ namespace keepsake {
 /// request has to be written; then apply_acquire is called in a writing transaction.
 [[nodiscard]] Result<std::optional<AcquireAnswer>> look_at_acquire(Tables& tables,
                                                                    const Acquire& request);
+/// Whether an error of acquires that were made together may be the fault of one of them, its key or
+/// its row: then each is worth making alone.
+[[nodiscard]] bool may_be_of_one(const Error& error);
 [[nodiscard]] Result<AcquireAnswer> apply_acquire(Tables& tables, const Acquire& request,
                                                   std::vector<Owner>& wake);
 [[nodiscard]] Result<void> apply_withdraw(Tables& tables, const Withdraw& request,

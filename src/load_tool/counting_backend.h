@@ -24,6 +24,10 @@ class CountingBackend final : public ForwardingBackend {
     ++calls_;
     return inner_.acquire(request);
   }
+  Result<AcquireAnswers> acquire_many(const std::vector<Acquire>& requests) override {
+    ++calls_;
+    return inner_.acquire_many(requests);
+  }
   Result<std::vector<AskOnOurs>> asks(const Owner& self) override {
     ++calls_;
     return inner_.asks(self);

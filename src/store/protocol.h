@@ -116,6 +116,10 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
     AcquireMachine machine;
     AcquireRequest request;
   };
+  struct Load {
+    std::uint64_t id = 0;  ///< of its acquire
+    Acquire request;
+  };
   struct StartFindings {
     BackendInfo info;
     std::vector<Lease> leases;   ///< open ones of our id
@@ -176,7 +180,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void run(std::uint64_t id, AcquireMachine::Commands commands);
   void run_one(std::uint64_t id, AcquireMachine::Send& send);
   void send_loads();
-  void send_load(std::uint64_t id, const Acquire& request);
+  void loads_answered(const std::vector<Load>& loads, Result<AcquireAnswers> answers);
   void load_answered(std::uint64_t id, const SessionId& session, Result<AcquireAnswer> answer);
   void run_one(std::uint64_t id, AcquireMachine::SendWithdraw& withdraw);
   void run_one(std::uint64_t id, AcquireMachine::WakeAt& wake);
@@ -241,8 +245,8 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   LeaseKeeper lease_;
   Breaker breaker_;
   Budget budget_;
-  std::deque<std::pair<std::uint64_t, Acquire>> loads_;  ///< that the budget has no room for yet
-  bool critical_ = false;                                ///< as the game was told
+  std::deque<Load> loads_;  ///< that go out with the next call
+  bool critical_ = false;   ///< as the game was told
   Generation generation_;
   std::shared_ptr<Journal> journal_;
   std::string journal_directory_;

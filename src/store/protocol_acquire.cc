@@ -11,6 +11,15 @@ namespace keepsake::detail {
 namespace {
 /// How often a neighbour's journal lock is looked at while somebody waits for its profiles.
 constexpr Duration kNeighbourLook = std::chrono::milliseconds(10);
+
+/// What a call of loads says of the database's health; null: well.
+const Error* failure_of(const Result<AcquireAnswers>& answers) {
+  if (!answers) return &answers.error();
+  for (const Result<AcquireAnswer>& answer : *answers) {
+    if (!answer) return &answer.error();
+  }
+  return nullptr;
+}
 }  // namespace
 
 void Protocol::acquire(AcquireRequest request) {
@@ -70,46 +79,62 @@ void Protocol::run(std::uint64_t id, AcquireMachine::Commands commands) {
 }
 
 void Protocol::run_one(std::uint64_t id, AcquireMachine::Send& send) {
-  loads_.emplace_back(id, std::move(send.request));
+  loads_.push_back({.id = id, .request = std::move(send.request)});
   send_loads();
 }
 
+/// What waits goes out in one call, unless one is under way: what comes meanwhile makes the next.
 void Protocol::send_loads() {
-  while (!loads_.empty() && budget_.takes_load()) {
-    const auto [id, request] = std::move(loads_.front());
+  if (!budget_.takes_loads()) return;
+  std::vector<Load> loads;
+  while (!loads_.empty() && loads.size() < Budget::kLoads) {
+    Load load = std::move(loads_.front());
     loads_.pop_front();
-    const auto found = acquires_.find(id);
-    if (found != acquires_.end() && found->second.machine.plan().session == request.session) {
-      send_load(id, request);
-    }
+    const auto found = acquires_.find(load.id);
+    const bool wanted =
+        found != acquires_.end() && found->second.machine.plan().session == load.request.session;
+    if (wanted) loads.push_back(std::move(load));
   }
-}
-
-void Protocol::send_load(std::uint64_t id, const Acquire& request) {
+  if (loads.empty()) return;
   if (!breaker_.lets_through(now(), options_.timing.renewal / 4)) {
-    return runtime_->post(task([this, id, session = request.session] {
-      load_answered(id, session,
-                    Error(ErrorCode::unavailable, "the database has not answered lately"));
+    const auto refused = std::make_shared<const std::vector<Load>>(std::move(loads));
+    return runtime_->post(task([this, refused] {
+      const Error away(ErrorCode::unavailable, "the database has not answered lately");
+      for (const Load& load : *refused) load_answered(load.id, load.request.session, away);
+      send_loads();
     }));
   }
-  budget_.load_sent();
+  budget_.loads_sent();
+  const auto sent = std::make_shared<const std::vector<Load>>(std::move(loads));
   call(
-      Lane::urgent, [&backend = backend_, request] { return backend.acquire(request); },
-      [this, id, session = request.session](Result<AcquireAnswer> answer) {
-        budget_.load_answered();
-        note_call(answer ? nullptr : &answer.error());
-        const bool waited = !loads_.empty();
-        send_loads();
-        if (waited && loads_.empty()) send_batches();
-        const auto found = acquires_.find(id);
-        if (found == acquires_.end() || found->second.machine.plan().session != session) return;
-        const ErrorCode code = answer ? ErrorCode::held : answer.error().code();
-        // Or of another generation: a backup was restored, and our lease isn't in it.
-        if (code == ErrorCode::lease_closed || code == ErrorCode::backend_went_back) {
-          return lose_lease(answer.error());
-        }
-        load_answered(id, session, std::move(answer));
-      });
+      Lane::urgent,
+      [&backend = backend_, sent] {
+        std::vector<Acquire> requests;
+        for (const Load& load : *sent) requests.push_back(load.request);
+        return backend.acquire_many(requests);
+      },
+      [this, sent](Result<AcquireAnswers> answers) { loads_answered(*sent, std::move(answers)); });
+}
+
+void Protocol::loads_answered(const std::vector<Load>& loads, Result<AcquireAnswers> answers) {
+  budget_.loads_answered();
+  note_call(failure_of(answers));
+  const bool waited = !loads_.empty();
+  send_loads();  // the database works on the next while this one is told of
+  if (waited && loads_.empty()) send_batches();
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    const Load& load = loads[i];
+    const auto found = acquires_.find(load.id);
+    if (found == acquires_.end()) continue;
+    if (found->second.machine.plan().session != load.request.session) continue;
+    Result<AcquireAnswer> answer = answers ? std::move((*answers)[i]) : answers.error();
+    const ErrorCode code = answer ? ErrorCode::held : answer.error().code();
+    // Or of another generation: a backup was restored, and our lease isn't in it.
+    if (code == ErrorCode::lease_closed || code == ErrorCode::backend_went_back) {
+      return lose_lease(answer.error());
+    }
+    load_answered(load.id, load.request.session, std::move(answer));
+  }
 }
 
 /// Of a session that was given up with the lease it was asked under: not ours to use.

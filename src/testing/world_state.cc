@@ -94,11 +94,11 @@ void WorldState::was_carried_out(ServerState& from, const CallInfo& call) {
 }
 
 void WorldState::land_later(ServerState& from, const CallInfo& call, const Injection& injection) {
-  require(
-      injection.fault == Fault::request_lost && (call.groups != nullptr || call.acquire != nullptr),
-      "Injection::lands_after is of a commit or an acquire, with Fault::request_lost");
+  require(injection.fault == Fault::request_lost &&
+              (call.groups != nullptr || call.acquires != nullptr),
+          "Injection::lands_after is of a commit or an acquire, with Fault::request_lost");
   const MonotonicTime when = timeline.now() + injection.lands_after;
-  CallInfo late{.call = call.call, .number = call.number, .acquire = nullptr, .groups = nullptr};
+  CallInfo late{.call = call.call, .number = call.number, .acquires = nullptr, .groups = nullptr};
   if (call.groups != nullptr) {
     timeline.add(when, nullptr, [this, &from, late, groups = *call.groups]() mutable {
       (void)database->commit(groups);
@@ -107,9 +107,9 @@ void WorldState::land_later(ServerState& from, const CallInfo& call, const Injec
       something_changed();
     });
   } else {
-    timeline.add(when, nullptr, [this, &from, late, acquire = *call.acquire]() mutable {
-      (void)database->acquire(acquire);
-      late.acquire = &acquire;
+    timeline.add(when, nullptr, [this, &from, late, acquires = *call.acquires]() mutable {
+      (void)database->acquire_many(acquires);
+      late.acquires = &acquires;
       was_carried_out(from, late);
       something_changed();
     });

@@ -25,6 +25,9 @@
 
 namespace keepsake {
 
+/// One per request, in the same order.
+using AcquireAnswers = std::vector<Result<AcquireAnswer>>;
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -61,6 +64,10 @@ class Backend {
   /// request bears a number higher than every ask before; otherwise only reads. Sent again after a
   /// lost reply it gives the same answer. Needs our own lease to be open.
   virtual Result<AcquireAnswer> acquire(const Acquire& request) = 0;
+  /// Each as acquire() would, in one transaction where the database can: one answer per request, in
+  /// the same order. All are of one server. An error is of them all. Each is independent of the
+  /// others: what is wrong with one (its key, its row) is its own answer.
+  virtual Result<AcquireAnswers> acquire_many(const std::vector<Acquire>& requests);
 
   /// Frees the row if it is ours under that session id, and removes that ask. Idempotent; says
   /// nothing about whether there was anything to do.

@@ -54,10 +54,10 @@ inline constexpr int kCallCount = static_cast<int>(Call::info) + 1;
 /// What a fault hook is told of a call about to be made. Valid for the length of the hook.
 struct CallInfo {
   Call call = Call::info;
-  std::uint64_t number = 0;                    ///< calls of this backend so far, from 1
-  const Acquire* acquire = nullptr;            ///< of acquire
-  const std::vector<Group>* groups = nullptr;  ///< of commit
-  const Erase* erase = nullptr;                ///< of erase
+  std::uint64_t number = 0;                        ///< calls of this backend so far, from 1
+  const std::vector<Acquire>* acquires = nullptr;  ///< of acquire, however many
+  const std::vector<Group>* groups = nullptr;      ///< of commit
+  const Erase* erase = nullptr;                    ///< of erase
 };
 
 enum class Fault : std::uint8_t {
