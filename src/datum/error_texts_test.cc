@@ -183,15 +183,18 @@ TEST(ErrorTexts, OfFormsOfChanges) {
 TEST(ErrorTexts, OfPatches) {
   hold(
       {
-          {R"({})", "malformed: not a JSON Patch: expected array"},
+          {R"({})", "malformed: not a JSON Patch: expected array, found object"},
           {R"([3])",
-           "malformed at /0: not an operation of a JSON Patch: expected op \"add\", \"remove\", "
-           "\"replace\" or \"test\", with path and value"},
+           "malformed at /0: not an operation of a JSON Patch: expected object, found integer"},
           {R"([{"op":"add","path":"a","value":1}])",
-           "malformed at /0: not an operation of a JSON Patch: expected op \"add\", \"remove\", "
-           "\"replace\" or \"test\", with path and value"},
-          {R"([{"op":"remove","path":"/b"}])", "not_found at /b: the patch's path leads nowhere"},
-          {R"([{"op":"test","path":"/a","value":2}])", "not_found at /a: the patch's test failed"},
+           "malformed at /0/path: not an operation of a JSON Patch: expected a JSON pointer, found "
+           "\"a\""},
+          {R"([{"op":"remove","path":"/b"}])",
+           "not_found at /b: the patch's path leads nowhere: expected a value at /b, found "
+           "nothing"},
+          {R"([{"op":"test","path":"/a","value":2}])",
+           "not_found at /a: the patch's test failed: expected the test's integer, found another "
+           "integer"},
       },
       [](const Value& patch) { return said(apply_json_patch(Value::object({{"a", 1}}), patch)); });
 }
