@@ -96,8 +96,9 @@ class OperationReader {
     const Value* const member = operation_.find(name);
     if (member == nullptr || member->kind() != Value::Kind::string) return false;
     std::optional<Names> read = split_pointer(member->as_string());
-    if (read) names = *std::move(read);
-    return read.has_value();
+    if (!read) return false;
+    names = *std::move(read);
+    return true;
   }
 
   const Value& operation_;
