@@ -131,27 +131,51 @@ Result<std::vector<ProfileKey>> PostgresTables::subject(UserId user) {
   return rows->all(read_key<Row>);
 }
 
-Result<Belongings> PostgresTables::belongings(const ProfileKey& key) {
+Result<std::vector<Belongings>> PostgresTables::belongings_of(const std::vector<ProfileKey>& keys) {
+  const Params params = keys_as_params(keys);
   for (const sql::Text* statement :
-       {&sql::kInbox, &sql::kReceipts, &sql::kHandled, &sql::kHistoryWhole}) {
-    send_of_key(*statement, key);
+       {&sql::kInboxes, &sql::kReceipts, &sql::kHandled, &sql::kHistoriesWhole}) {
+    connection_.send(*statement, params);
   }
-  auto quarantine = of_key(sql::kQuarantineOfKey, key);
+  auto quarantine = connection_.query(sql::kQuarantineOfKeys, params);
   if (!quarantine) return std::move(quarantine).error();
-  Belongings all;
-  all.quarantine = quarantine->all(read_entry<Row>);
-  all.history = connection_.answer(1).all(read_snapshot<Row>);
-  const auto read_receipt = [](Row& row) {
+  std::map<ProfileKey, Belongings> found;
+  const auto each = [&](const Rows& rows, auto take) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      Row row = rows.at(i);
+      Belongings& all = found[read_key(row)];
+      take(all, row);
+    }
+  };
+  const auto receipt = [](Row& row) {
     std::string id = row.text();
     return Receipt{.id = std::move(id), .at_ms = row.integer()};
   };
-  all.handled = connection_.answer(2).all(read_receipt);
-  all.receipts = connection_.answer(3).all(read_receipt);
-  all.inbox = connection_.answer(4).all(read_message<Row>);
-  auto found = records({key});
-  if (!found) return std::move(found).error();
-  all.record = std::move(found->front());
+  for (QuarantineEntry& entry : quarantine->all(read_entry<Row>)) {
+    found[entry.key].quarantine.push_back(std::move(entry));
+  }
+  each(connection_.answer(1),
+       [](Belongings& all, Row& row) { all.history.push_back(read_snapshot(row)); });
+  each(connection_.answer(2),
+       [&](Belongings& all, Row& row) { all.handled.push_back(receipt(row)); });
+  each(connection_.answer(3),
+       [&](Belongings& all, Row& row) { all.receipts.push_back(receipt(row)); });
+  each(connection_.answer(4),
+       [](Belongings& all, Row& row) { all.inbox.push_back(read_message(row)); });
+  auto profiles = records(keys);
+  if (!profiles) return std::move(profiles).error();
+  std::vector<Belongings> all;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    all.push_back(std::move(found[keys[i]]));
+    all.back().record = std::move((*profiles)[i]);
+  }
   return all;
+}
+
+Result<Belongings> PostgresTables::belongings(const ProfileKey& key) {
+  auto all = belongings_of({key});
+  if (!all) return std::move(all).error();
+  return std::move(all->front());
 }
 
 Result<std::vector<AuditEntry>> PostgresTables::audit(std::size_t limit) {

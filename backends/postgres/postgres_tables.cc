@@ -11,18 +11,6 @@ namespace keepsake::postgres {
 
 namespace {
 
-Params keys_as_params(const std::vector<ProfileKey>& keys) {
-  std::vector<std::string_view> stores;
-  std::vector<std::string_view> names;
-  for (const ProfileKey& key : keys) {
-    stores.push_back(key.store);
-    names.push_back(key.key);
-  }
-  Params params;
-  params.texts(stores).texts(names);
-  return params;
-}
-
 std::vector<OwnedRow> owned_rows(const Rows& rows) {
   return rows.all([](Row& row) {
     ProfileKey key = read_key(row);
@@ -41,6 +29,18 @@ void bind_asker(Params& params, const Envelope& row) {
 }
 
 }  // namespace
+
+Params keys_as_params(const std::vector<ProfileKey>& keys) {
+  std::vector<std::string_view> stores;
+  std::vector<std::string_view> names;
+  for (const ProfileKey& key : keys) {
+    stores.push_back(key.store);
+    names.push_back(key.key);
+  }
+  Params params;
+  params.texts(stores).texts(names);
+  return params;
+}
 
 Result<void> PostgresTables::fetch(const Ahead& ahead) {
   const bool rows = !ahead.rows.empty();

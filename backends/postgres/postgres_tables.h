@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "backends/postgres/connection.h"
+#include "src/backend/copy_tables.h"
 #include "src/backend/known_rows.h"
-#include "src/backend/tables.h"
 
 namespace keepsake::postgres {
 
@@ -37,7 +37,10 @@ struct SharedRows {
   KnownRows rows;  ///< guarded by mutex
 };
 
-class PostgresTables final : public Tables {
+/// Two arrays, of stores and of keys.
+[[nodiscard]] Params keys_as_params(const std::vector<ProfileKey>& keys);
+
+class PostgresTables final : public CopyTables {
  public:
   /// `clock`: nullptr for the database's own time. The others outlive it.
   PostgresTables(Connection& connection, const Clock* clock, SharedRows& known, Locking locking)
@@ -108,6 +111,16 @@ class PostgresTables final : public Tables {
   Result<void> count_erasure() override;
   Result<void> add_audit(const AuditEntry& entry) override;
 
+  Result<std::vector<ProfileKey>> keys_after(const ProfileKey& after, std::size_t limit) override;
+  Result<std::vector<Belongings>> belongings_of(const std::vector<ProfileKey>& keys) override;
+  Result<std::vector<std::vector<UserId>>> past_users_of(
+      const std::vector<ProfileKey>& keys) override;
+  Result<void> add_past_user(const ProfileKey& key, UserId user) override;
+  Result<void> erase_kept(const ProfileKey& key) override;
+  Result<std::vector<Tombstone>> tombstones() override;
+  Result<void> set_tombstone_secret(std::string_view secret) override;
+  Result<std::vector<AuditEntry>> audit(std::size_t limit) override;
+
   // What only reads ask for.
   Result<std::vector<std::optional<Record>>> records(const std::vector<ProfileKey>& keys);
   Result<ListPage> list(std::string_view store, std::string_view after, std::size_t limit);
@@ -121,7 +134,6 @@ class PostgresTables final : public Tables {
   Result<std::optional<Snapshot>> snapshot(const ProfileKey& key, std::uint64_t revision);
   Result<std::vector<ProfileKey>> subject(UserId user);
   Result<Belongings> belongings(const ProfileKey& key);
-  Result<std::vector<AuditEntry>> audit(std::size_t limit);
 
  private:
   struct Meta {

@@ -362,9 +362,19 @@ inline constexpr Text kIncident{"SELECT " KEEPSAKE_ENTRY_COLUMNS(
 inline constexpr Text kHistory{"SELECT " KEEPSAKE_SNAPSHOT_COLUMNS
                                "''::bytea FROM history WHERE store = $1 AND key = $2 "
                                "ORDER BY revision DESC"};
-inline constexpr Text kHistoryWhole{"SELECT " KEEPSAKE_SNAPSHOT_COLUMNS
-                                    "payload FROM history WHERE store = $1 AND key = $2 "
-                                    "ORDER BY revision DESC"};
+/// All that is kept of many keys at once, table by table.
+#define KEEPSAKE_OF_KEYS " WHERE (store, key) IN (SELECT * FROM unnest($1, $2)) ORDER BY "
+inline constexpr Text kHistoriesWhole{"SELECT store, key, " KEEPSAKE_SNAPSHOT_COLUMNS
+                                      "payload FROM history" KEEPSAKE_OF_KEYS "revision DESC"};
+inline constexpr Text kInboxes{
+    "SELECT store, key, id, body, sent_ms, expires_ms, sender, carries_value "
+    "FROM inbox" KEEPSAKE_OF_KEYS "position, id"};
+inline constexpr Text kReceipts{"SELECT store, key, id, at_ms FROM receipts" KEEPSAKE_OF_KEYS "id"};
+inline constexpr Text kHandled{"SELECT store, key, id, at_ms FROM handled" KEEPSAKE_OF_KEYS "id"};
+inline constexpr Text kQuarantineOfKeys{"SELECT " KEEPSAKE_ENTRY_COLUMNS(
+    "payload") " FROM quarantine" KEEPSAKE_OF_KEYS "at_ms DESC, position DESC"};
+inline constexpr Text kPastUsers{"SELECT store, key, user_id FROM past_users" KEEPSAKE_OF_KEYS
+                                 "user_id"};
 inline constexpr Text kSnapshot{"SELECT " KEEPSAKE_SNAPSHOT_COLUMNS
                                 "payload FROM history "
                                 "WHERE store = $1 AND key = $2 AND revision = $3"};
@@ -378,13 +388,6 @@ inline constexpr Text kEraseHistory{"DELETE FROM history WHERE store = $1 AND ke
 inline constexpr Text kSubject{
     "SELECT store, key FROM users WHERE user_id = $1 "
     "UNION SELECT store, key FROM past_users WHERE user_id = $1 ORDER BY 1, 2"};
-inline constexpr Text kReceipts{
-    "SELECT id, at_ms FROM receipts WHERE store = $1 AND key = $2 ORDER BY id"};
-inline constexpr Text kHandled{
-    "SELECT id, at_ms FROM handled WHERE store = $1 AND key = $2 ORDER BY id"};
-inline constexpr Text kQuarantineOfKey{"SELECT " KEEPSAKE_ENTRY_COLUMNS(
-    "payload") " "
-               "FROM quarantine WHERE store = $1 AND key = $2 ORDER BY at_ms DESC, position DESC"};
 
 inline constexpr Text kEraseQuarantine{"DELETE FROM quarantine WHERE store = $1 AND key = $2"};
 inline constexpr Text kQuarantineNaming{
@@ -406,8 +409,22 @@ inline constexpr Text kEachKey{
     "UNION SELECT store, key FROM receipts UNION SELECT store, key FROM handled "
     "UNION SELECT store, key FROM history UNION SELECT store, key FROM quarantine "
     "UNION SELECT store, key FROM removals UNION SELECT store, key FROM past_users"};
+/// A page of these, each once, in order.
+#define KEEPSAKE_PAGE(table)                \
+  "(SELECT DISTINCT store, key FROM " table \
+  " WHERE (store, key) > ($1, $2) "         \
+  "ORDER BY store, key LIMIT $3)"
+inline constexpr Text kKeysAfter{
+    KEEPSAKE_PAGE("profiles") " UNION " KEEPSAKE_PAGE("inbox") " UNION " KEEPSAKE_PAGE(
+        "receipts") " UNION " KEEPSAKE_PAGE("handled") " UNION " KEEPSAKE_PAGE("history") " UNION "
+    KEEPSAKE_PAGE("quarantine") " UNION " KEEPSAKE_PAGE("past_users") " ORDER BY 1, 2 LIMIT $3"};
 inline constexpr Text kEachSubject{
     "SELECT store, key, user_id FROM users UNION SELECT store, key, user_id FROM past_users"};
+
+inline constexpr Text kAddPastUser{
+    "INSERT INTO past_users(store, key, user_id) VALUES ($1, $2, $3)"};
+inline constexpr Text kTombstones{"SELECT kind, hash, at_ms, token FROM tombstones"};
+inline constexpr Text kSetTombstoneSecret{"UPDATE meta SET tombstone_secret = $1 WHERE id = 1"};
 
 inline constexpr Text kTombstone{
     "SELECT at_ms, token FROM tombstones WHERE kind = $1 AND hash = $2"};

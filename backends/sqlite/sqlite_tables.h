@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "backends/sqlite/connection.h"
+#include "src/backend/copy_tables.h"
 #include "src/backend/known_rows.h"
-#include "src/backend/tables.h"
 
 namespace keepsake {
 
-class SqliteTables final : public Tables {
+class SqliteTables final : public CopyTables {
  public:
   /// `clock`: nullptr for SQLite's own time. The connection outlives it.
   SqliteTables(Connection& connection, const Clock* clock)
@@ -78,6 +78,16 @@ class SqliteTables final : public Tables {
   Result<void> count_erasure() override;
   Result<void> add_audit(const AuditEntry& entry) override;
 
+  Result<std::vector<ProfileKey>> keys_after(const ProfileKey& after, std::size_t limit) override;
+  Result<std::vector<Belongings>> belongings_of(const std::vector<ProfileKey>& keys) override;
+  Result<std::vector<std::vector<UserId>>> past_users_of(
+      const std::vector<ProfileKey>& keys) override;
+  Result<void> add_past_user(const ProfileKey& key, UserId user) override;
+  Result<void> erase_kept(const ProfileKey& key) override;
+  Result<std::vector<Tombstone>> tombstones() override;
+  Result<void> set_tombstone_secret(std::string_view secret) override;
+  Result<std::vector<AuditEntry>> audit(std::size_t limit) override;
+
   /// A new transaction begins: what was noted of rows in the last is forgotten.
   void begin() { rows_.clear(); }
 
@@ -94,7 +104,6 @@ class SqliteTables final : public Tables {
   Result<std::optional<Snapshot>> snapshot(const ProfileKey& key, std::uint64_t revision);
   Result<std::vector<ProfileKey>> subject(UserId user);
   Result<Belongings> belongings(const ProfileKey& key);
-  Result<std::vector<AuditEntry>> audit(std::size_t limit);
 
  private:
   /// Notes which row a key is, for the writes that follow in this transaction.

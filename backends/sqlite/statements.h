@@ -391,8 +391,23 @@ inline constexpr Text kEachKey{
     "UNION ALL SELECT store, key FROM receipts UNION ALL SELECT store, key FROM handled "
     "UNION ALL SELECT store, key FROM history UNION ALL SELECT store, key FROM quarantine "
     "UNION ALL SELECT store, key FROM removals UNION ALL SELECT store, key FROM past_users"};
+/// A page of these, each once, in order.
+#define KEEPSAKE_PAGE(table)                              \
+  "SELECT * FROM (SELECT DISTINCT store, key FROM " table \
+  " WHERE (store, key) > (:store, :key) "                 \
+  "ORDER BY store, key LIMIT :limit)"
+inline constexpr Text kKeysAfter{
+    KEEPSAKE_PAGE("profiles") " UNION " KEEPSAKE_PAGE("inbox") " UNION " KEEPSAKE_PAGE(
+        "receipts") " UNION " KEEPSAKE_PAGE("handled") " UNION " KEEPSAKE_PAGE("history") " UNION "
+    KEEPSAKE_PAGE("quarantine") " UNION " KEEPSAKE_PAGE("past_users") " ORDER BY 1, 2 LIMIT :limit"};
 inline constexpr Text kEachSubject{
     "SELECT store, key, user_id FROM users UNION ALL SELECT store, key, user_id FROM past_users"};
+
+inline constexpr Text kPastUsers{
+    "SELECT user_id FROM past_users WHERE store = :store AND key = :key"};
+inline constexpr Text kAddPastUser{
+    "INSERT INTO past_users(store, key, user_id) VALUES (:store, :key, :user_id)"};
+inline constexpr Text kTombstones{"SELECT kind, hash, at_ms, token FROM tombstones"};
 
 inline constexpr Text kErasures{"SELECT erasures, tombstone_secret FROM meta WHERE id = 1"};
 inline constexpr Text kCountErasure{"UPDATE meta SET erasures = erasures + 1 WHERE id = 1"};

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "src/backend/copying.h"
 #include "src/plant/plant.h"
 
 namespace keepsake {
@@ -20,6 +21,11 @@ Error lease_closed(const Owner& self, const char* how) {
                                             ", incarnation " + std::to_string(self.incarnation) +
                                             ", is " + how)
       .remedy("open a new lease and load the profiles again");
+}
+
+Error is_a_copy() {
+  return Error(ErrorCode::unavailable, "the database is a copy that is not complete yet")
+      .remedy("let keepsake copy end, or run it again: servers start when it has verified all");
 }
 
 Result<void> forget_the_old(Tables& tables, const std::vector<StoredLease>& leases) {
@@ -67,6 +73,7 @@ Result<Incarnation> apply_open_lease(Tables& tables, const OpenLease& request) {
   if (!leases) return leases.error();
   for (const StoredLease& stored : *leases) {
     const Lease& lease = stored.lease;
+    if (marks_a_copy(lease)) return is_a_copy();
     if (lease.owner.server != request.server || lease.state != LeaseState::open) continue;
     // The ring's name is random: the same one is this very request, sent again.
     const bool resent = !request.journal.ring.empty() && lease.journal == request.journal;

@@ -141,6 +141,17 @@ void bind_snapshot(Binder& binder, const Snapshot& snapshot) {
   binder.blob(snapshot.payload);
 }
 
+/// Reads "kind, hash, at_ms, token".
+template <class Row>
+[[nodiscard]] Tombstone read_tombstone(Row& row) {
+  Tombstone tombstone;
+  tombstone.kind = static_cast<TombstoneKind>(row.integer());
+  tombstone.hash = row.text();
+  tombstone.at_ms = row.integer();
+  tombstone.token = row.id();
+  return tombstone;
+}
+
 template <class Row>
 [[nodiscard]] AuditEntry read_audit(Row& row) {
   AuditEntry entry;

@@ -80,6 +80,11 @@ struct RestoreOptions {
   std::string db;
   std::string file;
 };
+struct CopyOptions {
+  std::string from;
+  std::string to;
+  bool json = false;
+};
 struct BenchOptions {
   std::string db;
   std::uint64_t profiles = 0;  ///< 0: as many as players
@@ -205,6 +210,7 @@ struct SchemaDiffOptions {
 [[nodiscard]] Result<int> execute(const AuditOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const BackupOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const RestoreOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const CopyOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const BenchOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const ListOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const QuarantineOptions& options, Context& context);
@@ -227,10 +233,10 @@ struct SchemaDiffOptions {
 using Command =
     std::variant<ImportOptions, GetOptions, HistoryOptions, SubjectExportOptions,
                  SubjectEraseOptions, StealCommandOptions, RollbackCommandOptions, AuditOptions,
-                 BackupOptions, RestoreOptions, BenchOptions, ListOptions, QuarantineOptions,
-                 SessionsOptions, ServersOptions, InboxOptions, RecoverOptions, DatumCasesOptions,
-                 DatumPathsOptions, DatumTrainOptions, DatumValidateOptions, DatumMigrateOptions,
-                 DatumConvertOptions, SchemaExportOptions, SchemaLockOptions, SchemaRecordOptions,
-                 SchemaCheckOptions, SchemaDiffOptions>;
+                 BackupOptions, RestoreOptions, CopyOptions, BenchOptions, ListOptions,
+                 QuarantineOptions, SessionsOptions, ServersOptions, InboxOptions, RecoverOptions,
+                 DatumCasesOptions, DatumPathsOptions, DatumTrainOptions, DatumValidateOptions,
+                 DatumMigrateOptions, DatumConvertOptions, SchemaExportOptions, SchemaLockOptions,
+                 SchemaRecordOptions, SchemaCheckOptions, SchemaDiffOptions>;
 
 }  // namespace keepsake::cli

@@ -202,6 +202,21 @@ void add_copies(Reading& reading) {
   restore->footer(
       "All sessions end: what servers had not saved goes to quarantine. What was erased since the\n"
       "backup was made is erased from it first, by the file DB.tombstones.");
+
+  auto [copy, copy_options] = reading.add<CopyOptions>(
+      reading.app, "copy", "Copy a whole database into another, of either kind");
+  copy->add_option("--from", copy_options->from, "The database to copy; no server may run on it")
+      ->required()
+      ->type_name("DB");
+  copy->add_option("--to", copy_options->to, "An empty database, or a copy that was started")
+      ->required()
+      ->type_name("DB");
+  add_json(copy, copy_options->json);
+  copy->footer(
+      "Everything that belongs to profiles goes along. At the end both are compared, and what\n"
+      "differs is named. Stopped half-way, run it again: it goes on. Until it is complete no\n"
+      "server starts on the copy.\n"
+      "  keepsake copy --from sqlite:players.db --to postgres://game@db.example/players");
 }
 
 void add_bench(Reading& reading) {
