@@ -109,7 +109,9 @@ void fill(Backend& db) {
   commit(group);
   Group last = game.saving(kFull, game.row(kFull), "{\"coins\":3}");
   last.members[0].user_ids = {{kPerson}};  // the other one was there once
+  last.members[0].edit_number = 2;
   last.members[0].after = After::hand_over;
+  last.members[0].history = KeepHistory{.after = SnapshotKind::session_end, .at_most = 9};
   commit(last);
   const Erase erase{.key = kErased,
                     .self = game.self(),

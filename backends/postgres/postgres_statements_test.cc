@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "backends/postgres/postgres_copy_side.h"
 #include "backends/postgres/postgres_test_game.h"
 #include "backends/postgres/postgres_test_proxy.h"
 #include "backends/postgres/postgres_test_statements.h"
@@ -42,13 +43,13 @@ class PostgresStatements : public testing::Test {
   Record row(PostgresTestGame& game, const std::string& key) {
     return game.db().read({{"PlayerData", key}}).value().at(0).value();
   }
-  /// What was sent since the last note counts as sent by `part`.
+  /// What was sent since the last note counts as sent by `part`; "": is no part of the day.
   void note(const std::string& part) {
     for (const SentStatement& sent : proxy_.statements()) {
       const auto named = kStatementNames.find(sent.text);
       ASSERT_NE(named, kStatementNames.end()) << "this isn't in statements.h: " << sent.text;
       if (kAround.contains(named->second)) continue;
-      sent_by_[named->second].insert(part);
+      if (!part.empty()) sent_by_[named->second].insert(part);
       types_[named->second] = sent.types;
     }
   }
@@ -73,6 +74,14 @@ class PostgresStatements : public testing::Test {
     ask_and_give();
     EXPECT_TRUE(game_->db().renew({.self = game_->self(), .renewal = 1}));
     note("renew");
+    auto copied = postgres::open_postgres_copy_side(proxy_.url(), options_).value();
+    (void)proxy_.statements();  // which look for the tables
+    EXPECT_TRUE(copied->read([](CopyTables& tables) -> Result<void> {
+      EXPECT_TRUE(tables.belongings_of({{"PlayerData", "Player_1"}}));
+      EXPECT_TRUE(tables.past_users_of({{"PlayerData", "Player_1"}}));
+      return {};
+    }));
+    note("");
   }
   void ask_and_give() {
     ASSERT_TRUE(other_->take("Player_3"));
