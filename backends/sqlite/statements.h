@@ -399,7 +399,8 @@ inline constexpr Text kEachKey{
 inline constexpr Text kKeysAfter{
     KEEPSAKE_PAGE("profiles") " UNION " KEEPSAKE_PAGE("inbox") " UNION " KEEPSAKE_PAGE(
         "receipts") " UNION " KEEPSAKE_PAGE("handled") " UNION " KEEPSAKE_PAGE("history") " UNION "
-    KEEPSAKE_PAGE("quarantine") " UNION " KEEPSAKE_PAGE("past_users") " ORDER BY 1, 2 LIMIT :limit"};
+    KEEPSAKE_PAGE("quarantine") " UNION " KEEPSAKE_PAGE(
+        "past_users") " ORDER BY 1, 2 LIMIT :limit"};
 inline constexpr Text kEachSubject{
     "SELECT store, key, user_id FROM users UNION ALL SELECT store, key, user_id FROM past_users"};
 
