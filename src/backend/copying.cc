@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -166,9 +167,9 @@ Result<void> erase_key(CopyTables& tables, const ProfileKey& key) {
 }
 
 Result<void> write_kept(CopyTables& tables, const Kept& kept) {
-  const auto each = [](auto begin, auto end, auto&& add) -> Result<void> {
-    for (auto one = begin; one != end; ++one) {
-      if (auto added = add(*one); !added) return added;
+  const auto each = [](const auto& several, auto&& add) -> Result<void> {
+    for (const auto& one : several) {
+      if (auto added = add(one); !added) return added;
     }
     return {};
   };
@@ -177,30 +178,29 @@ Result<void> write_kept(CopyTables& tables, const Kept& kept) {
   Result<void> good;
   if (all.record) good = tables.insert_profile(*all.record);
   if (good) {
-    good = each(all.receipts.begin(), all.receipts.end(),
+    good = each(all.receipts,
                 [&](const Receipt& receipt) { return tables.add_receipt(key, receipt); });
   }
   if (good) {
-    good = each(all.handled.begin(), all.handled.end(), [&](const Receipt& handled) {
+    good = each(all.handled, [&](const Receipt& handled) {
       return tables.acknowledge(key, handled.id, handled.at_ms);
     });
   }
   if (good) {
-    good = each(all.inbox.begin(), all.inbox.end(),
-                [&](const Message& message) { return tables.add_message(key, message); });
+    good =
+        each(all.inbox, [&](const Message& message) { return tables.add_message(key, message); });
   }
   // Newest first as they were read, and oldest first as they came.
   if (good) {
-    good = each(all.history.rbegin(), all.history.rend(),
+    good = each(std::views::reverse(all.history),
                 [&](const Snapshot& snapshot) { return tables.add_snapshot(key, snapshot); });
   }
   if (good) {
-    good = each(all.quarantine.rbegin(), all.quarantine.rend(),
+    good = each(std::views::reverse(all.quarantine),
                 [&](const QuarantineEntry& entry) { return tables.add_quarantine(entry); });
   }
   if (good) {
-    good = each(kept.past_users.begin(), kept.past_users.end(),
-                [&](UserId user) { return tables.add_past_user(key, user); });
+    good = each(kept.past_users, [&](UserId user) { return tables.add_past_user(key, user); });
   }
   return good;
 }
