@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <span>
 #include <tuple>
@@ -220,15 +221,17 @@ bool Draft::change(const Change& change, std::size_t& slots) {
 }
 
 /// The members that the schema knows in its order, the others behind them.
-template <class Parts>
-void put_in_order(const Schema& schema, Parts& parts) {
-  const std::vector<SchemaMember>& known = schema.members();
-  const auto place = [&known](const Part& part) {
-    return std::ranges::find_if(
-        known, [&part](const SchemaMember& member) { return part.name == member.name; });
-  };
-  std::ranges::stable_sort(parts,
-                           [&](const Part& a, const Part& b) { return place(a) < place(b); });
+std::vector<Part> in_order(const Schema& schema, std::vector<Part> parts) {
+  std::vector<Part> sorted;
+  for (const SchemaMember& member : schema.members()) {
+    const auto found = std::ranges::find_if(
+        parts, [&member](const Part& part) { return part.name == member.name; });
+    if (found == parts.end()) continue;
+    sorted.push_back(std::move(*found));
+    parts.erase(found);
+  }
+  std::ranges::move(parts, std::back_inserter(sorted));
+  return sorted;
 }
 
 Part Draft::part(const Schema& after) && {
@@ -245,7 +248,7 @@ Part Draft::part(const Schema& after) && {
       Part member = std::move(draft).part(inner == nullptr ? schema::any() : *inner);
       part.parts.push_back(std::move(member));
     }
-    if (known) put_in_order(schema, part.parts);
+    if (known) part.parts = in_order(schema, std::move(part.parts));
   }
   if (kind_ == Part::Kind::list) {
     const Schema* const element = schema.element();
