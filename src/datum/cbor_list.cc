@@ -52,9 +52,10 @@ bool is_set(const char* object, const Before& before) {
 template <Kind kKind, bool kCounted>
 [[gnu::always_inline]] inline bool put(char*& p, const char* object, const Before& before,
                                        unsigned char counted) {
-  const bool value =
-      kKind == Kind::boolean || kKind == Kind::maybe_boolean ? at<bool>(object, before) : false;
-  const Sixteen& text = before.text[value ? 1 : 0];
+  constexpr bool kHasValue = kKind == Kind::boolean || kKind == Kind::maybe_boolean;
+  // One that isn't set may hold anything.
+  const std::size_t value = kHasValue ? static_cast<unsigned char>(object[before.offset]) & 1U : 0;
+  const Sixteen& text = before.text[value];
   (kCounted ? text.with_first_plus(counted) : text).store(p);
   char* const behind = p + before.size;
   if constexpr (kKind == Kind::string) {
