@@ -366,6 +366,24 @@ TEST_F(CommandTest, DatumRunsTheFilesOfCases) {
   EXPECT_TRUE(failed.out.ends_with("\n0 passed, 1 failed\n")) << failed.out;
 }
 
+TEST_F(CommandTest, DatumInferWritesAFirstSchemaOrStruct) {
+  const std::string records =
+      "{\"id\":1,\"data\":{\"hull\":3}}\n{\"id\":2,\"data\":{\"hull\":2.5,\"flag\":null}}\n";
+  const Outcome schema = run({"datum", "infer", "-", "--at", "/data"}, records);
+  EXPECT_EQ(schema.status, 0) << schema.err;
+  EXPECT_EQ(schema.err, "from 2 samples\n");
+  EXPECT_EQ(write_json(*parse_json(schema.out).value().find("properties")),
+            R"({"hull":{"type":"number"},"flag":true})");
+  const Outcome ships =
+      run({"datum", "infer", "-", "--as", "struct", "--name", "Ship"}, "{\"hull\":3}\n");
+  EXPECT_EQ(ships.out, "struct Ship {\n  std::int64_t hull = 0;\n};\n") << ships.err;
+  const Outcome torn = run({"datum", "infer", "-"}, "{\"hull\":3}\n{\n");
+  EXPECT_EQ(torn.status, 1);
+  EXPECT_TRUE(torn.err.starts_with("refused: line 2")) << torn.err;
+  const Outcome none = run({"datum", "infer", "-", "--from", "jsonl"}, "");
+  EXPECT_EQ(none.err, "keepsake: invalid_argument: there are no samples to infer a schema from\n");
+}
+
 TEST_F(CommandTest, DatumTrainLearnsADictionary) {
   std::string records;
   for (int i = 0; i < 500; ++i) {

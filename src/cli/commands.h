@@ -174,6 +174,11 @@ struct DatumConvertOptions {
   std::string store;  ///< "": no schema
   std::string to;     ///< a form
 };
+struct DatumInferOptions {
+  RecordsOptions records;
+  std::string as = "schema";  ///< or "struct"
+  std::string name = "Data";  ///< the struct's
+};
 struct SchemaExportOptions {
   std::string store;
   std::string out;  ///< "": stdout
@@ -224,6 +229,7 @@ struct SchemaDiffOptions {
 [[nodiscard]] Result<int> execute(const DatumValidateOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const DatumMigrateOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const DatumConvertOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const DatumInferOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const SchemaExportOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const SchemaLockOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const SchemaRecordOptions& options, Context& context);
@@ -236,7 +242,7 @@ using Command =
                  BackupOptions, RestoreOptions, CopyOptions, BenchOptions, ListOptions,
                  QuarantineOptions, SessionsOptions, ServersOptions, InboxOptions, RecoverOptions,
                  DatumCasesOptions, DatumPathsOptions, DatumTrainOptions, DatumValidateOptions,
-                 DatumMigrateOptions, DatumConvertOptions, SchemaExportOptions, SchemaLockOptions,
-                 SchemaRecordOptions, SchemaCheckOptions, SchemaDiffOptions>;
+                 DatumMigrateOptions, DatumConvertOptions, DatumInferOptions, SchemaExportOptions,
+                 SchemaLockOptions, SchemaRecordOptions, SchemaCheckOptions, SchemaDiffOptions>;
 
 }  // namespace keepsake::cli

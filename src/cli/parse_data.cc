@@ -57,6 +57,18 @@ void add_records_commands(Reading& reading, CLI::App& datum) {
             "Validate by this store's schemas: bytes become bytes, members take their order");
   add_form(convert, "--to", convert_options->to, "The output's form")->required();
   add_catalog(reading, convert);
+
+  auto [infer, infer_options] = reading.add<DatumInferOptions>(
+      datum, "infer",
+      "Write a first schema, or a first struct, of what the records have in common");
+  add_records(infer, infer_options->records);
+  infer->add_option("--as", infer_options->as, "What is written")
+      ->check(CLI::IsMember({"schema", "struct"}))
+      ->capture_default_str()
+      ->type_name("FORM");
+  infer->add_option("--name", infer_options->name, "The struct's")
+      ->capture_default_str()
+      ->type_name("NAME");
 }
 
 }  // namespace
