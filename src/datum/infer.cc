@@ -67,7 +67,7 @@ Schema Inference::Seen::schema() const {
   const auto or_null = [this](Schema schema) {
     return of(null) == 0 ? std::move(schema) : schema::optional(std::move(schema));
   };
-  if (only(null)) return schema::any();
+  if (of(null) == all) return schema::any();
   if (only(boolean)) return or_null(schema::boolean());
   if (only(integer)) return or_null(schema::integer());
   if (of(integer) + of(number) + of(null) == all) return or_null(schema::number());
