@@ -11,8 +11,6 @@ namespace keepsake {
 
 /// What was seen at one place.
 struct Inference::Seen {
-  struct Named;
-
   void add(const Value& value);
   void merge(const Seen& other);
   [[nodiscard]] Schema schema() const;
@@ -25,24 +23,22 @@ struct Inference::Seen {
   [[nodiscard]] bool only(Value::Kind kind) const {
     return of(kind) + of(Value::Kind::null) == all;
   }
-  Seen& member(std::string_view name);
+  Seen& member(std::string_view of_name);
   Seen& item() { return items.empty() ? items.emplace_back() : items.front(); }
 
+  std::string name;  // of a member
   std::size_t all = 0;
   std::size_t counts[8] = {};
-  std::vector<Named> members;  // of objects
-  std::vector<Seen> items;     // of arrays: one, or none
+  std::vector<Seen> members;  // of objects
+  std::vector<Seen> items;    // of arrays: one, or none
 };
 
-struct Inference::Seen::Named {
-  std::string name;
-  Seen seen;
-};
-
-Inference::Seen& Inference::Seen::member(std::string_view name) {
-  const auto found = std::ranges::find(members, name, &Named::name);
-  if (found != members.end()) return found->seen;
-  return members.emplace_back(Named{std::string(name), {}}).seen;
+Inference::Seen& Inference::Seen::member(std::string_view of_name) {
+  const auto found = std::ranges::find(members, of_name, &Seen::name);
+  if (found != members.end()) return *found;
+  Seen& added = members.emplace_back();
+  added.name = of_name;
+  return added;
 }
 
 void Inference::Seen::add(const Value& value) {
@@ -58,7 +54,7 @@ void Inference::Seen::add(const Value& value) {
 void Inference::Seen::merge(const Seen& other) {
   all += other.all;
   for (std::size_t i = 0; i < std::size(counts); ++i) counts[i] += other.counts[i];
-  for (const Named& named : other.members) member(named.name).merge(named.seen);
+  for (const Seen& one : other.members) member(one.name).merge(one);
   for (const Seen& one : other.items) item().merge(one);
 }
 
@@ -78,26 +74,26 @@ Schema Inference::Seen::schema() const {
   }
   if (!only(object)) return schema::any();
   const bool is_struct =
-      std::ranges::all_of(members, [](const Named& named) { return is_identifier(named.name); });
+      std::ranges::all_of(members, [](const Seen& one) { return is_identifier(one.name); });
   return or_null(is_struct ? object_schema() : map_schema());
 }
 
 Schema Inference::Seen::object_schema() const {
   std::vector<SchemaMember> list;
-  for (const Named& named : members) {
-    Schema schema = named.seen.schema();
-    const bool always = named.seen.all == of(Value::Kind::object);
+  for (const Seen& one : members) {
+    Schema schema = one.schema();
+    const bool always = one.all == of(Value::Kind::object);
     const bool may_be_absent =
         schema.kind() == Schema::Kind::optional || schema.kind() == Schema::Kind::any;
     if (!always && !may_be_absent) schema = schema::optional(std::move(schema));
-    list.push_back({named.name, std::move(schema)});
+    list.push_back({one.name, std::move(schema)});
   }
   return schema::object(std::move(list));
 }
 
 Schema Inference::Seen::map_schema() const {
   Seen values;
-  for (const Named& named : members) values.merge(named.seen);
+  for (const Seen& one : members) values.merge(one);
   // An entry that is null is as good as none.
   values.all -= values.counts[0];
   values.counts[0] = 0;
