@@ -118,7 +118,7 @@ Result<void> Engine::commit(Connection& connection) {
   }
   if (!done) return done;
   if (connection.unreplicated()) {
-    return commit_in_doubt(connection.place(), "its standby has not confirmed it");
+    return commit_unreplicated(connection.place());
   }
   return {};
 }

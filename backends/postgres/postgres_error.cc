@@ -32,6 +32,12 @@ Error commit_in_doubt(const std::string& place, std::string_view why) {
       .remedy("the same commit is sent again until it is settled");
 }
 
+Error commit_unreplicated(const std::string& place) {
+  return say(ErrorCode::in_doubt, place,
+             "it has stored a commit that might not have been replicated: no standby confirmed it")
+      .remedy("bring the standby back; the same commit is sent again until it is settled");
+}
+
 Diagnosis diagnose(std::string_view state, std::string_view text, const std::string& place) {
   const std::string_view group = state.substr(0, 2);
   if (state.empty() || group == "08") return {.error = unreachable(place, text), .ended = true};

@@ -24,5 +24,7 @@ struct Diagnosis {
 [[nodiscard]] Error unreachable(const std::string& place, std::string_view why);
 /// A commit was sent and its answer never came.
 [[nodiscard]] Error commit_in_doubt(const std::string& place, std::string_view why);
+/// A commit that is stored on the server, which waited in vain for its standby.
+[[nodiscard]] Error commit_unreplicated(const std::string& place);
 
 }  // namespace keepsake::postgres
