@@ -37,6 +37,28 @@ TEST_P(BackendContract, KnowsAResentOpeningByItsRing) {
   EXPECT_EQ(db().open_lease(request).error().code(), ErrorCode::server_id_in_use);
 }
 
+TEST_P(BackendContract, RefusesAServerThatBelievesInAnotherGeneration) {
+  OpenLease request{.server = {"a"}, .journal = {}, .now_ms = now_ms(), .generation = new_id()};
+  EXPECT_EQ(outcome(db().open_lease(request)),
+            "backend_went_back: the database is not the one this server started on: expected "
+            "generation " +
+                request.generation.text() + ", found generation " + generation_.text() +
+                "; restart the server; a restored database begins a new generation");
+  EXPECT_TRUE(db().leases().value().empty());
+  request.generation = generation_;
+  EXPECT_TRUE(db().open_lease(request));
+}
+
+TEST_P(BackendContract, TellsAServerWhoseLeaseIsOlderThanWhatWasConfirmedToIt) {
+  const Owner a = start("a");
+  renew(a, 5);
+  EXPECT_EQ(outcome(db().renew({.self = a, .renewal = 9, .confirmed = 7})),
+            "backend_went_back: the lease of server a is older than what was confirmed: expected "
+            "renewal 7 or a later one, found renewal 5; an old copy was put in its place: put the "
+            "right one back");
+  EXPECT_TRUE(db().renew({.self = a, .renewal = 9, .confirmed = 5}));
+}
+
 TEST_P(BackendContract, RefusesAServerIdOfOtherCharacters) {
   EXPECT_EQ(outcome(db().open_lease({.server = {"a b"}, .journal = {}, .now_ms = 0})),
             "invalid_argument: the server's id can't be used: expected 1 to 64 characters out of "

@@ -269,6 +269,12 @@ Result<void> restore(MemoryDatabase& database, const MemoryBackup& backup, Rando
   return {};
 }
 
+void put_back(MemoryDatabase& database, const MemoryBackup& backup) {
+  const std::scoped_lock lock(database.mutex);
+  database.tables = std::make_unique<MemoryTables>(backup.tables);
+  database.changed.notify_all();
+}
+
 std::unique_ptr<Backend> connect(std::shared_ptr<MemoryDatabase> database) {
   return std::make_unique<MemoryBackend>(std::move(database));
 }

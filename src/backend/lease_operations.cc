@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "src/backend/copying.h"
+#include "src/backend/profile_operations.h"
 #include "src/plant/plant.h"
 
 namespace keepsake {
@@ -26,6 +27,15 @@ Error lease_closed(const Owner& self, const char* how) {
 Error is_a_copy() {
   return Error(ErrorCode::unavailable, "the database is a copy that is not complete yet")
       .remedy("let keepsake copy end, or run it again: servers start when it has verified all");
+}
+
+/// An older copy was put in the database's place, as it was, and so of the same generation.
+Error went_back(const Owner& self, std::uint64_t confirmed, std::uint64_t standing) {
+  return Error(ErrorCode::backend_went_back,
+               "the lease of server " + self.server.text + " is older than what was confirmed")
+      .expected("renewal " + std::to_string(confirmed) + " or a later one")
+      .found("renewal " + std::to_string(standing))
+      .remedy("an old copy was put in its place: put the right one back");
 }
 
 Result<void> forget_the_old(Tables& tables, const std::vector<StoredLease>& leases) {
@@ -69,6 +79,9 @@ Result<Incarnation> apply_open_lease(Tables& tables, const OpenLease& request) {
         .expected("1 to 64 characters out of [A-Za-z0-9._-]")
         .found(std::to_string(request.server.text.size()) + " bytes");
   }
+  if (!request.generation.none()) {
+    if (auto same = need_generation(tables, request.generation); !same) return same.error();
+  }
   auto leases = tables.leases();
   if (!leases) return leases.error();
   for (const StoredLease& stored : *leases) {
@@ -107,6 +120,9 @@ Result<Renewed> apply_renew(Tables& tables, const Renew& request) {
   auto own = need_open_lease(tables, request.self);
   if (!own) return own.error();
   const std::uint64_t standing = own->lease.renewal;
+  if (request.confirmed != Renew::kNotTold && request.confirmed > standing) {
+    return went_back(request.self, request.confirmed, standing);
+  }
   if (request.renewal < standing) {
     return Error(ErrorCode::invalid_argument, "a renewal's number must rise")
         .expected("a number above " + std::to_string(standing))

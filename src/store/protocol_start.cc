@@ -119,7 +119,8 @@ void Protocol::make_journal(const BackendInfo& info) {
   journal_directory_ = directory_for(options_.journal, info);
   opening_ = true;
   const auto opening = std::make_shared<Opening>();
-  opening->request = {.server = {options_.server}, .journal = {}, .now_ms = wall_ms()};
+  opening->request = {
+      .server = {options_.server}, .journal = {}, .now_ms = wall_ms(), .generation = generation_};
   call(
       Lane::lease,
       [this, opening, directory = journal_directory_]() -> Result<void> {

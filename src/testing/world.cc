@@ -76,6 +76,11 @@ void World::restore() {
   require(done.has_value(), "a World's backup can be restored");
   state_->something_changed();
 }
+void World::put_back() {
+  require(state_->backup != nullptr, "a World is backed up before its backup is put back");
+  keepsake::put_back(*state_->shared_database, *state_->backup);
+  state_->something_changed();
+}
 Backend& World::database() { return *state_->database; }
 void World::crash_machine(std::string_view machine) { state_->crash_machine(machine); }
 void World::fail_syncs(int count, std::string_view machine) {

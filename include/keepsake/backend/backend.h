@@ -35,12 +35,14 @@ class Backend {
   // --- leases ---------------------------------------------------------------------------------
 
   /// Opens a new lease for `server` and gives it an incarnation never used in this database.
-  /// Error `server_id_in_use`: another lease of this id is open; nothing was changed. Sent again
-  /// after a lost reply (same id, same ring, not renewed yet) it gives the same incarnation.
+  /// Error `server_id_in_use`: another lease of this id is open; `backend_went_back`: a backup was
+  /// put in place since the server read the generation; nothing was changed. Sent again after a
+  /// lost reply (same id, same ring, not renewed yet) it gives the same incarnation.
   virtual Result<Incarnation> open_lease(const OpenLease& request) = 0;
 
   /// Raises our number. Error `lease_closed`: it is closed or recovered, and stays so.
   /// `invalid_argument`: the number is lower than the one that stands; the same one is a resend.
+  /// `backend_went_back`: the one that stands is lower than what was confirmed to us.
   /// The reads are of the same transaction as the write.
   virtual Result<Renewed> renew(const Renew& request) = 0;
 

@@ -27,6 +27,9 @@ struct MemoryBackup;
 /// was erased since.
 [[nodiscard]] Result<void> restore(MemoryDatabase& database, const MemoryBackup& backup,
                                    Random& random);
+/// Puts it there as it was, leases, sessions and generation: what happens to who copies a file back
+/// by hand.
+void put_back(MemoryDatabase& database, const MemoryBackup& backup);
 
 /// One more backend on that database, as another server process would have: stop_waiting of one
 /// doesn't end the waits of another. Keeps the database alive.

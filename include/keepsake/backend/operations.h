@@ -19,15 +19,17 @@ struct OpenLease {
   ServerId server;
   JournalPlace journal;
   std::int64_t now_ms = 0;
+  Generation generation;  ///< that the server believes in; none: whichever it is
 };
 
 /// One renewal: raises our number if our lease is open, and tells what we have to know.
 struct Renew {
+  static constexpr std::uint64_t kNotTold = ~std::uint64_t{0};
   Owner self;
   std::uint64_t renewal = 0;  ///< the number to write; the row must hold a lower one
   /// The last one whose answer has come: what was acquired since is listed, however many answers
-  /// were lost between. The greatest number: the renewal before this one.
-  std::uint64_t confirmed = ~std::uint64_t{0};
+  /// were lost between. kNotTold: the renewal before this one.
+  std::uint64_t confirmed = kNotTold;
   std::uint64_t scrubbed = 0;  ///< see Lease::scrubbed; never lowers what stands there
 };
 /// A row that the backend says we own.

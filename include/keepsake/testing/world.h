@@ -118,6 +118,8 @@ class World {
   /// restores a backup while servers run.
   void back_up();
   void restore();
+  /// The same by hand, without a restore: leases, sessions and generation are the old ones.
+  void put_back();
   /// The database itself, without faults and delays: to look at what is stored.
   [[nodiscard]] Backend& database();
 
