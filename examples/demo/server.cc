@@ -379,6 +379,7 @@ void Server::tell_figures() {
       {"saves", stats.saves},
       {"save_retries", stats.save_retries},
       {"sessions_lost", stats.sessions_lost},
+      {"sessions_returned", stats.sessions_returned},
       {"edits", stats.edits},
       {"edits_refused", stats.edits_refused},
       {"journal_bytes", stats.journal_bytes}};

@@ -115,6 +115,7 @@ void StoreCore::taken_back(Slot& slot, Result<Record> record) {
 
 void StoreCore::returned(Slot& slot, const Record& record) {
   end_return(slot);
+  ++stats_.sessions_returned;
   const std::string tags = slot.envelope.tags;
   slot.envelope = record.envelope;
   slot.envelope.tags = tags;

@@ -91,6 +91,8 @@ TEST_F(ReturnTest, ASessionThatNobodyTookGoesOnWithAllItsEdits) {
   EXPECT_EQ(p_.state(), ProfileState::active);
   EXPECT_EQ(p_->gold, 102);
   EXPECT_EQ(p_.info().epoch, 2U);
+  EXPECT_EQ(a_.store.stats().sessions_returned, 1U);
+  EXPECT_EQ(a_.store.stats().sessions_lost, 0U);
   EXPECT_EQ(stored_gold(world_, "p"), 102);
   EXPECT_EQ(stored(world_, "p")->envelope.owner, a_.store.self());
   EXPECT_NE(a_.store.self(), first_);

@@ -77,7 +77,7 @@ struct ShutdownReport {
 struct StoreStats {
   std::uint64_t loads = 0, load_failures = 0, edits = 0, edits_refused = 0, saves = 0,
                 save_retries = 0, handoffs = 0, takeovers = 0, recovered_edits = 0,
-                sessions_lost = 0, journal_records = 0, journal_bytes = 0,
+                sessions_lost = 0, sessions_returned = 0, journal_records = 0, journal_bytes = 0,
                 stalls = 0;  // that were announced
 };
 
