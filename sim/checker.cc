@@ -2,6 +2,7 @@
 #include "sim/checker.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sim {
 
@@ -9,6 +10,7 @@ using keepsake::Call;
 using keepsake::CallInfo;
 using keepsake::EndReason;
 using keepsake::Error;
+using keepsake::LeaseState;
 using keepsake::ProfileKey;
 using keepsake::Record;
 
@@ -60,8 +62,70 @@ void Checker::erased(const std::string& key) {
   const ProfileKey profile{std::string(kPurses), key};
   erased_is_gone(profile);
   Row& row = rows_[key];
+  ++row.erasures;
   row.past_asks.clear();
   take_in(row, {});
+}
+
+void Checker::backed_up() { backup_ = rows_; }
+
+void Checker::restored() {
+  std::map<std::string, Row> before = std::exchange(rows_, {});
+  for (auto& [key, was] : before) {
+    Row& row = rows_[key];
+    const auto kept = backup_.find(key);
+    const bool erased = kept != backup_.end() && kept->second.erasures != was.erasures;
+    if (kept != backup_.end() && !erased) row = kept->second;
+    if (erased) row.removed = was.removed;  // the tombstones know
+    row.erasures = was.erasures;
+    row.removals = was.removals;
+    row.was_removed = row.was_removed || was.was_removed;
+    row.returned = row.durable;
+    row.past_asks.clear();
+    look_at_row(key, row);
+  }
+  check_all_gold();
+}
+
+void Checker::look_at_row(const std::string& key, Row& row) {
+  const bool guild = std::find(kGuildKeys.begin(), kGuildKeys.end(), key) != kGuildKeys.end();
+  const ProfileKey profile{std::string(guild ? kGuilds : kPurses), key};
+  const auto read = database_.read({profile});
+  if (!read) return violated("ValidAtRest", "the database can't be read");
+  const Seen seen = seen_of(read->front());
+  if (seen.has_data) {
+    valid_at_rest(profile, seen);
+    nothing_acknowledged_is_lost(key, seen.marks, "the row");
+    exactly_once(key, seen.stored.things, seen.marks, "the row");
+  }
+  take_in(row, seen);
+}
+
+Checker::Seen Checker::seen_of(const std::optional<Record>& row) {
+  Seen seen;
+  if (!row) return seen;
+  seen.record = &*row;
+  seen.has_data = row->envelope.has_data;
+  if (!seen.has_data) return seen;
+  seen.stored = read_payload(row->key.store, row->envelope.schema.version, row->payload);
+  seen.marks = marks_of(seen.stored.things);
+  return seen;
+}
+
+void Checker::stolen(const ProfileKey& key) {
+  Row& row = rows_[key.key];
+  const Row before = row;
+  look_at_row(key.key, row);
+  if (row.owner || row.epoch != before.epoch || row.revision != before.revision + 1) {
+    violated("OneOwner", key.key + " was stolen, and has an owner or is another's");
+  }
+  if (row.marks != before.marks || row.gold != before.gold) {
+    violated("NothingAcknowledgedIsLost", key.key + " was stolen, and its data changed");
+  }
+  const auto audit = database_.audit(1);
+  if (!audit || audit->empty() || audit->front().what != "steal, taken") {
+    violated("EveryFailureSaysWhy", key.key + " was stolen, and no audit entry tells");
+  }
 }
 
 std::uint64_t Checker::waits(Wait wait) {
@@ -100,33 +164,32 @@ void Checker::carried_out(const std::vector<Server>& servers, std::size_t from,
       }
     }
   }
-  if (call.groups != nullptr || call.call == Call::send_back_expired) {
-    std::int64_t gold = 0;
-    for (const auto& [key, row] : rows_) gold += row.gold;
-    for (const WaitingGift& gift : waiting_gifts(database_)) gold += gift.gold;
-    all_gold_is_there(gold);
-  }
+  if (call.groups != nullptr || call.call == Call::send_back_expired) check_all_gold();
   if (call.call == Call::renew) renewed_[servers[from].incarnation] = now;
   if (call.call == Call::close_lease) live_owner_keeps_its_players(servers, now);
 }
 
+void Checker::check_all_gold() {
+  std::int64_t gold = 0;
+  for (const auto& [key, row] : rows_) gold += row.gold;
+  for (const WaitingGift& gift : waiting_gifts(database_)) gold += gift.gold;
+  all_gold_is_there(gold);
+}
+
+bool Checker::is_open(keepsake::Incarnation incarnation) {
+  return state_of(incarnation) == LeaseState::open;
+}
+
 void Checker::look_at(const ProfileKey& key, const Server& from, const CallInfo& call) {
-  auto read = database_.read({key});
+  const auto read = database_.read({key});
   if (!read) return violated("ValidAtRest", "the database can't be read");
   Row& row = rows_[key.key];
-  Seen seen;
-  if (read->front()) seen.record = &*read->front();
-  const bool has_data = seen.record != nullptr && seen.record->envelope.has_data;
-  if (has_data) {
-    const Record& record = *seen.record;
-    seen.stored = read_payload(key.store, record.envelope.schema.version, record.payload);
-    seen.marks = marks_of(seen.stored.things);
-    valid_at_rest(key, seen);
-  }
+  const Seen seen = seen_of(read->front());
+  if (seen.has_data) valid_at_rest(key, seen);
   one_owner(row, seen, key, call);
   newest_ask_wins(row, seen, key);
   old_server_does_no_harm(row, seen, key, from.build, call);
-  if (has_data) {
+  if (seen.has_data) {
     exactly_once(key.key, seen.stored.things, seen.marks, "the row");
     nothing_acknowledged_is_lost(key.key, seen.marks, "the row");
   }

@@ -38,9 +38,10 @@ struct Server {
   MonotonicTime stalled_until{};          ///< its game doesn't pump, and so hears nothing
   MonotonicTime returns_until{};      ///< it lost a lease, and sessions of that may still come back
   bool deaf_while_returning = false;  ///< since then it has heard nothing, however long that lasts
-  int leases_opened = 0;              ///< by this start
-  int leases_shown = 0;               ///< of those, that its game was seen to know, or was past
-  MonotonicTime well_since{};         ///< running, not frozen and reachable since then
+  bool outdated = false;       ///< a backup was restored, and it has no lease in that database yet
+  int leases_opened = 0;       ///< by this start
+  int leases_shown = 0;        ///< of those, that its game was seen to know, or was past
+  MonotonicTime well_since{};  ///< running, not frozen and reachable since then
 };
 
 /// Something a game waits for an answer of.
@@ -77,6 +78,14 @@ class Checker {
   void erased(const std::string& key);
 
   // --- what happens at the database -------------------------------------------------------------
+
+  void backed_up();
+  /// The backup stands in the database's place: what was acknowledged since is gone with it, and
+  /// nothing of it comes back by halves.
+  void restored();
+  /// An operator has taken it from its owner.
+  void stolen(const keepsake::ProfileKey& key);
+  [[nodiscard]] bool is_open(keepsake::Incarnation incarnation);
 
   void carried_out(const std::vector<Server>& servers, std::size_t from,
                    const keepsake::CallInfo& call, MonotonicTime now);
@@ -121,9 +130,11 @@ class Checker {
     Marks removed;
     int removals = 0;  ///< under way: nothing is sure of what the profile holds
     bool was_removed = false;
+    int erasures = 0;
   };
   struct Seen {
     const keepsake::Record* record = nullptr;  ///< null: there is no row
+    bool has_data = false;
     Stored stored;
     Marks marks;
   };
@@ -149,12 +160,17 @@ class Checker {
 
   void look_at(const keepsake::ProfileKey& key, const Server& from, const keepsake::CallInfo& call);
   void take_in(Row& row, const Seen& seen);
+  /// Of a row as it was read, which outlives it.
+  [[nodiscard]] static Seen seen_of(const std::optional<keepsake::Record>& row);
+  void look_at_row(const std::string& key, Row& row);
+  void check_all_gold();
   [[nodiscard]] std::optional<keepsake::LeaseState> state_of(keepsake::Incarnation incarnation);
 
   const Scenario& scenario_;
   keepsake::Backend& database_;
   const std::int64_t all_gold_;
   std::map<std::string, Row> rows_;  ///< purses and guilds: no key is both
+  std::map<std::string, Row> backup_;
   std::map<std::string, std::pair<std::string, std::string>> trades_;
   std::set<keepsake::Incarnation> closed_;  ///< leases that were seen closed or recovered
   std::map<keepsake::Incarnation, MonotonicTime> renewed_;  ///< when a renewal was last stored

@@ -194,6 +194,43 @@ TEST_F(Promise, EverythingEndsIsBrokenByASecondAnswer) {
   EXPECT_EQ(broken(), "EverythingEnds");
 }
 
+TEST_F(Promise, OfWhatWasAcknowledgedSinceABackupIsGoneWithItsRestore) {
+  const std::shared_ptr<const keepsake::MemoryBackup> backup = keepsake::back_up(*shared);
+  checker.durable("p0", {"e1"});
+  checker.backed_up();
+  commit(own("a"), R"({"version":"2","gold":100,"things":["e1","e2"]})");
+  checker.durable("p0", {"e2"});
+  ASSERT_TRUE(keepsake::restore(*shared, *backup, random));
+  checker.restored();
+  checker.loaded(servers[0], "p0", {"e1"});
+  EXPECT_EQ(broken(), "");
+  checker.loaded(servers[0], "p0", {});
+  EXPECT_EQ(broken(), "NothingAcknowledgedIsLost") << "what the backup holds is kept";
+}
+
+TEST_F(Promise, NoHalfTradeIsBrokenByARestoreOfAHalf) {
+  put("p1", "2", R"({"version":"2","gold":7,"things":[]})");
+  const std::shared_ptr<const keepsake::MemoryBackup> backup = keepsake::back_up(*shared);
+  see_acquire("p1");
+  checker.backed_up();
+  ASSERT_TRUE(keepsake::restore(*shared, *backup, random));
+  checker.restored();
+  EXPECT_EQ(broken(), "NoHalfTrade");
+}
+
+TEST_F(Promise, OneOwnerIsBrokenByAStealThatLeavesTheOwner) {
+  own("a");
+  checker.stolen({std::string(kPurses), "p0"});
+  EXPECT_EQ(broken(), "OneOwner");
+}
+
+TEST_F(Promise, HoldsWhereAnOperatorStealsAProfile) {
+  own("a");
+  ASSERT_TRUE(steal_row(*database, {std::string(kPurses), "p0"}, random));
+  checker.stolen({std::string(kPurses), "p0"});
+  EXPECT_EQ(broken(), "");
+}
+
 TEST_F(Promise, LiveOwnerKeepsItsPlayersIsBrokenByALossUnderAnOpenLease) {
   servers[0].incarnation = own("a").incarnation;
   checker.session_ended(servers[0], "p0", keepsake::EndReason::handed_over, timeline.now());

@@ -28,6 +28,17 @@ void rob(Stage& stage, SeededRandom& random) {
   stage.note("", key, "robbed");
 }
 
+/// Of an owner that gives no answer, as an operator sees it.
+void steal(Stage& stage, SeededRandom& random) {
+  const bool guild = random.coin();
+  const std::string_view name = guild ? kGuildKeys[random.next() % kGuildKeys.size()]
+                                      : kPurseKeys[random.next() % kPurseKeys.size()];
+  const keepsake::ProfileKey key{std::string(guild ? kGuilds : kPurses), std::string(name)};
+  if (!steal_row(stage.world.database(), key, random)) return;
+  stage.checker.stolen(key);
+  stage.note("", name, "stolen");
+}
+
 void pause(Stage& stage, Seat& seat, SeededRandom& random) {
   World::Server& server = *seat.server;
   if (!server.running() || server.frozen()) return;
@@ -130,6 +141,9 @@ void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random) {
     case Do::damage: damage(stage, seat, random); break;
     case Do::rob: rob(stage, random); break;
     case Do::stall: stall(stage, seat, random); break;
+    case Do::steal: steal(stage, random); break;
+    case Do::back_up: stage.back_up(); break;
+    case Do::restore: stage.restore(); break;
   }
   for (Seat& other : stage.seats) stage.mind(other);
 }

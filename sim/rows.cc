@@ -37,11 +37,39 @@ std::optional<Group> robbery(keepsake::Backend& database, const keepsake::Profil
                .quarantine = {}};
 }
 
-bool erase_free(keepsake::Backend& database, const keepsake::ProfileKey& key,
-                keepsake::Random& random) {
+namespace {
+
+/// The lease of an operator's tool.
+keepsake::Owner open_tool(keepsake::Backend& database) {
   keepsake::Owner self{.server = {"tool"}, .incarnation = 0};
   keepsake::OpenLease opening{.server = self.server, .journal = {}, .now_ms = 1};
   self.incarnation = database.open_lease(opening).value();
+  return self;
+}
+
+}  // namespace
+
+bool steal_row(keepsake::Backend& database, const keepsake::ProfileKey& key,
+               keepsake::Random& random) {
+  const auto rows = database.read({key});
+  if (!rows || !rows->front() || !rows->front()->envelope.owner) return false;
+  const keepsake::Envelope& row = rows->front()->envelope;
+  const keepsake::Owner self = open_tool(database);
+  const auto done = database.steal({.key = key,
+                                    .self = self,
+                                    .generation = database.info()->generation,
+                                    .session = row.session,
+                                    .epoch = row.epoch,
+                                    .token = keepsake::Id128::random(random),
+                                    .reason = "stuck",
+                                    .now_ms = 1});
+  (void)database.end_lease({.self = self, .target = self});
+  return done && std::holds_alternative<keepsake::Stolen>(*done);
+}
+
+bool erase_free(keepsake::Backend& database, const keepsake::ProfileKey& key,
+                keepsake::Random& random) {
+  const keepsake::Owner self = open_tool(database);
   keepsake::Acquire request;
   request.key = key;
   request.self = self;

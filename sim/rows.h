@@ -19,6 +19,11 @@ namespace sim {
                                                      const keepsake::ProfileKey& key,
                                                      keepsake::Random& random);
 
+/// Steals a profile as an operator's tool does whose ask the owner doesn't answer: under a lease of
+/// its own, conditional on the session that it saw. Whether it did.
+[[nodiscard]] bool steal_row(keepsake::Backend& database, const keepsake::ProfileKey& key,
+                             keepsake::Random& random);
+
 /// Erases a profile as an operator's tool does, under a lease of its own, if nobody holds it.
 /// Whether it did.
 [[nodiscard]] bool erase_free(keepsake::Backend& database, const keepsake::ProfileKey& key,

@@ -10,7 +10,7 @@ using keepsake::detail::SeededRandom;
 using std::chrono::milliseconds;
 
 /// How often each action is drawn, of 100.
-constexpr std::array<int, kDoCount> kWeights{62, 4, 2, 3, 5, 3, 2, 5, 1, 2, 1, 2, 2, 4, 2};
+constexpr std::array<int, kDoCount> kWeights{56, 4, 2, 3, 5, 3, 2, 5, 1, 2, 1, 2, 2, 4, 2, 2, 2, 2};
 
 Do draw_action(SeededRandom& random, const Scenario& scenario) {
   auto left = static_cast<int>(random.next() % 100);
@@ -20,8 +20,10 @@ Do draw_action(SeededRandom& random, const Scenario& scenario) {
     const Do what = static_cast<Do>(i);
     if (what == Do::power_failure && !scenario.power) return Do::play;
     if (what == Do::rob && !scenario.thief) return Do::play;
+    if (what == Do::steal && !scenario.thief) return Do::play;
     if (what == Do::damage && !scenario.damage) return Do::play;
     if (what == Do::die_midway && scenario.damage) return Do::damage;  // and so more often
+    if ((what == Do::back_up || what == Do::restore) && !scenario.restore) return Do::play;
     return what;
   }
   return Do::play;
@@ -37,8 +39,9 @@ std::string seconds(Duration time) {
 
 std::string_view name(Do what) noexcept {
   constexpr std::array<std::string_view, kDoCount> kNames{
-      "play", "die_midway", "crash",       "restart",       "freeze", "cut_off", "outage", "flaky",
-      "deaf", "shut_down",  "shift_clock", "power_failure", "damage", "rob",     "stall"};
+      "play",   "die_midway", "crash", "restart",   "freeze",      "cut_off",
+      "outage", "flaky",      "deaf",  "shut_down", "shift_clock", "power_failure",
+      "damage", "rob",        "stall", "steal",     "back_up",     "restore"};
   return kNames[static_cast<std::size_t>(what)];
 }
 
@@ -52,6 +55,7 @@ Scenario make_scenario(std::uint64_t seed, std::size_t steps) {
     case 2: scenario.power = true; break;
     case 3: scenario.thief = true; break;
     case 4: scenario.damage = true; break;
+    case 6: scenario.restore = true; break;
     default: break;
   }
   if (random.next() % 3 == 0) {

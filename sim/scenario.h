@@ -33,8 +33,11 @@ enum class Do : unsigned char {
   damage,         ///< a server dies in an outage, and a byte of its journal is changed
   rob,            ///< somebody takes a row from its live owner
   stall,          ///< its game doesn't pump for up to 14 s, and has announced it
+  steal,          ///< an operator takes a row from its live owner
+  back_up,        ///< of the database; the one before is forgotten
+  restore,        ///< of the last backup, while servers play on
 };
-inline constexpr int kDoCount = static_cast<int>(Do::stall) + 1;
+inline constexpr int kDoCount = static_cast<int>(Do::restore) + 1;
 /// "play", "crash", …
 [[nodiscard]] std::string_view name(Do what) noexcept;
 
@@ -52,17 +55,20 @@ inline constexpr std::array<std::string_view, kServers> kServerIds{"a", "b", "c"
 struct Scenario {
   std::uint64_t seed = 1;
   bool journals = true;
-  bool far = false;     ///< the last server is on another machine
-  bool power = false;   ///< machines may die
-  bool thief = false;   ///< rows may be taken from their live owners
-  bool damage = false;  ///< journals may be damaged
-  bool brisk = false;   ///< leases of 4 s, renewed each second, instead of the product's defaults
+  bool far = false;      ///< the last server is on another machine
+  bool power = false;    ///< machines may die
+  bool thief = false;    ///< rows may be taken from their live owners
+  bool damage = false;   ///< journals may be damaged
+  bool restore = false;  ///< a backup may be restored
+  bool brisk = false;    ///< leases of 4 s, renewed each second, instead of the product's defaults
   std::array<Build, kServers> builds{};
   std::vector<Action> actions;
 
   /// Whether an edit that returned is kept whatever happens (but for transactions that fall): where
-  /// a disk may be lost or out of reach it may be lost since the last save.
-  [[nodiscard]] bool keeps_all() const { return journals && !far && !power && !thief && !damage; }
+  /// a disk may be lost or out of reach it may be lost since the last save, and by a restore, too.
+  [[nodiscard]] bool keeps_all() const {
+    return journals && !far && !power && !thief && !damage && !restore;
+  }
   [[nodiscard]] keepsake::Timing timing() const;
 };
 

@@ -142,7 +142,8 @@ void Stage::sit(Seat& seat) {
   events.ended = [this, &seat, same_start](const ProfileKey& key, keepsake::EndReason why) {
     if (!same_start()) return;
     note(seat.server->id(), key.key, "ended " + std::string(keepsake::name(why)));
-    if (seat.unknown.erase(key.key) == 0) {  // its last commit may have given it away
+    const bool outdated = servers[seat.index].outdated;
+    if (seat.unknown.erase(key.key) == 0 && !outdated) {  // its last commit may have given it away
       checker.session_ended(servers[seat.index], key.key, why, world.clock().now());
     }
   };
@@ -166,6 +167,7 @@ void Stage::sit(Seat& seat) {
   servers[seat.index].returns_until = {};
   servers[seat.index].deaf_while_returning = false;
   servers[seat.index].leases_opened = servers[seat.index].leases_shown = 0;
+  servers[seat.index].outdated = false;
 }
 
 void Stage::mind(Seat& seat) {
@@ -195,10 +197,24 @@ void Stage::mind(Seat& seat) {
   }
   known.deaf_while_returning = hears_nothing && now <= known.returns_until;
   known.incarnation = incarnation;
+  if (known.outdated && incarnation != 0 && checker.is_open(incarnation)) known.outdated = false;
   if (well && !was_well) known.well_since = world.clock().now();
   if (running) return;
   seat.game = nullptr;
   seat.closing = false;
+}
+
+void Stage::back_up() {
+  world.back_up();
+  checker.backed_up();
+  backed_up_ = true;
+}
+
+void Stage::restore() {
+  if (!backed_up_) return;
+  world.restore();
+  for (Server& server : servers) server.outdated = server.running;
+  checker.restored();
 }
 
 void Stage::advance(Duration by) {
@@ -252,7 +268,11 @@ Game::Done Stage::expect(Seat& seat, const char* what, ProfileKey key, Duration 
          what + (outcome ? std::string(": done")
                          : ": " + std::string(keepsake::name(outcome.error().code()))));
     if (!outcome) checker.failed(what, key, outcome.error());
-    if (then) then(outcome);
+    if (!then) return;
+    // What it was told was done in a database that is no more.
+    const bool undone = outcome && servers[seat.index].outdated;
+    then(undone ? Result<void>(Error(ErrorCode::backend_went_back, "a backup was restored"))
+                : outcome);
   };
 }
 

@@ -67,6 +67,9 @@ class Stage {
   /// After something was done to that server: what the checker knows of it.
   void mind(Seat& seat);
   void advance(Duration by);
+  void back_up();
+  /// Puts the last backup in place, if there is one, by the documented procedure.
+  void restore();
 
   /// Its game doesn't pump, as it has announced.
   [[nodiscard]] bool stalls(const Seat& seat) const {
@@ -109,6 +112,7 @@ class Stage {
            std::string_view payload);
 
   std::uint64_t marks_ = 0;
+  bool backed_up_ = false;
 };
 
 /// A few moves of the game on that server, drawn from the action's details.

@@ -44,6 +44,7 @@ enum class Plant : unsigned char {
   epoch_restarts_after_erasure,  ///< an erasure doesn't raise the floor of epochs
   returned_over_another,         ///< a session comes back though another had its profile since
   erasure_forgets_history,       ///< an erasure leaves the profile's history
+  no_session_after_restore,  ///< a fence is counters alone, which repeat once a backup is restored
 };
 
 #ifdef KEEPSAKE_PLANTS

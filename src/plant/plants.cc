@@ -44,6 +44,7 @@ constexpr std::pair<Plant, std::string_view> kNames[] = {
     {Plant::epoch_restarts_after_erasure, "epoch-restarts-after-erasure"},
     {Plant::returned_over_another, "returned-over-another"},
     {Plant::erasure_forgets_history, "erasure-forgets-history"},
+    {Plant::no_session_after_restore, "no-session-after-restore"},
 };
 
 Plant chosen = Plant::none;
