@@ -30,6 +30,7 @@ void CommitQueue::add(std::uint64_t id, Group group) {
 
 std::optional<CommitQueue::Batch> CommitQueue::next(MonotonicTime now) {
   if (!in_flight_.empty() || waiting_.empty() || now < not_before_) return std::nullopt;
+  abandoned_ = false;
   batch_ = std::make_shared<std::vector<Group>>();
   const std::size_t most = std::min(waiting_.size(), limits_.groups);
   batch_->reserve(most);
@@ -76,7 +77,7 @@ std::vector<CommitQueue::Settled> CommitQueue::answered(Result<std::vector<Group
 }
 
 void CommitQueue::take_back(bool in_doubt) {
-  for (std::size_t i = in_flight_.size(); i-- > 0;) {
+  for (std::size_t i = abandoned_ ? 0 : in_flight_.size(); i-- > 0;) {
     Entry& entry = in_flight_[i];
     // A worker left behind in a stuck call may still read the batch: copy what it shares.
     entry.group = batch_.use_count() == 1 ? std::move((*batch_)[i]) : (*batch_)[i];
@@ -92,6 +93,7 @@ std::vector<std::uint64_t> CommitQueue::drop_waiting() {
   std::vector<std::uint64_t> ids;
   for (const Entry& entry : waiting_) ids.push_back(entry.id);
   waiting_.clear();
+  abandoned_ = true;
   failures_ = 0;  // what comes next is of another lease
   not_before_ = {};
   return ids;

@@ -58,7 +58,8 @@ class CommitQueue {
   [[nodiscard]] std::size_t size() const { return waiting_.size() + in_flight_.size(); }
   /// How often in a row the backend did not answer.
   [[nodiscard]] int failures() const { return failures_; }
-  /// Forgets what is not under way, and failures: what it is for goes on under another lease.
+  /// Forgets what is not under way, and failures: what it is for goes on under another lease. What
+  /// is under way isn't sent again: beside a commit for another database nothing would be stored.
   [[nodiscard]] std::vector<std::uint64_t> drop_waiting();
 
  private:
@@ -74,6 +75,7 @@ class CommitQueue {
   std::deque<Entry> waiting_;
   std::vector<Entry> in_flight_;  ///< their groups are in `batch_`
   std::shared_ptr<std::vector<Group>> batch_;
+  bool abandoned_ = false;  ///< the one under way is of a lease that is lost
   MonotonicTime not_before_{};
   int failures_ = 0;
 };

@@ -185,5 +185,19 @@ TEST_F(CommitQueueTest, DropsOnlyWhatIsNotUnderWay) {
   EXPECT_EQ(queue_.answered(all_good(3), kStart).size(), 3U);
 }
 
+TEST_F(CommitQueueTest, SendsNothingOfALostLeaseAgainBesideWhatComesLater) {
+  add(1);
+  (void)queue_.next(kStart);
+  EXPECT_TRUE(queue_.drop_waiting().empty());
+  EXPECT_TRUE(queue_.answered(Error(ErrorCode::in_doubt), kStart).empty());
+  add(2);
+  const auto batch = queue_.next(kStart + 1h);
+  ASSERT_TRUE(batch);
+  EXPECT_EQ((*batch)->size(), 1U);
+  const auto settled = queue_.answered(all_good(1), kStart + 1h);
+  ASSERT_EQ(settled.size(), 1U);
+  EXPECT_EQ(settled[0].id, 2U);
+}
+
 }  // namespace
 }  // namespace keepsake
