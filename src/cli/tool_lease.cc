@@ -13,8 +13,8 @@ Result<std::unique_ptr<ToolLease>> ToolLease::open(Backend& backend, Random& ran
                                                    std::int64_t now_ms) {
   Owner self;
   self.server.text = "keepsake-tool-" + Id128::random(random).text().substr(0, 12);
-  Result<Incarnation> incarnation =
-      backend.open_lease({.server = self.server, .journal = {}, .now_ms = now_ms, .generation = {}});
+  Result<Incarnation> incarnation = backend.open_lease(
+      {.server = self.server, .journal = {}, .now_ms = now_ms, .generation = {}});
   if (!incarnation) return std::move(incarnation).error();
   self.incarnation = *incarnation;
   std::unique_ptr<ToolLease> lease(new ToolLease(backend, std::move(self)));
