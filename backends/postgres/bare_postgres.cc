@@ -52,6 +52,7 @@ class Schema {
         Connection::open(address, std::chrono::milliseconds(options.connect_timeout_ms));
     if (!connection) return std::move(connection).error();
     (*connection)->set_patience(kPatience);
+    (*connection)->use_names(true);
     auto ready = prepare_schema(**connection, options);
     if (!ready) return std::move(ready).error();
     return std::unique_ptr<Schema>(new Schema(*std::move(connection), std::move(options)));

@@ -3,11 +3,13 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "backends/postgres/postgres_error.h"
+#include "src/base/hash64.h"
 
 namespace keepsake::postgres {
 
@@ -39,6 +41,14 @@ std::string place_of(PGconn* handle) {
   const auto part = [](const char* text) { return std::string(text == nullptr ? "" : text); };
   return "postgres://" + part(PQhost(handle)) + ":" + part(PQport(handle)) + "/" +
          part(PQdb(handle));
+}
+
+/// The same for the same text, on whichever connection.
+std::string name_of(const sql::Text& statement) {
+  char hex[17];
+  std::snprintf(hex, sizeof hex, "%016llx",
+                static_cast<unsigned long long>(hash64(statement.text)));
+  return std::string("keepsake_") + hex;
 }
 
 struct Finish {
@@ -100,6 +110,7 @@ Error Connection::failure(const PGresult* result) {
   Diagnosis diagnosis =
       diagnose(field(result, PG_DIAG_SQLSTATE), field(result, PG_DIAG_MESSAGE_PRIMARY), place_);
   try_again_ = try_again_ || diagnosis.try_again;
+  names_failed_ = names_failed_ || diagnosis.name_failed;
   if (diagnosis.ended) {
     dead_ = true;
     broke_ = true;
@@ -107,14 +118,39 @@ Error Connection::failure(const PGresult* result) {
   return std::move(diagnosis.error);
 }
 
+const char* Connection::prepared(const sql::Text& statement, const Params::Sent& sent) {
+  const auto [entry, fresh] = names_.try_emplace(statement.text);
+  if (!fresh) return entry->second.c_str();
+  entry->second = name_of(statement);
+  const int code = PQsendPrepare(handle_, entry->second.c_str(), statement.text,
+                                 static_cast<int>(sent.types.size()), sent.types.data());
+  if (code != 1) send_failed_ = true;
+  sent_.push_back(statement.text);
+  return entry->second.c_str();
+}
+
 void Connection::send(const sql::Text& statement, const Params& params) {
   const Params::Sent sent = params.sent();
-  const int code = PQsendQueryParams(handle_, statement.text, static_cast<int>(sent.types.size()),
-                                     sent.types.data(), sent.values.data(), sent.lengths.data(),
-                                     sent.formats.data(), kBinaryResult);
+  const int count = static_cast<int>(sent.types.size());
+  const bool named = naming_ && count > 0;
+  const int code =
+      named
+          ? PQsendQueryPrepared(handle_, prepared(statement, sent), count, sent.values.data(),
+                                sent.lengths.data(), sent.formats.data(), kBinaryResult)
+          : PQsendQueryParams(handle_, statement.text, count, sent.types.data(), sent.values.data(),
+                              sent.lengths.data(), sent.formats.data(), kBinaryResult);
+  sent_.push_back(nullptr);
   in_flight_ = true;
   ++writes_;
   if (code != 1) send_failed_ = true;
+}
+
+bool Connection::awaited(const PGresult* result) {
+  const char* const preparation = sent_.front();
+  sent_.pop_front();
+  if (preparation == nullptr) return true;
+  if (PQresultStatus(result) != PGRES_COMMAND_OK) names_.erase(preparation);
+  return false;
 }
 
 Result<void> Connection::wait(Deadline deadline) {
@@ -160,7 +196,7 @@ Result<void> Connection::gather() {
     if (*result == nullptr) continue;  // the end of one statement's answer
     if (status == PGRES_PIPELINE_SYNC) {
       --syncs_;
-    } else {
+    } else if (awaited(result->get())) {
       answers_.push_back(*std::move(result));
     }
   }

@@ -1,16 +1,23 @@
 // One connection to a PostgreSQL server. Used by one thread at a time.
 //
 // Statements are sent in libpq's pipeline mode and answered in order: what only writes is sent and
-// not waited for, a statement that reads waits for all that was sent. No statement has a name, and
-// nothing is set for longer than a transaction, so that a pooler may lend the server's connection
-// to another between two transactions. Every wait has a deadline.
+// not waited for, a statement that reads waits for all that was sent. Nothing is set for longer
+// than a transaction, so that a pooler may lend the server's connection to another between two
+// transactions. Every wait has a deadline.
+//
+// Statements with parameters are prepared at their first use, under a name made of their text: to
+// parse and plan one anew takes longer than to carry it out. Where a pooler lends the server's
+// connection, a name may be unknown or taken there, never another statement's; whoever is told so
+// (names_failed) goes on without names.
 #pragma once
 
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "backends/postgres/address.h"
@@ -57,6 +64,8 @@ class Connection {
   [[nodiscard]] bool good() const { return !dead_ && PQstatus(handle_) == CONNECTION_OK; }
   /// The last failure was another transaction's doing, and trying the same anew may succeed.
   [[nodiscard]] bool try_again() const { return try_again_; }
+  /// The last failure was a statement's name, which the server didn't know or had already.
+  [[nodiscard]] bool names_failed() const { return names_failed_; }
   /// The connection broke, or was ended by the server, while an answer was awaited: what had been
   /// sent may have taken effect.
   [[nodiscard]] bool broke() const { return broke_; }
@@ -65,9 +74,9 @@ class Connection {
   /// Something was sent by send() alone, or noted by note_write(), since begin_anew() or
   /// read_ahead().
   [[nodiscard]] bool wrote() const { return writes_ > 0; }
-  /// A transaction begins: forgets the four above.
+  /// A transaction begins: forgets the five above.
   void begin_anew() {
-    try_again_ = broke_ = unreplicated_ = false;
+    try_again_ = names_failed_ = broke_ = unreplicated_ = false;
     writes_ = 0;
   }
   /// A query gave an answer and wrote, too.
@@ -81,11 +90,17 @@ class Connection {
   [[nodiscard]] PGconn* handle() const { return handle_; }
   [[nodiscard]] const std::string& place() const { return place_; }
   void set_patience(Milliseconds at_most) { patience_ = at_most; }
+  /// Whether statements are prepared under names; at first they are not.
+  void use_names(bool used) { naming_ = used; }
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;
 
   Connection(PGconn* handle, std::string place);
+  /// The name of a statement that the server knows by it, or will before it is asked for it.
+  const char* prepared(const sql::Text& statement, const Params::Sent& sent);
+  /// Whether the result is one that somebody awaits: not that of a preparation.
+  bool awaited(const PGresult* result);
   static void notice(void* connection, const PGresult* result);
   /// Waits until the socket can be read, or written while there is something to send.
   Result<void> wait(Deadline deadline);
@@ -101,9 +116,14 @@ class Connection {
   bool in_flight_ = false;  ///< statements were sent since the last sync
   std::size_t writes_ = 0;
   std::vector<ResultPtr> answers_;  ///< of the last gather
+  bool naming_ = false;
+  std::unordered_map<const char*, std::string> names_;  ///< of what is prepared, by its text
+  /// What was sent and not answered: the text of what is only prepared, else nullptr.
+  std::deque<const char*> sent_;
   bool send_failed_ = false;
   bool dead_ = false;
   bool try_again_ = false;
+  bool names_failed_ = false;
   bool broke_ = false;
   bool unreplicated_ = false;
 };

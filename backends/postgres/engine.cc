@@ -32,6 +32,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Address address, const PostgresOpti
   auto lent = engine->lend(Urgency::ordinary);
   if (!lent) return std::move(lent).error();
   engine->place_ = lent->connection().place();
+  lent->connection().use_names(false);  // nothing here is tried anew
   auto ready = prepare_schema(lent->connection(), options);
   if (!ready) return std::move(ready).error();
   return engine;
@@ -54,13 +55,16 @@ Result<Engine::Lent> Engine::lend(Urgency urgency) {
   if (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
+    connection->use_names(names_);
     return Lent(*this, std::move(connection));
   }
   ++made_;
+  const bool names = names_;
   lock.unlock();
   auto connection = Connection::open(address_, milliseconds(options_.connect_timeout_ms));
   if (connection) {
     (*connection)->set_patience(milliseconds(options_.statement_timeout_ms) + kBeyondStatement);
+    (*connection)->use_names(names);
     return Lent(*this, *std::move(connection));
   }
   lock.lock();
@@ -72,6 +76,7 @@ Result<Engine::Lent> Engine::lend(Urgency urgency) {
 void Engine::give_back(std::unique_ptr<Connection> connection) {
   {
     const std::scoped_lock lock(mutex_);
+    names_ = names_ && !connection->names_failed();
     if (connection->good()) {
       idle_.push_back(std::move(connection));
     } else {

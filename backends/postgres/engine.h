@@ -134,6 +134,7 @@ class Engine {
   std::condition_variable came_back_;
   std::vector<std::unique_ptr<Connection>> idle_;  ///< guarded by mutex_
   int made_ = 0;                                   ///< guarded by mutex_
+  bool names_ = true;                              ///< guarded by mutex_; false behind a pooler
   int urgent_waiting_ = 0;                         ///< guarded by mutex_
 };
 

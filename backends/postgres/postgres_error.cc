@@ -13,6 +13,8 @@ constexpr std::string_view kQueryCanceled = "57014";
 constexpr std::string_view kDiskFull = "53100";
 constexpr std::string_view kReadOnlyTransaction = "25006";
 constexpr std::string_view kInsufficientPrivilege = "42501";
+constexpr std::string_view kNoSuchStatement = "26000";
+constexpr std::string_view kDuplicateStatement = "42P05";
 
 Error say(ErrorCode code, const std::string& place, std::string_view text) {
   return Error(code, "the database " + place + ": " + std::string(text));
@@ -46,6 +48,12 @@ Diagnosis diagnose(std::string_view state, std::string_view text, const std::str
     return {.error = say(ErrorCode::unavailable, place, "other transactions were in the way")
                          .remedy("nothing was changed; try again"),
             .try_again = true};
+  }
+  if (state == kNoSuchStatement || state == kDuplicateStatement) {
+    return {.error = say(ErrorCode::unavailable, place, "a pooler lends its connections")
+                         .remedy("nothing was changed; try again"),
+            .try_again = true,
+            .name_failed = true};
   }
   if (state == kLockNotAvailable) {
     return {.error = say(ErrorCode::unavailable, place, "a row stayed locked by another")

@@ -11,8 +11,9 @@ namespace keepsake::postgres {
 /// What is to be done about a failed statement.
 struct Diagnosis {
   Error error;
-  bool try_again = false;  ///< another transaction was in the way: the same may succeed anew
-  bool ended = false;      ///< the server ends the connection
+  bool try_again = false;    ///< another transaction was in the way: the same may succeed anew
+  bool name_failed = false;  ///< a prepared statement isn't there, or is already: likewise
+  bool ended = false;        ///< the server ends the connection
 };
 
 /// `state`: five characters, the SQLSTATE; "" if the server gave none. `text`: its primary message,

@@ -116,6 +116,19 @@ std::string listed(const std::set<std::string>& words) {
   return text;
 }
 
+TEST_F(PostgresStatements, EachIsPreparedOnceOnAConnection) {
+  const auto play_one = [&](const std::string& key) {
+    const auto held = game_->take(key);
+    ASSERT_TRUE(held);
+    EXPECT_EQ(game_->commit(game_->saving(*held, "1")), "applied");
+    EXPECT_EQ(game_->commit(game_->saving(row(*game_, key), "2", After::hand_over)), "applied");
+  };
+  play_one("Player_1");
+  EXPECT_GT(proxy_.prepared(), 5U);
+  play_one("Player_2");
+  EXPECT_EQ(proxy_.prepared(), 0U);
+}
+
 TEST_F(PostgresStatements, TheListIsWholeAndSaysWhoSendsEachAndByWhatItFindsItsRows) {
   play();
   StatementPlans plans(url_, options_.schema);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,8 +18,8 @@
 
 namespace keepsake {
 
-/// A statement as it was sent: what a Parse message holds (PostgreSQL documentation, "Message
-/// Formats").
+/// A statement as it was sent: what a Parse message holds, or held under the name that a Bind
+/// message bears (PostgreSQL documentation, "Message Formats").
 struct SentStatement {
   std::string text;
   std::vector<std::uint32_t> types;  ///< of its parameters
@@ -73,6 +74,11 @@ class PostgresTestProxy {
     const std::scoped_lock lock(mutex_);
     return std::exchange(statements_, {});
   }
+  /// How many were prepared under a name since it was asked last.
+  [[nodiscard]] std::size_t prepared() {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(prepared_, 0);
+  }
 
  private:
   static std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
@@ -82,6 +88,21 @@ class PostgresTestProxy {
     }
     return number;
   }
+  void record_parse(std::string_view message) {
+    const std::size_t text = message.find('\0', 5) + 1;
+    const std::size_t end = message.find('\0', text);
+    SentStatement sent{.text = std::string(message.substr(text, end - text)), .types = {}};
+    for (std::size_t at = end + 3; at < message.size(); at += 4) {
+      sent.types.push_back(number_at(message, at, 4));
+    }
+    const std::string_view name = message.substr(5, text - 6);
+    if (name.empty()) {
+      statements_.push_back(std::move(sent));
+    } else {
+      named_[std::string(name)] = std::move(sent);
+      ++prepared_;
+    }
+  }
   /// Takes whole messages off the front of `bytes`. Those that begin a connection have no type.
   void record(std::string& bytes) {
     const std::scoped_lock lock(mutex_);
@@ -89,14 +110,11 @@ class PostgresTestProxy {
       const std::size_t head = bytes[0] == 0 ? 0 : 1;
       const std::size_t size = head + number_at(bytes, head, 4);
       if (bytes.size() < size) return;
-      if (bytes[0] == 'P') {
-        const std::size_t text = bytes.find('\0', 5) + 1;
-        const std::size_t end = bytes.find('\0', text);
-        SentStatement& sent = statements_.emplace_back();
-        sent.text = bytes.substr(text, end - text);
-        for (std::size_t at = end + 3; at < size; at += 4) {
-          sent.types.push_back(number_at(bytes, at, 4));
-        }
+      if (bytes[0] == 'P') record_parse(std::string_view(bytes).substr(0, size));
+      if (bytes[0] == 'B') {
+        const std::size_t name = bytes.find('\0', 5) + 1;
+        const auto named = named_.find(bytes.substr(name, bytes.find('\0', name) - name));
+        if (named != named_.end()) statements_.push_back(named->second);
       }
       bytes.erase(0, size);
     }
@@ -164,9 +182,11 @@ class PostgresTestProxy {
   std::atomic<bool> cut_{false};
   std::atomic<bool> ended_{false};
   std::mutex mutex_;
-  std::optional<Swallow> what_;            ///< guarded by mutex_
-  std::string word_;                       ///< guarded by mutex_
-  std::vector<SentStatement> statements_;  ///< guarded by mutex_
+  std::optional<Swallow> what_;                 ///< guarded by mutex_
+  std::string word_;                            ///< guarded by mutex_
+  std::vector<SentStatement> statements_;       ///< guarded by mutex_
+  std::map<std::string, SentStatement> named_;  ///< guarded by mutex_: prepared, by name
+  std::size_t prepared_ = 0;                    ///< guarded by mutex_
   std::vector<std::thread> passing_;
   std::thread acceptor_;
 };

@@ -133,12 +133,13 @@ INSERT INTO schema_versions VALUES (1, now());
 inline constexpr Text kBegin{"BEGIN ISOLATION LEVEL READ COMMITTED"};
 inline constexpr Text kBeginRead{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
 /// What holds for one transaction: a pooler's next client finds nothing of it. Small tables without
-/// statistics must not be read whole.
+/// statistics must not be read whole; a plan is made once for all values.
 inline constexpr Text kSettings{
     "SELECT set_config('search_path', $1, true), set_config('synchronous_commit', $2, true), "
     "set_config('lock_timeout', $3, true), set_config('statement_timeout', $4, true), "
     "set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), "
-    "set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)"};
+    "set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true), "
+    "set_config('plan_cache_mode', 'force_generic_plan', true)"};
 inline constexpr Text kCommit{"COMMIT"};
 inline constexpr Text kRollback{"ROLLBACK"};
 

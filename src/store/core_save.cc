@@ -22,11 +22,17 @@ MonotonicTime StoreCore::auto_save_time() {
 }
 
 void StoreCore::mark_dirty(Slot& slot, MonotonicTime due) {
-  if (slot.dirty_index == 0) {
-    dirty_.push_back(&slot);
-    slot.dirty_index = dirty_.size();
-    due_.push({due, &slot, slot.serial});
-  }
+  if (slot.dirty_index != 0) return;
+  dirty_.push_back(&slot);
+  slot.dirty_index = dirty_.size();
+  slot.save_due = due;
+  queue_save(slot);
+}
+
+/// A slot stands in the queue once, however often it is saved meanwhile.
+void StoreCore::queue_save(Slot& slot) {
+  if (std::exchange(slot.due_queued, true)) return;
+  due_.push({slot.save_due, &slot, slot.serial});
 }
 
 void StoreCore::mark_clean(Slot& slot) {
@@ -42,8 +48,15 @@ void StoreCore::save_due(MonotonicTime at, MonotonicTime stop) {
   while (!due_.empty() && due_.top().when <= at) {
     const Due due = due_.top();
     due_.pop();
-    if (due.slot->serial != due.serial || due.slot->dirty_index == 0) continue;
-    if (due.slot->phase == Phase::active) request_save(*due.slot);
+    Slot& slot = *due.slot;
+    if (slot.serial != due.serial) continue;
+    slot.due_queued = false;
+    if (slot.dirty_index == 0) continue;
+    if (slot.save_due > at) {  // saved and changed again, since it was put here
+      queue_save(slot);
+      continue;
+    }
+    if (slot.phase == Phase::active) request_save(slot);
     if (now() >= stop) break;
   }
 }

@@ -278,9 +278,9 @@ void Protocol::on_asks(const std::vector<AskOnOurs>& asks) {
 
 void Protocol::woken() {
   if (lease_.state() != LeaseKeeper::State::open) return;
+  wake_acquires();  // first: who waits for a profile mostly is who was woken
   poll_asks();
   look_for_mail();
-  wake_acquires();
 }
 
 std::optional<MonotonicTime> Protocol::due_of(const CommitQueue& queue) const {

@@ -137,6 +137,8 @@ struct Slot {
   bool user_ids_changed = false;
   std::vector<UserId> user_ids;
   std::size_t dirty_index = 0;  ///< 1-based place in the core's list; 0: clean
+  MonotonicTime save_due{};     ///< while it is dirty
+  bool due_queued = false;      ///< the core's queue holds it
   std::shared_ptr<TieSet> tie;
   MonotonicTime saving_tie_since{};  ///< of the oldest transaction in the save under way; 0: none
 

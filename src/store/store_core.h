@@ -213,6 +213,7 @@ class StoreCore final : public GameSide {
   /// When an edit made now is saved by itself: within Timing::auto_save, spread.
   [[nodiscard]] MonotonicTime auto_save_time();
   void mark_dirty(Slot& slot, MonotonicTime due);
+  void queue_save(Slot& slot);
   void mark_clean(Slot& slot);
   void request_save(Slot& slot);
   [[nodiscard]] bool build_save(Slot& slot);
