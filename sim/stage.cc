@@ -109,6 +109,9 @@ Injection Stage::fault_of(const World::Server& from, const CallInfo& call) {
   if (call.call == keepsake::Call::renew && reads_are_late()) {
     return {.fault = Fault::none, .lands_after = {}, .late_by = 1200ms};
   }
+  if (!quiet && call.close != nullptr && random.next() % 4 == 0) {  // few are sent
+    return {.fault = Fault::request_lost, .lands_after = 1ms + ms(random.next() % 9000)};
+  }
   if (quiet || fault_percent == 0 || random.next() % 100 >= fault_percent) return {};
   switch (random.next() % 4) {
     case 0: return {.fault = Fault::unavailable, .lands_after = {}, .late_by = {}};
@@ -116,7 +119,7 @@ Injection Stage::fault_of(const World::Server& from, const CallInfo& call) {
     case 2: return {.fault = Fault::none, .lands_after = {}, .late_by = ms(random.next() % 3000)};
     default: break;
   }
-  const bool late = (call.groups != nullptr || call.acquires != nullptr) && random.next() % 2 == 0;
+  const bool late = keepsake::may_land_later(call) && random.next() % 2 == 0;
   return {.fault = Fault::request_lost,
           .lands_after = late ? 1ms + ms(random.next() % 9000) : Duration{0},
           .late_by = {}};

@@ -53,7 +53,9 @@ class FaultyBackend final : public Backend {
     return pass(info_of(Call::renew), [&] { return inner_.renew(request); });
   }
   Result<bool> close_lease(const CloseLease& request) override {
-    return pass(info_of(Call::close_lease), [&] { return inner_.close_lease(request); });
+    CallInfo info = info_of(Call::close_lease);
+    info.close = &request;
+    return pass(info, [&] { return inner_.close_lease(request); });
   }
   Result<bool> end_lease(const EndLease& request) override {
     return pass(info_of(Call::end_lease), [&] { return inner_.end_lease(request); });

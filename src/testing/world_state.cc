@@ -94,24 +94,32 @@ void WorldState::was_carried_out(ServerState& from, const CallInfo& call) {
 }
 
 void WorldState::land_later(ServerState& from, const CallInfo& call, const Injection& injection) {
-  require(injection.fault == Fault::request_lost &&
-              (call.groups != nullptr || call.acquires != nullptr),
-          "Injection::lands_after is of a commit or an acquire, with Fault::request_lost");
-  const MonotonicTime when = timeline.now() + injection.lands_after;
-  CallInfo late{.call = call.call, .number = call.number, .acquires = nullptr, .groups = nullptr};
+  require(injection.fault == Fault::request_lost && may_land_later(call),
+          "Injection::lands_after is of a commit, an acquire or a close_lease, with "
+          "Fault::request_lost");
+  CallInfo late{.call = call.call, .number = call.number};
+  const auto land = [&](auto carry_out) {
+    timeline.add(timeline.now() + injection.lands_after, nullptr,
+                 [this, &from, late, carry_out = std::move(carry_out)]() mutable {
+                   carry_out(late);
+                   was_carried_out(from, late);
+                   something_changed();
+                 });
+  };
   if (call.groups != nullptr) {
-    timeline.add(when, nullptr, [this, &from, late, groups = *call.groups]() mutable {
+    land([this, groups = *call.groups](CallInfo& landed) {
       (void)database->commit(groups);
-      late.groups = &groups;
-      was_carried_out(from, late);
-      something_changed();
+      landed.groups = &groups;
+    });
+  } else if (call.acquires != nullptr) {
+    land([this, acquires = *call.acquires](CallInfo& landed) {
+      (void)database->acquire_many(acquires);
+      landed.acquires = &acquires;
     });
   } else {
-    timeline.add(when, nullptr, [this, &from, late, acquires = *call.acquires]() mutable {
-      (void)database->acquire_many(acquires);
-      late.acquires = &acquires;
-      was_carried_out(from, late);
-      something_changed();
+    land([this, close = *call.close](CallInfo& landed) {
+      (void)database->close_lease(close);
+      landed.close = &close;
     });
   }
 }

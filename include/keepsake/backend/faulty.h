@@ -58,6 +58,7 @@ struct CallInfo {
   const std::vector<Acquire>* acquires = nullptr;  ///< of acquire, however many
   const std::vector<Group>* groups = nullptr;      ///< of commit
   const Erase* erase = nullptr;                    ///< of erase
+  const CloseLease* close = nullptr;               ///< of close_lease
 };
 
 enum class Fault : std::uint8_t {

@@ -60,12 +60,17 @@ struct WorldOptions {
 /// What becomes of one call to the database.
 struct Injection {
   Fault fault = Fault::none;
-  /// Of a commit or an acquire with Fault::request_lost: it isn't lost, but carried out after this
-  /// time, when the caller has long been told `in_doubt`. Zero: never.
+  /// Of a commit, an acquire or a close_lease with Fault::request_lost: it isn't lost, but carried
+  /// out after this time, when the caller has long been told `in_doubt`. Zero: never.
   Duration lands_after{};
   /// The answer comes so much later than it would; whatever waits behind the call waits, too.
   Duration late_by{};
 };
+
+/// Whether a call may be given Injection::lands_after.
+[[nodiscard]] inline bool may_land_later(const CallInfo& call) noexcept {
+  return call.groups != nullptr || call.acquires != nullptr || call.close != nullptr;
+}
 
 class World {
  public:
