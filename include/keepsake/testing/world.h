@@ -67,11 +67,6 @@ struct Injection {
   Duration late_by{};
 };
 
-/// Whether a call may be given Injection::lands_after.
-[[nodiscard]] inline bool may_land_later(const CallInfo& call) noexcept {
-  return call.groups != nullptr || call.acquires != nullptr || call.close != nullptr;
-}
-
 class World {
  public:
   class Server;
