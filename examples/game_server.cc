@@ -2,16 +2,13 @@
 // Ctrl-C or SIGTERM that saves everybody. Start two of them on one file, with other ids, and let a
 // player join both: the data moves with the player.
 // Usage: game_server FILE SERVER_ID, then lines such as: join 7, earn 7 10, kill 7, leave 7
-#include <poll.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <csignal>
 #include <iostream>
-#include <sstream>
 #include <thread>
 
 #include "examples/player/player_catalog.h"
+#include "examples/typed_commands.h"
 #include "keepsake/open/open.h"
 #include "keepsake/player/player_data_manager.h"
 
@@ -29,15 +26,12 @@ void kill(keepsake::Profile<Player> player) {
   const auto kills = player.edit<&Player::stats, &Stats::kills>(
       [](std::int64_t& n) -> keepsake::Result<std::int64_t> { return ++n; });
   const auto looted = player.push_back<&Player::inventory>({.id = "gem", .quantity = 2});
-  std::cout << (looted ? std::to_string(*kills) : looted.error().text()) << std::endl;
+  std::cout << (kills ? std::to_string(*kills) : kills.error().text()) << std::endl;
+  if (!looted) std::cout << looted.error().text() << std::endl;
 }
 
-void obey(Players& players, const std::string& line) {
-  std::istringstream words(line);
-  std::string what;
-  keepsake::UserId user;
-  std::int64_t amount = 0;
-  words >> what >> user.number >> amount;
+void obey(Players& players, const example::Command& command) {
+  const auto& [line, what, user, amount] = command;
   if (what == "join") return players.load(user);
   if (what == "leave") return players.unload(user);
   keepsake::Profile<Player> player = players.find(user);
@@ -48,20 +42,6 @@ void obey(Players& players, const std::string& line) {
     return p.currency.coins += amount;
   });
   std::cout << (balance ? std::to_string(*balance) : balance.error().text()) << std::endl;
-}
-
-/// Lines that have come since the last tick; never waits.
-void read_commands(Players& players, std::string& unread) {
-  pollfd in{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
-  char chunk[512];
-  while (::poll(&in, 1, 0) > 0) {
-    const ssize_t got = ::read(STDIN_FILENO, chunk, sizeof chunk);
-    if (got <= 0) return;
-    unread.append(chunk, static_cast<std::size_t>(got));
-  }
-  for (std::size_t end; (end = unread.find('\n')) != std::string::npos; unread.erase(0, end + 1)) {
-    obey(players, unread.substr(0, end));
-  }
 }
 
 void count_playtime(Players& players) {
@@ -86,9 +66,9 @@ int main(int count, char** words) {
                   {.on_ready = [&](auto user, auto) { say(user, "ready"); },
                    .on_refused = [&](auto user, const auto& e) { say(user, e.player_text()); },
                    .on_end = [&](auto user, auto why) { say(user, keepsake::name(why)); }});
-  std::string unread;
+  example::TypedCommands typed;
   for (auto next = std::chrono::steady_clock::now(); stop_asked == 0; next += 16'667us) {
-    read_commands(players, unread);
+    for (const example::Command& command : typed.take()) obey(players, command);
     count_playtime(players);
     store.pump();
     std::this_thread::sleep_until(next);

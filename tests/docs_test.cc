@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +20,7 @@ namespace {
 
 using keepsake::ErrorCode;
 using ::testing::Contains;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::string read(const std::filesystem::path& path) {
@@ -173,6 +175,13 @@ TEST(Readme, ShowsTheWholeExample) {
   EXPECT_EQ(quotes[0].lines, lines_of(read("examples/readme_example.cc")));
 }
 
+TEST(Readme, IsTrueOfHowShortItsExamplesAre) {
+  EXPECT_THAT(read("README.md"), HasSubstr("a real 60 Hz loop in under 80 lines"));
+  EXPECT_LT(lines_of(read("examples/game_server.cc")).size(), 80U);
+  const std::vector<std::string> first = lines_of(read("examples/readme_example.cc"));
+  EXPECT_LE(first.size() - static_cast<std::size_t>(std::ranges::count(first, "")), 24U);
+}
+
 /// What stands between the two, in lines outside of code blocks.
 std::vector<std::string> all_between(const std::string& text, const std::string& opening,
                                      const std::string& closing) {
@@ -200,6 +209,14 @@ TEST(Readme, NamesOnlyFilesThatAreThere) {
     const std::string folder = word.substr(0, word.find('/'));
     if (folder == word || !std::filesystem::is_directory(folder)) continue;
     EXPECT_TRUE(std::filesystem::exists(word)) << word;
+  }
+}
+
+TEST(Readme, LeadsToEachPage) {
+  const std::string text = read("README.md");
+  for (const auto& entry : std::filesystem::directory_iterator("docs")) {
+    if (!entry.is_regular_file()) continue;
+    EXPECT_THAT(text, HasSubstr("](" + entry.path().string() + ")"));
   }
 }
 
