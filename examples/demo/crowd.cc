@@ -27,12 +27,7 @@ Crowd::Crowd(Fleet& fleet, Witness& witness, std::map<std::int64_t, std::string>
 
 void Crowd::join(std::int64_t user, std::size_t server, Purpose purpose) {
   Traveller& traveller = travellers_.at(user);
-  traveller.server = server;
-  traveller.from = kNowhere;
-  traveller.ready = false;
-  traveller.purpose = purpose;
-  traveller.sent = now();
-  traveller.left_seen = traveller.answered = {};
+  traveller.join(server, purpose, now());
   fleet_.tell(server, Line("join").add(user).add(traveller.sent));
 }
 
@@ -44,9 +39,10 @@ void Crowd::join_with_story(std::int64_t user, std::size_t server) {
 }
 
 void Crowd::hop(std::int64_t user, std::size_t server) {
-  const std::size_t from = travellers_.at(user).server;
-  join(user, server, Purpose::hop);
-  travellers_.at(user).from = from;
+  Traveller& traveller = travellers_.at(user);
+  const std::size_t from = traveller.server;
+  traveller.hop(server, now());
+  fleet_.tell(server, Line("join").add(user).add(traveller.sent));
   fleet_.tell(from, Line("leave").add(user));
 }
 
@@ -160,14 +156,9 @@ void Crowd::left(std::size_t server, Words words) {
   if (reason == "lost" || reason == "tie_lost") ++sessions_lost_[server];
   if (found == travellers_.end()) return;
   Traveller& traveller = found->second;
-  if (traveller.server == server) {
-    traveller.server = kNowhere;
-    traveller.ready = false;
-  } else if (traveller.purpose == Purpose::hop && traveller.from == server) {
-    traveller.left_seen = words.time();
-    traveller.from = kNowhere;
-    note_hop(traveller);
-  }
+  const bool hopped = traveller.from == server;
+  traveller.left(server, words.time());
+  if (hopped) note_hop(traveller);
 }
 
 void Crowd::refused(std::size_t server, Words words) {

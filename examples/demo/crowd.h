@@ -10,27 +10,10 @@
 #include <vector>
 
 #include "examples/demo/fleet.h"
+#include "examples/demo/traveller.h"
 #include "examples/demo/witness.h"
 
 namespace demo {
-
-inline constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
-
-enum class Purpose : std::uint8_t { join, hop, takeover };
-
-struct Traveller {
-  std::int64_t user = 0;
-  std::string key;
-  std::size_t server = kNowhere;  ///< where it plays, or where it is going to
-  std::size_t from = kNowhere;    ///< of a hop
-  bool ready = false;
-  Purpose purpose = Purpose::join;
-  keepsake::MonotonicTime sent{};
-  keepsake::MonotonicTime left_seen{};  ///< of a hop: when the old server's tick took the leave
-  keepsake::MonotonicTime seen{};       ///< when the new server's tick took the join
-  keepsake::MonotonicTime woken{};      ///< when its game's thread had something to do
-  keepsake::MonotonicTime answered{};
-};
 
 /// Times of everything that took a player somewhere.
 struct Journeys {
