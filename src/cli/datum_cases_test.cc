@@ -83,6 +83,21 @@ TEST(DatumPaths, ReportsAWrongPathAndAWrongFailure) {
                   "edges: unsupported: edges that are no pairs of texts"));
 }
 
+TEST(DatumCaseFiles, TakeTheBeginningOfAnErrorsText) {
+  const auto judged = [](const std::string& beginning) {
+    const auto report = run_paths(R"([{"id":"x","edges":[["1","2"]],"from":"2","to":"10",)"
+                                  R"("error_prefix":"E:Migration: )" +
+                                  beginning + "\"}]");
+    return report && report->passed == 1;
+  };
+  for (const char* right : {"no path", "no path from 2", "no path from 2 to 1"}) {
+    EXPECT_TRUE(judged(right)) << right;
+  }
+  for (const char* wrong : {"no path from 3", "no path from 2 to 9", "duplicate edge", "step 2"}) {
+    EXPECT_FALSE(judged(wrong)) << wrong;
+  }
+}
+
 TEST(DatumCaseFiles, HoldCasesToTheirTextsVersionsAndVerdicts) {
   const auto paths = run_paths(
       R"([{"id":"to","edges":[["1","2"]],"from":"1","to":"42","error":"no path from 1 to 4"},)"

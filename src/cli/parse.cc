@@ -147,8 +147,9 @@ void add_list(Reading& reading) {
 void add_quarantine(Reading& reading) {
   auto [sub, options] = reading.add<QuarantineOptions>(
       reading.app, "quarantine", "List what was set aside, newest first, or show one incident");
-  sub->add_option("INCIDENT", options->incident, "Show this one with its payload");
-  sub->add_flag("--raw", options->raw, "With INCIDENT: the payload's bytes alone");
+  CLI::Option* incident =
+      sub->add_option("INCIDENT", options->incident, "Show this one with its payload");
+  sub->add_flag("--raw", options->raw, "With INCIDENT: the payload's bytes alone")->needs(incident);
   sub->add_option("--limit", options->limit, "List at most so many")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
       ->capture_default_str()

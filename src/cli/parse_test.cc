@@ -102,6 +102,7 @@ TEST(Parse, SaysInOneLineWhatMakesNoSense) {
   EXPECT_EQ(misuse_of({"get", "--db", "p.db"}), "KEY is required");
   EXPECT_EQ(misuse_of({"get", "K", "--db", "p.db", "--raw", "--envelope"}),
             "--raw excludes --envelope");
+  EXPECT_EQ(misuse_of({"quarantine", "--db", "p.db", "--raw"}), "--raw requires INCIDENT");
   EXPECT_EQ(misuse_of({"import", "f", "--db", "p.db", "--from", "other"}),
             "--from: other not in {profilestore}");
   EXPECT_EQ(misuse_of({"fetch"}), "there is no command \"fetch\"");

@@ -74,8 +74,11 @@ Result<void> read_metadata(const Value& document, ImportedProfile& profile, Valu
   envelope.saved_ms = *saved;
 
   if (const Value* count = part_of(*meta, "SessionLoadCount"); count != nullptr) {
-    if (count->kind() != Value::Kind::integer || count->as_integer() < 0) {
-      return fault("/MetaData/SessionLoadCount", "integer of 0 or more", count);
+    const bool whole = count->kind() == Value::Kind::integer;
+    if (!whole || count->as_integer() < 0) {
+      Error error = fault("/MetaData/SessionLoadCount", "integer of 0 or more", count);
+      if (whole) error.found("a negative one");
+      return error;
     }
     envelope.load_count = static_cast<std::uint64_t>(count->as_integer());
   }

@@ -180,7 +180,7 @@ TEST(ImportDocument, SaysWhereTheDocumentIsAtFault) {
       {R"("MetaData":"x")", "at /MetaData: expected object, found string"},
       {R"("MetaData":{"MetaTags":1})", "at /MetaData/MetaTags: expected object, found integer"},
       {R"("MetaData":{"SessionLoadCount":-1})",
-       "at /MetaData/SessionLoadCount: expected integer of 0 or more, found integer"},
+       "at /MetaData/SessionLoadCount: expected integer of 0 or more, found a negative one"},
       {R"("MetaData":{"ProfileCreateTime":"x"})",
        "at /MetaData/ProfileCreateTime: expected a time in Unix seconds, found string"},
       {R"("MetaData":{"LastUpdate":1e300})",
