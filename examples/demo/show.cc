@@ -125,6 +125,8 @@ void Show::play_and_hop(Duration time) {
 }
 
 bool Show::kill_one() {
+  // One is on the way to A just then, whom B may not have let go yet.
+  if (const auto user = crowd_.somebody_on(b_)) crowd_.hop(*user, a_);
   const MonotonicTime killed = now();
   crowd_.kill(a_);
   kills_[fleet_[a_].ordinal] = 1;
@@ -135,7 +137,10 @@ bool Show::kill_one() {
       " players rejoin B");
   crowd_.begin_takeover();
   const std::size_t settled = crowd_.ready_on(b_);
-  for (const std::int64_t user : homeless) crowd_.join(user, b_, Purpose::takeover);
+  for (const std::int64_t user : homeless) {
+    const bool played = crowd_.travellers().at(user).ready;
+    crowd_.join(user, b_, played ? Purpose::takeover : Purpose::join);
+  }
   if (!all_ready(b_, settled + homeless.size(), kLoadWithin, "after the kill")) return false;
   const Journeys& journeys = crowd_.journeys();
   report_.taken_over = homeless.size();
