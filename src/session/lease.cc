@@ -110,10 +110,10 @@ std::vector<CloseLease> LeaseKeeper::to_close() const {
     const Lease& lease = watch.lease();
     const bool open = lease.state == LeaseState::open;
     const Lease* recoverer = find(lease.recoverer);
-    const bool orphaned = lease.state == LeaseState::closed &&
-                          lease.recoverer != self_.incarnation &&
-                          (recoverer == nullptr || recoverer->state != LeaseState::open);
-    if (open ? watch.expired(timing_) : orphaned) {
+    const bool ours = lease.recoverer == self_.incarnation;
+    const bool orphaned = recoverer == nullptr || recoverer->state != LeaseState::open;
+    const bool to_recover = lease.state == LeaseState::closed && (ours || orphaned);
+    if (open ? watch.expired(timing_) : to_recover) {
       targets.push_back({.self = self_,
                          .target = lease.owner,
                          .renewal = lease.renewal,

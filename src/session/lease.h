@@ -71,7 +71,7 @@ class LeaseKeeper {
   void renewed(const Result<Renewed>& answer, MonotonicTime now);
 
   /// Leases to take over: open ones whose number stood still, and closed ones whose recoverer is
-  /// not among the open leases.
+  /// not among the open leases, or ourselves: a close that was taken for lost may have landed.
   [[nodiscard]] std::vector<CloseLease> to_close() const;
   /// The lease of an incarnation, as last seen.
   [[nodiscard]] const Lease* find(Incarnation incarnation) const;

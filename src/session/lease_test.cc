@@ -220,10 +220,16 @@ TEST_F(LeaseKeeperTest, TakesOverARecoveryWhoseRecovererIsGone) {
   EXPECT_EQ(keeper_.to_close()[0].dead_recoverer, kThird.incarnation);
 }
 
+TEST_F(LeaseKeeperTest, GoesOnWithWhatItHasClosedItself) {
+  renew({lease_of(kOther, 5, LeaseState::closed, kSelf.incarnation)});
+  ASSERT_EQ(keeper_.to_close().size(), 1U);
+  EXPECT_EQ(keeper_.to_close()[0].target, kOther);
+}
+
 TEST_F(LeaseKeeperTest, TakesOverARecoveryWhoseRecoverersLeaseIsClosed) {
   renew({lease_of(kOther, 5, LeaseState::closed, kThird.incarnation),
          lease_of(kThird, 1, LeaseState::closed, kSelf.incarnation)});
-  ASSERT_EQ(keeper_.to_close().size(), 1U);
+  ASSERT_EQ(keeper_.to_close().size(), 2U);
   EXPECT_EQ(keeper_.to_close()[0].target, kOther);
 }
 

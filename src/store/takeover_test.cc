@@ -228,6 +228,23 @@ TEST_F(FrozenTest, ALoadUnderWayWhenTheLeaseIsLostBeginsAgain) {
   }
 }
 
+// It is looked at again before it lands, when the lease is still open and no renewal gets through.
+TEST_F(FrozenTest, ACloseThatLandsLateIsGoneOnWithByWhoSentIt) {
+  Game& b = play(world_, "b");
+  world_.server("a").freeze();
+  MonotonicTime sent{};
+  world_.on_call([&](const World::Server&, const CallInfo& call) -> Injection {
+    const MonotonicTime now = world_.clock().now();
+    if (call.call == Call::close_lease && sent == MonotonicTime{}) {
+      sent = now;
+      return {.fault = Fault::request_lost, .lands_after = 1s};
+    }
+    const bool lost = call.call == Call::renew && sent != MonotonicTime{} && now < sent + 1100ms;
+    return {.fault = lost ? Fault::unavailable : Fault::none};
+  });
+  EXPECT_EQ(load(world_, b.purses, "p")->gold, 100);
+}
+
 TEST_F(FrozenTest, AFrozenServerIsNotTakenBeforeItsLeaseEnds) {
   ASSERT_TRUE(give(p_, 1));
   Game& b = play(world_, "b");
