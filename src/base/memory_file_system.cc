@@ -123,6 +123,7 @@ class MemoryFileSystem final : public FileSystem {
   Result<std::unique_ptr<File>> open(std::string_view path, OpenMode mode) override {
     const std::lock_guard guard(machine_->mutex);
     if (auto good = machine_->living(pid_); !good) return good.error();
+    if (auto good = machine_->allowed(path); !good) return good.error();
     auto it = machine_->files.find(path);
     if (mode == OpenMode::create) {
       if (it != machine_->files.end()) {
@@ -203,6 +204,7 @@ class MemoryFileSystem final : public FileSystem {
   Result<std::unique_ptr<FileLock>> lock(std::string_view path) override {
     const std::lock_guard guard(machine_->mutex);
     if (auto good = machine_->living(pid_); !good) return good.error();
+    if (auto good = machine_->allowed(path); !good) return good.error();
     auto& inode = machine_->files[std::string(path)];
     if (inode == nullptr) inode = std::make_shared<MemoryInode>();
     if (inode->locked_by != 0) {
@@ -215,6 +217,7 @@ class MemoryFileSystem final : public FileSystem {
 
   Result<LockState> probe(std::string_view path) override {
     const std::lock_guard guard(machine_->mutex);
+    if (auto good = machine_->allowed(path); !good) return good.error();
     const auto it = machine_->files.find(path);
     if (it == machine_->files.end()) return missing(path);
     return LockState{.held = it->second->locked_by != 0, .pid = it->second->locked_by};

@@ -47,6 +47,11 @@ Result<void> MemoryMachineState::living(std::int64_t pid) const {
   return Error(ErrorCode::io_error, "process " + std::to_string(pid) + " is dead");
 }
 
+Result<void> MemoryMachineState::allowed(std::string_view path) const {
+  if (forbidden.empty() || !path.starts_with(forbidden)) return {};
+  return Error(ErrorCode::read_only, "'" + std::string(path) + "' may not be opened");
+}
+
 MemoryProcess::MemoryProcess(std::shared_ptr<MemoryMachineState> machine, std::int64_t pid)
     : machine_(std::move(machine)),
       pid_(pid),
@@ -112,6 +117,11 @@ void MemoryMachine::fail_writes(int count) {
 void MemoryMachine::set_local(bool local) {
   const std::lock_guard guard(state_->mutex);
   state_->local = local;
+}
+
+void MemoryMachine::forbid(std::string_view path) {
+  const std::lock_guard guard(state_->mutex);
+  state_->forbidden = path;
 }
 
 void MemoryMachine::corrupt(std::string_view path, std::uint64_t offset, unsigned char mask) {

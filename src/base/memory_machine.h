@@ -65,6 +65,8 @@ class MemoryMachine {
   void fail_writes(int count);
   /// Whether the disk counts as local. Default: yes.
   void set_local(bool local);
+  /// Nobody may open, lock or probe files whose path begins so (`read_only`). Empty: all may again.
+  void forbid(std::string_view path);
   /// Flips bits of a stored byte, durably.
   void corrupt(std::string_view path, std::uint64_t offset, unsigned char mask);
   /// Somebody cleans up: the names of all shared memory are gone, mappings stay.

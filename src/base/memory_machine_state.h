@@ -49,10 +49,12 @@ struct MemoryMachineState {
   int failing_syncs = 0;
   int failing_writes = 0;
   bool local = true;
+  std::string forbidden;  // what paths of files that nobody may open begin with; "" for none
 
   // All with `mutex` held.
   [[nodiscard]] std::uint64_t used_bytes() const;
   [[nodiscard]] Result<void> living(std::int64_t pid) const;
+  [[nodiscard]] Result<void> allowed(std::string_view path) const;
 };
 
 [[nodiscard]] std::unique_ptr<FileSystem> make_memory_file_system(

@@ -48,6 +48,7 @@ void show(const RecoveryReport& report, Environment& environment) {
   for (const Error& error : report.damage) {
     environment.err << printable("damage: " + server + ": " + error.text()) << '\n';
   }
+  if (!report.done && !report.damage.empty()) return;
   std::string line = report.done ? "recovered " + server + ": " : "left " + server;
   if (report.done) {
     line += count_of(report.edits, "edit") + " of " + count_of(report.profiles, "profile");

@@ -63,6 +63,7 @@ Result<std::uint64_t> tag_of(const std::string& directory,
 struct Identities {
   std::vector<JournalIdentity> list;  // newest first
   std::uint64_t tag = 0;
+  std::vector<Error> unread;  // segments that are there and can't be read
 };
 
 Result<Identities> read_identities(const JournalEnv& env, const std::string& directory) {
@@ -71,7 +72,9 @@ Result<Identities> read_identities(const JournalEnv& env, const std::string& dir
   if (!segments) return segments.error();
   const auto tag = tag_of(directory, *segments);
   if (!tag) return tag.error();
-  return Identities{.list = identities_in(*tag, *segments), .tag = *tag};
+  std::erase_if(damage, [](const Error& error) { return error.code() == ErrorCode::not_found; });
+  return Identities{
+      .list = identities_in(*tag, *segments), .tag = *tag, .unread = std::move(damage)};
 }
 
 Result<std::unique_ptr<Ring>> open_ring(const JournalEnv& env, const std::string& name,
@@ -105,6 +108,14 @@ Rings open_rings(const JournalEnv& env, const JournalPlace& place, const Identit
   }
   if (identities.list.empty()) add(place.ring, place.boot_id, {});
   return rings;
+}
+
+/// Whether the header of one of them can be read.
+bool any_whole(const std::vector<SegmentBytes>& segments) {
+  return std::any_of(segments.begin(), segments.end(), [](const SegmentBytes& segment) {
+    const auto header = read_segment_header(segment.bytes);
+    return !header || *header;
+  });
 }
 
 Error not_shared(const JournalPlace& place, const LockState& lock) {
@@ -149,7 +160,9 @@ JournalReach reach_journal(const JournalEnv& env, const JournalPlace& place) {
     return unreachable("'" + place.directory + "' isn't on a local file system");
   }
   const auto lock = env.files.probe(lock_path(place.directory));
-  if (!lock && lock.error().code() != ErrorCode::not_found) return unreachable(lock.error().text());
+  if (!lock && lock.error().code() != ErrorCode::not_found) {
+    return {.kind = Kind::barred, .pid = 0, .reason = lock.error().text()};
+  }
   if (!lock || !lock->held) {
     return {.kind = Kind::dead, .pid = 0, .reason = "nobody holds its lock"};
   }
@@ -192,6 +205,12 @@ Result<JournalContents> seal_and_read(const JournalEnv& env, const JournalPlace&
     damage.push_back(Error(ErrorCode::corrupt,
                            "the journal's shared memory is gone; its last edits may be missing")
                          .remedy("keep whatever cleans /dev/shm from deleting keepsake-*"));
+  }
+  // Its first segment was there before anybody was told of it; only a machine's death loses one.
+  if (place.boot_id == env.process.boot_id && !any_whole(*segments)) {
+    damage.push_back(
+        Error(ErrorCode::corrupt, "the journal's segments are gone; its last edits may be missing")
+            .remedy("keep whatever cleans up from deleting or emptying files of journals"));
   }
   JournalContents contents = read_journal(identities->tag, *segments, in_rings, taken);
   contents.damage.insert(contents.damage.begin(), damage.begin(), damage.end());
@@ -248,6 +267,7 @@ Result<void> remove_journal(const JournalEnv& env, const JournalPlace& place) {
     if (auto good = env.memory.remove(name); !good && all) all = good;
   };
   const auto identities = read_identities(env, place.directory);
+  if (identities && !identities->unread.empty()) return identities->unread.front();
   if (identities) {
     for (const JournalIdentity& identity : identities->list) remove_ring(identity.place.ring);
   }

@@ -19,6 +19,7 @@ struct JournalReach {
     live,         ///< its process runs, and its ring can be opened: seal_and_read is exact
     dead,         ///< nobody holds its lock: its process is dead, or its machine was booted since
     unreachable,  ///< not here: no directory, or not on a file system of this machine's own
+    barred,       ///< here, but this process may not look at its lock
     not_shared,   ///< its process runs, but its ring can't be opened from here
   };
   Kind kind = Kind::unreachable;
@@ -33,11 +34,11 @@ struct JournalReach {
 [[nodiscard]] bool wait_for_death(const JournalEnv& env, const JournalPlace& place,
                                   Duration at_most);
 
-/// Seals the ring, if it can be opened, and reads everything; a ring that is gone though the
-/// machine wasn't booted since is reported in `damage`. From then on its owner's appends answer
-/// `session_lost`, so the caller has closed its lease first, or knows it dead. Two callers at once
-/// read the same. Errors: not_found, io_error, journal_not_shared (it is alive, and its ring can't
-/// be opened: nothing was changed). Damage is no error: see `damage`.
+/// Seals the ring, if it can be opened, and reads everything; a ring or all segments that are gone
+/// though the machine wasn't booted since are reported in `damage`. From then on its owner's
+/// appends answer `session_lost`, so the caller has closed its lease first, or knows it dead. Two
+/// callers at once read the same. Errors: not_found, io_error, journal_not_shared (it is alive, and
+/// its ring can't be opened: nothing was changed). Damage is no error: see `damage`.
 [[nodiscard]] Result<JournalContents> seal_and_read(const JournalEnv& env,
                                                     const JournalPlace& place);
 
@@ -47,7 +48,9 @@ struct JournalReach {
                                                               const std::string& root);
 
 /// Removes ring, files and directory; for whoever marked the lease recovered, or holds a journal
-/// that was never started. Good if there is none.
+/// that was never started. Good if there is none. Errors: io_error, read_only; where a segment
+/// can't be read, nothing is removed: somebody else may have the right to, or better luck with the
+/// disk.
 [[nodiscard]] Result<void> remove_journal(const JournalEnv& env, const JournalPlace& place);
 
 }  // namespace keepsake

@@ -380,5 +380,45 @@ TEST_F(JournalTest, DamageOnTheDiskIsReportedAndTheRestIsRead) {
   EXPECT_EQ(contents.damage[0].cause(), "the journal lost records 4 to 4");
 }
 
+TEST_F(JournalTest, SegmentsThatAreGoneWhileTheMachineRunsAreReported) {
+  open();
+  append_all(3);
+  const std::string path = journal_->place().directory + "/segment-00000001";
+  process_->kill();
+  const auto other = machine_.start_process();
+  ASSERT_TRUE(other->files().remove(path));
+  const JournalContents contents = recover();
+  EXPECT_EQ(contents.records.size(), 3U) << "the ring is there";
+  ASSERT_EQ(contents.damage.size(), 1U);
+  EXPECT_EQ(contents.damage[0].cause(),
+            "the journal's segments are gone; its last edits may be missing");
+}
+
+TEST_F(JournalTest, OneWhoseLockMayNotBeLookedAtIsBarred) {
+  open();
+  process_->kill();
+  const auto other = machine_.start_process();
+  machine_.forbid(journal_->place().directory);
+  const JournalReach reach = reach_journal(env(*other), journal_->place());
+  EXPECT_EQ(reach.kind, JournalReach::Kind::barred);
+  EXPECT_NE(reach.reason.find("may not be opened"), std::string::npos) << reach.reason;
+  machine_.forbid("");
+  EXPECT_EQ(reach_journal(env(*other), journal_->place()).kind, JournalReach::Kind::dead);
+}
+
+TEST_F(JournalTest, IsNotRemovedWhileASegmentOfItCannotBeRead) {
+  open();
+  append_all(3);
+  process_->kill();
+  const auto other = machine_.start_process();
+  machine_.forbid(journal_->place().directory + "/segment");
+  const auto refused = remove_journal(env(*other), journal_->place());
+  EXPECT_EQ(refused.error().code(), ErrorCode::read_only);
+  machine_.forbid("");
+  expect_records(recover(), 1, 3);
+  EXPECT_TRUE(remove_journal(env(*other), journal_->place()));
+  EXPECT_TRUE(machine_.paths().empty());
+}
+
 }  // namespace
 }  // namespace keepsake

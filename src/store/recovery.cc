@@ -180,7 +180,7 @@ Result<RecoveryReport> Recoverer::run_forgotten(const JournalPlace& place) {
     return std::move(replayed).error();
   }
   if (Result<void> removed = remove_journal(context_.machine, place); !removed) {
-    return std::move(removed).error();
+    report_.damage.push_back(std::move(removed).error());
   }
   report_.done = true;
   return report_;
@@ -300,6 +300,12 @@ Result<void> Recoverer::set_aside(const std::vector<Unrecovered>& lost) {
   return {};
 }
 
+Error barred(const JournalPlace& place, const std::string& reason) {
+  return Error(ErrorCode::journal_not_shared,
+               "the journal in '" + place.directory + "' may not be opened: " + reason)
+      .remedy("recover it as the user whose server wrote it; until then it is left as it is");
+}
+
 }  // namespace
 
 Result<RecoveryReport> recover_server(const RecoveryContext& context, const Owner& target,
@@ -315,10 +321,16 @@ Result<std::vector<RecoveryReport>> recover_directory(const RecoveryContext& con
   if (!leases) return std::move(leases).error();
   std::vector<RecoveryReport> reports;
   for (const JournalPlace& place : *places) {
-    if (reach_journal(context.machine, place).kind != JournalReach::Kind::dead) continue;
+    const JournalReach reach = reach_journal(context.machine, place);
     const auto lease = std::find_if(leases->begin(), leases->end(), [&](const Lease& one) {
       return one.journal.directory == place.directory;
     });
+    if (reach.kind == JournalReach::Kind::barred) {
+      RecoveryReport& report = reports.emplace_back();
+      if (lease != leases->end()) report.target = lease->owner;
+      report.damage.push_back(barred(place, reach.reason));
+    }
+    if (reach.kind != JournalReach::Kind::dead) continue;
     Result<RecoveryReport> report = lease != leases->end()
                                         ? recover_server(context, lease->owner, std::nullopt)
                                         : Recoverer(context, {}).run_forgotten(place);

@@ -24,7 +24,7 @@ struct RecoveryContext {
 
 struct RecoveryReport {
   Owner target;
-  bool done = false;  ///< false: it was not ours to recover (alive, or another does it)
+  bool done = false;  ///< false: not ours to recover (alive, another does it, or may not be opened)
   bool journal_found = false;
   std::size_t profiles = 0;     ///< that had edits to replay
   std::size_t edits = 0;        ///< replayed
@@ -40,7 +40,8 @@ struct RecoveryReport {
                                                     const std::optional<CloseLease>& close);
 
 /// Recovers every journal under `root` whose process is dead; removes those of leases that were
-/// recovered already; leaves those of another database alone.
+/// recovered already; leaves those of another database alone. One that may not be opened is
+/// reported in `damage`, and not done.
 [[nodiscard]] Result<std::vector<RecoveryReport>> recover_directory(const RecoveryContext& context,
                                                                     const std::string& root);
 

@@ -177,7 +177,10 @@ void StoreCore::critical_changed(bool critical) {
 }
 
 void StoreCore::recovered(const RecoveryReport& done) {
-  if (!done.done) return;
+  if (!done.done) {
+    for (const Error& damage : done.damage) report(damage);
+    return;
+  }
   ++stats_.takeovers;
   stats_.recovered_edits += done.edits;
   log(LogLevel::warning,
