@@ -231,6 +231,45 @@ TEST_F(KeepsakeProgram, ImportsIntoADatabaseThatAServerUses) {
   EXPECT_EQ(data.find("stats")->find("kills")->as_integer(), 100);
 }
 
+TEST_F(KeepsakeProgram, AGameGetsAnImportedInboxOnceAndKeepsImportedFieldsThatItDoesNotKnow) {
+  on_db({"import", "examples/player/testdata/forms.jsonl"});
+  std::vector<std::string> taken;
+  const auto take = [&](Profile<example::Player>, example::Player& player, const Message& message) {
+    const Value gift = parse_json(message.body).value();
+    player.inventory.push_back({.id = std::string(gift.find("item")->as_string())});
+    taken.push_back(message.id);
+    return Handling::handled;
+  };
+  for (const char* server : {"first", "second"}) {
+    auto backend = open(db_).value();
+    Store store(*backend, {.server = server, .log = [](LogLevel, std::string_view) {}});
+    Profiles<example::Player> players(store, example::player_catalog(), {.on_message = {take}});
+    int ready = 0;
+    for (const char* key : {"Form_only_messages", "Form_unknown_field"}) {
+      players.load(key, [&](Result<Profile<example::Player>> player) {
+        ASSERT_TRUE(player) << player.error().text();
+        EXPECT_TRUE(player->edit([](example::Player& p) { ++p.stats.kills; }));
+        ++ready;
+      });
+    }
+    EXPECT_TRUE(pump_until(store, [&] { return ready == 2 && taken.size() >= 2; }));
+    EXPECT_TRUE(store.shutdown().finished);
+  }
+  EXPECT_EQ(taken, (std::vector<std::string>{"profilestore:1", "profilestore:2"}));
+  const Value player = parse_json(on_db({"get", "Form_only_messages"}).out).value();
+  EXPECT_EQ(write_json(*player.find("inventory")),
+            R"([{"id":"bow","quantity":1},{"id":"arrow","quantity":1}])");
+  EXPECT_EQ(player.find("currency")->find("coins")->as_integer(), 100) << "a new player";
+  const Value envelope = parse_json(on_db({"get", "Form_only_messages", "--envelope"}).out).value();
+  EXPECT_EQ(envelope.find("inbox")->size(), 0U);
+  EXPECT_EQ(write_json(*envelope.find("user_ids")), "[32]");
+  EXPECT_EQ(envelope.find("load_count")->as_integer(), 2);
+  const Value other = parse_json(on_db({"get", "Form_unknown_field"}).out).value();
+  EXPECT_EQ(other.find("stats")->find("kills")->as_integer(), 3);
+  EXPECT_EQ(write_json(*other.find("guildId")) + write_json(*other.find("pets")),
+            R"("G-77"[{"id":"cat"}])");
+}
+
 /// In a process of its own: edits a profile, and dies as soon as the last edit has returned.
 [[noreturn]] void edit_and_die(const std::string& db) {
   auto backend = open(db);
