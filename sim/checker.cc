@@ -107,7 +107,9 @@ Checker::Seen Checker::seen_of(const std::optional<Record>& row) {
   seen.record = &*row;
   seen.has_data = row->envelope.has_data;
   if (!seen.has_data) return seen;
-  seen.stored = read_payload(row->key.store, row->envelope.schema.version, row->payload);
+  const keepsake::Envelope& envelope = row->envelope;
+  seen.stored =
+      read_payload(row->key.store, envelope.schema.version, envelope.format, row->payload);
   seen.marks = marks_of(seen.stored.things);
   return seen;
 }

@@ -2,12 +2,15 @@
 
 #include <utility>
 
+#include "keepsake/datum/struct_cbor.h"
 #include "keepsake/store/messages.h"
+#include "src/store/payload.h"
 
 namespace sim {
 
 using keepsake::Catalog;
 using keepsake::CatalogBuilder;
+using keepsake::EncodedData;
 using keepsake::Result;
 using keepsake::Schema;
 using keepsake::Value;
@@ -34,6 +37,12 @@ Stored stored_of(Result<keepsake::Bound<T>> read) {
   }
   if constexpr (requires { read->value.title; }) stored.title = std::move(read->value.title);
   return stored;
+}
+
+template <class T>
+Stored stored_as(const EncodedData& data) {
+  return stored_of(data.form == keepsake::DataForm::cbor ? keepsake::decode_cbor<T>(data.bytes)
+                                                         : keepsake::decode_json<T>(data.bytes));
 }
 
 }  // namespace
@@ -93,12 +102,16 @@ std::vector<WaitingGift> waiting_gifts(keepsake::Backend& database) {
   return gifts;
 }
 
-Stored read_payload(std::string_view store, std::string_view version, std::string_view payload) {
-  if (store == kGuilds) return stored_of(keepsake::decode_json<Guild>(payload));
-  if (version == "3") return stored_of(keepsake::decode_json<Wallet>(payload));
-  if (version == "2") return stored_of(keepsake::decode_json<Purse>(payload));
+Stored read_payload(std::string_view store, std::string_view version,
+                    keepsake::PayloadFormat format, std::string_view payload) {
+  std::string room;
+  const Result<EncodedData> data = keepsake::PayloadCodec().open(format, payload, room);
+  if (!data) return {.valid = false, .why = data.error().message()};
+  if (store == kGuilds) return stored_as<Guild>(*data);
+  if (version == "3") return stored_as<Wallet>(*data);
+  if (version == "2") return stored_as<Purse>(*data);
   Stored first;
-  Result<Value> value = keepsake::parse_json(payload);
+  Result<Value> value = keepsake::read_data(*data);
   if (!value || value->find("gold") == nullptr) {
     first.valid = false;
     first.why = value ? "no gold" : value.error().message();

@@ -72,7 +72,7 @@ struct Stored {
 };
 /// Reads a payload under the version that its record names, migrating nothing.
 [[nodiscard]] Stored read_payload(std::string_view store, std::string_view version,
-                                  std::string_view payload);
+                                  keepsake::PayloadFormat format, std::string_view payload);
 
 }  // namespace sim
 

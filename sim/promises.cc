@@ -3,6 +3,7 @@
 
 #include "keepsake/datum/any_catalog.h"
 #include "sim/checker.h"
+#include "src/store/payload.h"
 
 namespace sim {
 
@@ -118,7 +119,8 @@ void Checker::removed_is_gone(const ProfileKey& key, const Marks& removed) {
   const auto all = database_.belongings(key);
   if (!all) return violated("ValidAtRest", "the database can't be read");
   for (const keepsake::Snapshot& snapshot : all->history) {
-    const Stored stored = read_payload(key.store, snapshot.schema.version, snapshot.payload);
+    const Stored stored =
+        read_payload(key.store, snapshot.schema.version, snapshot.format, snapshot.payload);
     for (const std::string& mark : marks_of(stored.things)) {
       if (removed.contains(mark)) {
         violated("ErasedIsGone", "history of " + key.key + " has " + mark + ", which was removed");
@@ -135,7 +137,10 @@ void Checker::valid_at_rest(const ProfileKey& key, const Seen& seen) {
 /// Two migrations of the same bytes give the same bytes.
 void Checker::same_bytes(const Record& record) {
   const auto migrated = [&] {
-    const auto bound = wallet_catalog(true).decode(record.payload, record.envelope.schema.version);
+    std::string room;
+    const auto data =
+        keepsake::PayloadCodec().open(record.envelope.format, record.payload, room).value();
+    const auto bound = wallet_catalog(true).decode(data, record.envelope.schema.version);
     std::string bytes;
     if (bound) {
       wallet_catalog(true).ops().encode(bound->data.get(), bound->extras, bound->version, bytes);

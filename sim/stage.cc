@@ -1,5 +1,6 @@
 #include "sim/stage.h"
 
+#include <iterator>
 #include <utility>
 
 #include "sim/rows.h"
@@ -13,6 +14,11 @@ using keepsake::Injection;
 using keepsake::ProfileKey;
 
 namespace {
+
+/// Servers of one fleet write data differently: each must read what any wrote.
+constexpr keepsake::PayloadFormat kFormats[] = {keepsake::PayloadFormat::json,
+                                                keepsake::PayloadFormat::cbor,
+                                                keepsake::PayloadFormat::compressed};
 
 keepsake::WorldOptions options_of(const Scenario& scenario) {
   keepsake::WorldOptions options;
@@ -63,6 +69,7 @@ Stage::Stage(const Scenario& of, bool with_lines)
     seat.index = i;
     const bool far = scenario.far && i + 1 == kServers;
     keepsake::StoreOptions options = options_of(scenario).store;
+    options.payload = kFormats[(scenario.seed + i) % std::size(kFormats)];
     seat.server = &world.start(kServerIds[i], options, far ? "far" : "machine");
     sit(seat);
   }

@@ -79,7 +79,8 @@ Stored Town::stored(std::string_view key, std::string_view store) {
   const auto rows = world.database().read({{std::string(store), std::string(key)}});
   if (!rows || !rows->front()) return {.valid = false, .why = "no row"};
   const keepsake::Record& record = *rows->front();
-  return read_payload(store, record.envelope.schema.version, record.payload);
+  return read_payload(store, record.envelope.schema.version, record.envelope.format,
+                      record.payload);
 }
 
 std::string text(Duration time) {

@@ -217,7 +217,7 @@ MemberCommit Lockstep::random_member(const ProfileKey& key, const Owner& self) {
     member.data = NewData{.schema = {.version = std::to_string(ordinal),
                                      .ordinal = ordinal,
                                      .last_compatible = ordinal},
-                          .format = random_.one_in(2) ? PayloadFormat::json : PayloadFormat::cbor,
+                          .format = static_cast<PayloadFormat>(1 + random_.below(3)),
                           .payload = std::string(random_.below(6000), 'p')};
     member.edit_number = row.edit_number + random_.below(5);
   }

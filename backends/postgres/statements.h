@@ -10,7 +10,7 @@ struct Text {
   const char* text;
 };
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 inline constexpr const char* kCreateSchema = R"(
 CREATE TABLE meta(
@@ -128,6 +128,24 @@ CREATE VIEW profiles_json AS
 INSERT INTO meta VALUES (1, uuid_send(gen_random_uuid()), 0, 0,
   uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 0);
 INSERT INTO schema_versions VALUES (1, now());
+)";
+/// From schema version 1, which kCreateSchema makes: the view shows profiles of every format, and
+/// casts no text that jsonb refuses (a NUL character).
+inline constexpr const char* kUpgradeTo2 = R"(
+DROP VIEW profiles_json;
+CREATE VIEW profiles_json AS
+  SELECT store, key, revision, schema_version, to_timestamp(saved_ms / 1000.0) AS saved_at,
+         owner_server,
+         CASE WHEN tags = '' THEN NULL WHEN strpos(tags, chr(92) || 'u0000') > 0 THEN NULL
+           ELSE tags::jsonb END AS tags,
+         CASE format WHEN 1 THEN 'json' WHEN 2 THEN 'cbor' WHEN 3 THEN 'compressed'
+           ELSE 'unknown' END AS format,
+         CASE WHEN format <> 1 THEN NULL
+           WHEN strpos(convert_from(payload, 'UTF8'), chr(92) || 'u0000') > 0 THEN NULL
+           ELSE convert_from(payload, 'UTF8')::jsonb END AS data,
+         CASE WHEN format = 1 THEN convert_from(payload, 'UTF8') END AS data_text
+  FROM profiles WHERE has_data = 1;
+INSERT INTO schema_versions VALUES (2, now());
 )";
 
 inline constexpr Text kBegin{"BEGIN ISOLATION LEVEL READ COMMITTED"};

@@ -78,6 +78,7 @@ Result<void> make_tables(Connection& connection) {
   if (version && *version == 0) made = connection.script(sql::kCreateSchema);
   if (made && *version < 2) made = connection.script(sql::kUpgradeTo2);
   if (made && *version < 3) made = connection.script(sql::kUpgradeTo3);
+  if (made && *version < 4) made = connection.script(sql::kUpgradeTo4);
   if (!made) {
     connection.rollback();
     return made;

@@ -121,11 +121,11 @@ TEST_F(SqliteFile, RefusesAnotherProgramsDatabase) {
 
 TEST_F(SqliteFile, RefusesANewerKeepsakesDatabase) {
   open();
-  run_sql("PRAGMA user_version = 4");
+  run_sql("PRAGMA user_version = 5");
   const std::string before = bytes();
   EXPECT_EQ(refusal(), "wrong_format: the database " + path_ +
-                           " was made by a newer Keepsake: expected schema version 3, found schema "
-                           "version 4; use the newer program; the file was left as it is");
+                           " was made by a newer Keepsake: expected schema version 4, found schema "
+                           "version 5; use the newer program; the file was left as it is");
   EXPECT_EQ(bytes(), before);
 }
 
@@ -134,7 +134,7 @@ TEST_F(SqliteFile, UpgradesAnOlderKeepsakesDatabase) {
   run_sql("PRAGMA journal_mode = WAL");
   EXPECT_EQ(refusal(path_, {.read_only = true}),
             "wrong_format: the database " + path_ +
-                " was made by an older Keepsake: expected schema version 3, found schema version "
+                " was made by an older Keepsake: expected schema version 4, found schema version "
                 "1; open it for writing once, which upgrades it");
   {
     auto backend = open();

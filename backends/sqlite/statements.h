@@ -10,7 +10,7 @@ struct Text {
 };
 
 inline constexpr int kApplicationId = 0x4B454550;  // "KEEP"
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 
 // --- the file -----------------------------------------------------------------------------------
 
@@ -137,7 +137,25 @@ CREATE INDEX handled_by_time ON handled(at_ms);
 INSERT INTO schema_versions VALUES (3, datetime('now'));
 PRAGMA user_version = 3;
 )";
-static_assert(kApplicationId == 1262830928 && kSchemaVersion == 3, "as these write them");
+/// From schema version 3: profiles as JSON, for analysts. json_extract() would cut a text short at a
+/// NUL character.
+inline constexpr const char* kUpgradeTo4 = R"(
+CREATE VIEW profiles_json AS
+  WITH texts AS (
+    SELECT p.store, p.key, s.revision, s.schema_version, s.saved_ms, p.owner_server, p.tags,
+           s.format, CASE s.format WHEN 1 THEN CAST(s.payload AS TEXT) END AS data_text
+    FROM profiles p JOIN saves s ON s.id = p.id WHERE s.has_data = 1)
+  SELECT store, key, revision, schema_version,
+         strftime('%Y-%m-%dT%H:%M:%fZ', saved_ms / 1000.0, 'unixepoch') AS saved_at, owner_server,
+         CASE WHEN tags <> '' AND instr(tags, '\u0000') = 0 THEN tags END AS tags,
+         CASE format WHEN 1 THEN 'json' WHEN 2 THEN 'cbor' WHEN 3 THEN 'compressed'
+           ELSE 'unknown' END AS format,
+         CASE instr(data_text, '\u0000') WHEN 0 THEN data_text END AS data, data_text
+  FROM texts;
+INSERT INTO schema_versions VALUES (4, datetime('now'));
+PRAGMA user_version = 4;
+)";
+static_assert(kApplicationId == 1262830928 && kSchemaVersion == 4, "as these write them");
 
 inline constexpr Text kBeginRead{"BEGIN DEFERRED"};
 inline constexpr Text kBeginWrite{"BEGIN IMMEDIATE"};

@@ -2,6 +2,15 @@
 
 namespace keepsake {
 
+std::string_view name(PayloadFormat format) noexcept {
+  switch (format) {
+    case PayloadFormat::json: return "json";
+    case PayloadFormat::cbor: return "cbor";
+    case PayloadFormat::compressed: return "compressed";
+  }
+  return "unknown";
+}
+
 Result<AcquireAnswers> Backend::acquire_many(const std::vector<Acquire>& requests) {
   AcquireAnswers answers;
   answers.reserve(requests.size());

@@ -54,6 +54,7 @@ Result<int> execute(const BenchOptions& options, Context& context) {
       .players = options.players,
       .servers = options.servers,
       .entries = options.items,
+      .payload = options.payload,
       .seconds = options.seconds,
       .baseline = options.baseline,
       .journal = journal->path()};

@@ -123,7 +123,8 @@ std::string figure(std::uint64_t count) {
 std::string title_of(const Workload& workload, const Measured& measured) {
   const std::string servers = count_of(workload.servers, "server");
   return figure(workload.players) + " players on " + servers + ", " + figure(workload.profiles) +
-         " profiles of " + figure(measured.payload_bytes) + " bytes";
+         " profiles of " + figure(measured.payload_bytes) + " bytes, " +
+         std::string(name(workload.payload));
 }
 
 void print_bench(std::ostream& out, const Workload& workload, const Measured& measured) {
@@ -150,6 +151,7 @@ Value bench_json(const Workload& workload, const Measured& measured) {
                         {"servers", whole(workload.servers)},
                         {"items", whole(workload.entries)},
                         {"seconds", workload.seconds},
+                        {"payload", name(workload.payload)},
                         {"payload_bytes", whole(measured.payload_bytes)},
                         {"bytes_per_profile", measured.bytes_per_profile(workload)},
                         {"saves_per_s", measured.saves_per_s.median()},

@@ -9,6 +9,7 @@
 
 #include "keepsake/backend/record.h"
 #include "keepsake/base/result.h"
+#include "keepsake/store/options.h"
 #include "src/cli/environment.h"
 
 namespace keepsake::cli {
@@ -23,6 +24,7 @@ struct ImportOptions {
   Place place;
   std::string file;  ///< "-": standard input
   std::string from = "profilestore";
+  PayloadFormat payload = StoreOptions().payload;
   bool json = false;
 };
 struct GetOptions {
@@ -91,6 +93,7 @@ struct BenchOptions {
   std::uint64_t players = 1000;
   std::uint64_t servers = 2;
   std::uint64_t items = 20;
+  PayloadFormat payload = StoreOptions().payload;
   double seconds = 10;
   bool baseline = false;
   std::string journal;  ///< "": a temporary folder

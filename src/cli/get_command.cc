@@ -7,6 +7,7 @@
 #include "src/cli/record_json.h"
 #include "src/cli/table.h"
 #include "src/cli/text.h"
+#include "src/store/payload.h"
 
 namespace keepsake::cli {
 
@@ -54,11 +55,15 @@ Result<int> write_envelope(const Context& context, Backend& backend, const Recor
 
 Result<int> write_data(const Context& context, const AnyCatalog& catalog, const Record& record,
                        bool json) {
-  const SchemaStamp& schema = record.envelope.schema;
-  Result<Upgraded> upgraded = catalog.upgrade(record.payload, schema.version);
-  if (!upgraded) {
-    return std::move(upgraded).error().store(record.key.store).key(record.key.key);
-  }
+  const auto failed = [&](Error why) {
+    return std::move(why).store(record.key.store).key(record.key.key);
+  };
+  const Envelope& envelope = record.envelope;
+  std::string room;
+  const Result<EncodedData> data = PayloadCodec().open(envelope.format, record.payload, room);
+  if (!data) return failed(data.error());
+  Result<Upgraded> upgraded = catalog.upgrade(*data, envelope.schema.version);
+  if (!upgraded) return failed(std::move(upgraded).error());
   for (const Displaced& displaced : upgraded->displaced) {
     note(context, "the field at " + displaced.pointer + " gave way to a migration's step");
   }

@@ -62,7 +62,7 @@ Result<int> execute(const ImportOptions& options, Context& context) {
   Progress progress(environment, input->size_bytes);
   LineReader reader(*input->in, kMostLineBytes);
   Importer importer(**backend, **catalog, environment.clock,
-                    [&](std::string_view line) { progress.report(line); });
+                    [&](std::string_view line) { progress.report(line); }, options.payload);
   auto imported = import_lines(reader, importer, progress, options.file);
   const ImportSummary& summary = importer.summary();
   progress.report(text_of(summary));

@@ -34,8 +34,12 @@ Error already_there() {
 }  // namespace
 
 Importer::Importer(Backend& backend, const AnyCatalog& catalog, const Clock& clock,
-                   std::function<void(std::string_view)> report)
-    : backend_(backend), catalog_(catalog), clock_(clock), report_(std::move(report)) {}
+                   std::function<void(std::string_view)> report, PayloadFormat payload)
+    : backend_(backend),
+      catalog_(catalog),
+      clock_(clock),
+      report_(std::move(report)),
+      payload_(payload) {}
 
 Result<void> Importer::add(LineReader::Line line) {
   batch_bytes_ += line.text.size();
@@ -77,7 +81,7 @@ Result<void> Importer::take(const Waiting& waiting) {
   if (there != existing_.end()) {
     return settle_existing(waiting, there->second, source_hash(waiting.parsed->document));
   }
-  Result<ImportedProfile> profile = import_document(catalog_, *waiting.parsed, clock_.wall());
+  Result<ImportedProfile> profile = import_document(catalog_, *waiting.parsed, clock_.wall(), payload_);
   if (!profile) return refuse(waiting, profile.error());
   return create(waiting, *profile);
 }

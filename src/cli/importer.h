@@ -12,6 +12,7 @@
 #include "keepsake/backend/backend.h"
 #include "keepsake/base/clock.h"
 #include "keepsake/datum/catalog.h"
+#include "keepsake/store/options.h"
 #include "src/cli/line_reader.h"
 #include "src/cli/profilestore.h"
 
@@ -34,9 +35,10 @@ struct ImportSummary {
 class Importer {
  public:
   /// `report` gets one line for each refusal and each thing worth knowing. All outlive the
-  /// importer.
+  /// importer. `payload`: how data is written, as StoreOptions has it.
   Importer(Backend& backend, const AnyCatalog& catalog, const Clock& clock,
-           std::function<void(std::string_view)> report);
+           std::function<void(std::string_view)> report,
+           PayloadFormat payload = StoreOptions().payload);
 
   /// Takes a line into the batch at hand, and the batch into the backend when it is full. Errors
   /// are the backend's own: what was in the batch is then imported in part; go no further.
@@ -65,6 +67,7 @@ class Importer {
   const AnyCatalog& catalog_;
   const Clock& clock_;
   const std::function<void(std::string_view)> report_;
+  const PayloadFormat payload_;
   std::vector<Waiting> batch_;
   std::size_t batch_bytes_ = 0;
   std::map<std::string, std::string> existing_;  // key → source hash, of the batch's keys

@@ -68,6 +68,13 @@ Result<std::vector<QuarantineEntry>> newest(Backend& backend, const QuarantineOp
   return backend.quarantine(options.place.store, static_cast<std::size_t>(options.limit));
 }
 
+/// What people are shown of a payload: where it is no text, its data.
+std::string shown(const QuarantineEntry& entry) {
+  if (is_utf8(entry.payload)) return entry.payload;
+  const Result<Value> data = data_of(entry);
+  return data ? write_json(*data) : entry.payload;
+}
+
 Result<int> show_incident(const QuarantineOptions& options, const Context& context,
                           Backend& backend) {
   std::ostream& out = context.environment.out;
@@ -98,7 +105,7 @@ Result<int> show_incident(const QuarantineOptions& options, const Context& conte
       << "server    " << (entry->server.text.empty() ? "-" : printable(entry->server.text)) << '\n'
       << "payload   " << count_of(entry->payload.size(), "byte") << '\n'
       << '\n'
-      << printable(entry->payload) << '\n';
+      << printable(shown(*entry)) << '\n';
   return 0;
 }
 

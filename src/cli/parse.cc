@@ -19,6 +19,7 @@ void add_import(Reading& reading) {
       ->check(CLI::IsMember({"profilestore"}))
       ->capture_default_str()
       ->type_name("FORM");
+  add_payload(sub, options->payload);
   add_place(reading, sub, options->place);
   add_json(sub, options->json, "Print {\"imported\", \"unchanged\", \"refused\"} on stdout");
   sub->footer(
@@ -241,6 +242,7 @@ void add_bench(Reading& reading) {
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{50'000}))
       ->capture_default_str()
       ->type_name("N");
+  add_payload(sub, options->payload);
   sub->add_option("--seconds", options->seconds, "How long each thing is measured")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str()

@@ -9,6 +9,7 @@
 #include "src/cli/json_line.h"
 #include "src/cli/lua_tables.h"
 #include "src/cli/source.h"
+#include "src/store/payload.h"
 
 namespace keepsake::cli {
 
@@ -158,7 +159,8 @@ Result<void> read_messages(const Value& document, const ProfileKey& to,
       .found(std::to_string(inbox.size()));
 }
 
-Result<void> read_data(const AnyCatalog& catalog, const Value* part, ImportedProfile& profile) {
+Result<void> read_player_data(const AnyCatalog& catalog, const Value* part, DataForm form,
+                              ImportedProfile& profile) {
   if (part == nullptr) return {};
   const Value data = is_empty_table(*part) ? Value::object() : *part;
   if (data.kind() != Value::Kind::object) return fault("/Data", "object", part);
@@ -175,12 +177,13 @@ Result<void> read_data(const AnyCatalog& catalog, const Value* part, ImportedPro
   if (upgraded->migrated) {
     Result<Validated> as_it_is = recorded->schema.validate(tidy);
     if (!as_it_is) return std::move(as_it_is).error();
-    record.payload = write_json(as_it_is->value());
+    record.payload = write_data(as_it_is->value(), form);
   } else {
-    record.payload = catalog.encode(upgraded->data);
+    record.payload = catalog.encode(upgraded->data, form);
   }
   if (auto fits = valid_payload(record.key, record.payload); !fits) return fits;
   record.envelope.has_data = true;
+  record.envelope.format = format_of(form);
   record.envelope.schema.version = recorded->name;
   record.envelope.schema.ordinal = static_cast<std::uint32_t>(recorded->ordinal);
   record.envelope.schema.last_compatible = static_cast<std::uint32_t>(recorded->last_compatible);
@@ -188,7 +191,7 @@ Result<void> read_data(const AnyCatalog& catalog, const Value* part, ImportedPro
   return {};
 }
 
-Result<void> read_document(const AnyCatalog& catalog, const Value& document,
+Result<void> read_document(const AnyCatalog& catalog, const Value& document, DataForm form,
                            ImportedProfile& profile) {
   if (document.kind() != Value::Kind::object) return fault("", "object", &document);
   const Value* data = part_of(document, "Data");
@@ -198,7 +201,7 @@ Result<void> read_document(const AnyCatalog& catalog, const Value& document,
         .found("neither");
   }
   Record& record = profile.request.record;
-  if (auto read = read_data(catalog, data, profile); !read) return read;
+  if (auto read = read_player_data(catalog, data, form, profile); !read) return read;
   Value kept = Value::object();
   if (auto read = read_metadata(document, profile, kept); !read) return read;
   if (auto read = read_roblox_metadata(document, kept); !read) return read;
@@ -252,15 +255,16 @@ Result<ExportedLine> parse_exported_line(std::string_view store, std::string_vie
 }
 
 Result<ImportedProfile> import_document(const AnyCatalog& catalog, const ExportedLine& line,
-                                        WallTime now) {
+                                        WallTime now, PayloadFormat payload) {
   ImportedProfile profile;
   Record& record = profile.request.record;
   record.key = {catalog.store_name(), line.key};
   record.envelope.created_ms = unix_ms(now);
   record.envelope.source_hash = source_hash(line.document);
-  if (auto read = read_document(catalog, line.document, profile); !read) {
+  if (auto read = read_document(catalog, line.document, form_of(payload), profile); !read) {
     return std::move(read).error().store(record.key.store).key(record.key.key);
   }
+  PayloadCodec().pack(payload, record.envelope.format, record.payload);
   return profile;
 }
 

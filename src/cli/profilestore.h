@@ -45,10 +45,12 @@ struct ImportedProfile {
 /// What a document becomes. The data is kept in its own version, proven to migrate to the current
 /// one, and normalised by its version's schema; without data the profile is an inbox alone. The
 /// profile is free, whatever ActiveSession says. `now` stands in for a missing ProfileCreateTime.
+/// `payload`: how the data is written, as StoreOptions has it.
 ///
 /// Errors bear the store, the key and the pointer of the fault: into the data where the data is at
 /// fault (`version_unknown`, `invalid_data`, `step_failed`), and into the document elsewhere.
 [[nodiscard]] Result<ImportedProfile> import_document(const AnyCatalog& catalog,
-                                                      const ExportedLine& line, WallTime now);
+                                                      const ExportedLine& line, WallTime now,
+                                                      PayloadFormat payload = PayloadFormat::json);
 
 }  // namespace keepsake::cli

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,21 @@ inline void add_place(Reading& reading, CLI::App* sub, Place& place) {
 inline void add_wide_place(CLI::App* sub, Place& place) {
   add_db(sub, place.db);
   add_store(sub, place.store, "Of this store only");
+}
+
+inline void add_payload(CLI::App* sub, PayloadFormat& payload) {
+  const auto words = [] {
+    std::map<std::string, PayloadFormat> all;
+    for (const PayloadFormat one :
+         {PayloadFormat::json, PayloadFormat::cbor, PayloadFormat::compressed}) {
+      all.emplace(name(one), one);
+    }
+    return all;
+  };
+  sub->add_option("--payload", payload, "How data is written: json, cbor or compressed")
+      ->transform(CLI::CheckedTransformer(words()))
+      ->default_str(std::string(name(payload)))
+      ->type_name("FORMAT");
 }
 
 inline void add_json(CLI::App* sub, bool& json, const char* help = "Print JSON, for programs") {

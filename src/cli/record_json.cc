@@ -6,6 +6,7 @@
 
 #include "keepsake/datum/json.h"
 #include "src/cli/text.h"
+#include "src/store/payload.h"
 
 namespace keepsake::cli {
 
@@ -87,7 +88,7 @@ Value json_of(const Record& record) {
                         {"key", record.key.key},
                         {"has_data", envelope.has_data},
                         {"schema", envelope.has_data ? json_of(envelope.schema) : Value()},
-                        {"format", envelope.format == PayloadFormat::json ? "json" : "cbor"},
+                        {"format", keepsake::name(envelope.format)},
                         {"born", json_of(envelope.born)},
                         {"epoch", json_of(envelope.epoch)},
                         {"revision", json_of(envelope.revision)},
@@ -157,7 +158,10 @@ Value json_of(const QuarantineEntry& entry, bool with_payload) {
                               {"at_ms", entry.at_ms},
                               {"at", utc_rfc3339(entry.at_ms)},
                               {"server", text_or_null(entry.server.text)}});
-  if (with_payload) set_bytes(json, entry.payload);
+  if (!with_payload) return json;
+  set_bytes(json, entry.payload);
+  if (is_utf8(entry.payload)) return json;
+  if (Result<Value> data = data_of(entry)) json.set("data", *std::move(data));
   return json;
 }
 
@@ -170,12 +174,23 @@ Value json_of(const Snapshot& snapshot, bool with_data) {
                               {"saved", json_time(snapshot.saved_ms)},
                               {"edit_number", json_of(snapshot.edit_number)},
                               {"schema", json_of(snapshot.schema)}});
-  if (with_data) set_payload(json, snapshot.payload);
+  if (with_data) set_payload(json, snapshot.format, snapshot.payload);
   return json;
 }
 
-void set_payload(Value& object, std::string_view payload) {
-  Result<Value> data = parse_json(payload);
+Result<Value> data_of(PayloadFormat format, std::string_view payload) {
+  std::string room;
+  const Result<EncodedData> data = PayloadCodec().open(format, payload, room);
+  return data ? read_data(*data) : data.error();
+}
+
+Result<Value> data_of(const QuarantineEntry& entry) {
+  if (is_compressed(entry.payload)) return data_of(PayloadFormat::compressed, entry.payload);
+  return data_of(is_utf8(entry.payload) ? PayloadFormat::json : PayloadFormat::cbor, entry.payload);
+}
+
+void set_payload(Value& object, PayloadFormat format, std::string_view payload) {
+  Result<Value> data = data_of(format, payload);
   if (!data) return set_bytes(object, payload);
   object.set("data", *std::move(data));
 }

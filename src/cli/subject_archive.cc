@@ -16,7 +16,8 @@ Value line_of(const ProfileKey& key, const Belongings& all) {
   Value line = Value::object({{"store", key.store}, {"key", key.key}});
   if (all.record) {
     line.set("envelope", json_of(*all.record));
-    if (all.record->envelope.has_data) cli::set_payload(line, all.record->payload);
+    const Envelope& envelope = all.record->envelope;
+    if (envelope.has_data) cli::set_payload(line, envelope.format, all.record->payload);
   }
   line.set("inbox", json_of(all.inbox, true));
   line.set("receipts", json_of(all.receipts));

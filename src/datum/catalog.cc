@@ -83,11 +83,11 @@ Result<Downgraded> AnyCatalog::downgrade(Value data, std::string_view version,
   return downgraded;
 }
 
-Result<Upgraded> AnyCatalog::upgrade(std::string_view payload, std::string_view recorded_version,
+Result<Upgraded> AnyCatalog::upgrade(const EncodedData& payload, std::string_view recorded_version,
                                      MigrationReport* report) const {
   const VersionInfo* from = find(recorded_version);
   if (from == nullptr) return unknown_here(recorded_version);
-  Result<Value> data = parse_json(payload);
+  Result<Value> data = read_data(payload);
   if (!data) return std::move(data).error();
   Result<void> same = same_version(*data, recorded_version);
   if (!same) return std::move(same).error();
@@ -114,7 +114,9 @@ Result<Upgraded> AnyCatalog::import_data(Value data, MigrationReport* report) co
   return error.found(quoted(version->as_string().substr(0, kMostVersionName))), error;
 }
 
-std::string AnyCatalog::encode(const Value& data) const { return write_json(data); }
+std::string AnyCatalog::encode(const Value& data, DataForm form) const {
+  return write_data(data, form);
+}
 
 Result<ErasedBound> AnyCatalog::bind(Upgraded upgraded) const {
   ErasedBound bound{.data = ops().make(),
@@ -131,7 +133,8 @@ Result<ErasedBound> AnyCatalog::bind(Upgraded upgraded) const {
   return bound;
 }
 
-Result<ErasedBound> AnyCatalog::decode(std::string_view payload, std::string_view recorded_version,
+Result<ErasedBound> AnyCatalog::decode(const EncodedData& payload,
+                                       std::string_view recorded_version,
                                        NewerData newer) const {
   const VersionInfo* from = find(recorded_version);
   if (from == nullptr && newer == NewerData::refuse) return unknown_here(recorded_version);
@@ -144,10 +147,12 @@ Result<ErasedBound> AnyCatalog::decode(std::string_view payload, std::string_vie
                     .version = std::string(recorded_version),
                     .migrated = false,
                     .displaced = {}};
-  if (detail::read_fast(ops().type(), payload, recorded_version, {}, bound.data.get())) {
+  const auto read_fast =
+      payload.form == DataForm::cbor ? &detail::read_fast_cbor : &detail::read_fast;
+  if (read_fast(ops().type(), payload.bytes, recorded_version, {}, bound.data.get())) {
     return bound;
   }
-  Result<Value> data = parse_json(payload);
+  Result<Value> data = read_data(payload);
   if (!data) return std::move(data).error();
   Result<void> done = same_version(*data, recorded_version);
   if (!done) return std::move(done).error();

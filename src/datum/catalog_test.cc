@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "keepsake/datum/cbor.h"
 #include "keepsake/datum/json.h"
 
 namespace keepsake {
@@ -87,6 +88,31 @@ TEST(Catalog, DecodesIntoTheStructWithOrWithoutATree) {
   EXPECT_EQ(static_cast<const Hero*>(old->data.get())->power, 5);
   EXPECT_EQ(catalog.decode(R"({"version":"b","title":1,"power":5})", "b").error().text(),
             "invalid_data at /title: expected string, found integer");
+}
+
+TEST(Catalog, ReadsAndWritesCborAsItDoesJson) {
+  const AnyCatalog catalog = heroes();
+  const auto cbor = [](std::string_view json) { return write_cbor(parse_json(json).value()); };
+  for (const char* text : {R"({"version":"b","title":"Ada","power":5})",
+                           R"({"version":"b","title":"Ada","power":5,"later":null})",
+                           R"({"version":"b","title":"Ada","power":5,"x":{"y":[1,2]}})"}) {
+    const std::string bytes = cbor(text);
+    const Result<ErasedBound> bound = catalog.decode({bytes, DataForm::cbor}, "b");
+    ASSERT_TRUE(bound) << bound.error().text();
+    std::string out;
+    catalog.ops().encode(bound->data.get(), bound->extras, bound->version, out, DataForm::cbor);
+    const Result<Upgraded> upgraded = catalog.upgrade({bytes, DataForm::cbor}, "b");
+    ASSERT_TRUE(upgraded) << upgraded.error().text();
+    EXPECT_EQ(out, catalog.encode(upgraded->data, DataForm::cbor));
+  }
+  const std::string old = cbor(R"({"version":"a","name":"Ada","x":1})");
+  const Result<Upgraded> upgraded = catalog.upgrade({old, DataForm::cbor}, "a");
+  ASSERT_TRUE(upgraded) << upgraded.error().text();
+  EXPECT_TRUE(upgraded->migrated);
+  EXPECT_EQ(catalog.encode(upgraded->data), R"({"version":"b","title":"Ada","power":5,"x":1})");
+  EXPECT_TRUE(catalog.decode({old, DataForm::cbor}, "a")->migrated);
+  EXPECT_EQ(catalog.decode({old, DataForm::cbor}, "b").error().code(), ErrorCode::version_mismatch);
+  EXPECT_EQ(catalog.decode({"{}", DataForm::cbor}, "b").error().code(), ErrorCode::malformed);
 }
 
 TEST(Catalog, KeepsNewerDataAsItIsWhereItMayReadIt) {

@@ -35,6 +35,27 @@ class FastCborReader {
   bool read_item(Cursor p, const TypeInfo& type, void* object) const {
     return read(p, type, nullptr, object, 0) == end_;
   }
+  /// A document whose version stands where the order of names puts it.
+  bool read_versioned(Cursor p, const RecordInfo& record, VersionLiteral version,
+                      void* object) const {
+    const Head head = read_list_head(p, CborMajor::map, 2, 1);
+    std::uint64_t left = head.number;
+    bool seen = false;
+    p = head.behind;
+    for (const std::uint16_t i : record.cbor_order) {
+      if (p == nullptr) return false;
+      const FieldInfo& field = record.fields[i];
+      if (!seen && key_before(kVersion, field.name)) {
+        seen = true;
+        p = read_version(p, version, left);
+        if (p == nullptr) return false;
+      }
+      p = read_field(p, field, object, left);
+    }
+    if (p != nullptr && !seen) p = read_version(p, version, left);
+    return p == end_ && left == 0 &&
+           (record.rules.empty() || broken_rule(record, object) == nullptr);
+  }
 
   /// Any item; also what the steps of structs can't read quickly.
   Cursor read(Cursor p, const TypeInfo& outer, const FieldRules* rules, void* object,
@@ -61,6 +82,31 @@ class FastCborReader {
   }
 
  private:
+  static constexpr std::string_view kVersion = "version";
+
+  /// The entry "version", one of `left`, with that literal.
+  Cursor read_version(Cursor p, VersionLiteral version, std::uint64_t& left) const {
+    if (left == 0) return nullptr;
+    --left;
+    for (const std::string_view expected : {kVersion, version}) {
+      std::string_view text;
+      p = read_content(p, CborMajor::text, text);
+      if (p == nullptr || text != expected) return nullptr;
+    }
+    return p;
+  }
+  /// A document's member, one of `left` entries, or absent.
+  Cursor read_field(Cursor p, const FieldInfo& field, void* object, std::uint64_t& left) const {
+    if (left > 0 && field.cbor_key.begins(p, end_)) {
+      --left;
+      return read(p + field.cbor_key.size(), *field.type, field.ruled ? &field.rules : nullptr,
+                  field_of(field, object), 1);
+    }
+    if (field.required) return nullptr;
+    field.type->optional->reset(field_of(field, object));
+    return p;
+  }
+
   [[nodiscard]] std::size_t left(Cursor p) const { return static_cast<std::size_t>(end_ - p); }
 
   Head read_head(Cursor p, CborMajor major) const {
@@ -295,6 +341,13 @@ class FastCborReader {
 
 ReadProgram make_cbor_read_program(const RecordInfo& record) {
   return CborReadSteps<FastCborReader>::program_of(record);
+}
+
+bool read_fast_cbor(const TypeInfo& type, std::string_view bytes, VersionLiteral version,
+                    const JsonLimits& limits, void* object) {
+  if (bytes.size() > limits.size_bytes || type.shape != Shape::record) return false;
+  return FastCborReader(bytes, limits)
+      .read_versioned(bytes.data(), type.record(), version, object);
 }
 
 Result<void> read_typed_cbor(const TypeInfo& type, const Schema& schema, std::string_view bytes,

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
+#include "keepsake/datum/data_ops.h"
 #include "src/datum/random_structs.h"
 
 namespace keepsake {
@@ -60,6 +63,51 @@ TEST(StructCbor, WritesAndReadsAsTheTreeDoes) {
     ASSERT_TRUE(equal(back->value, sample)) << "(seed " << kSeed << ")";
     ASSERT_NO_FATAL_FAILURE(compare(bytes));
   }
+}
+
+TEST(StructCbor, PutsTheVersionWhereTheOrderOfNamesDoes) {
+  Random random(kSeed + 4);
+  const DataOps& ops = DataOps::of<Sample>();
+  for (int i = 0; i < 1000; ++i) {
+    const Sample sample = random.sample();
+    Value tree = unbind(sample);
+    tree.set("version", "7");
+    std::string bytes;
+    ops.encode(&sample, {}, "7", bytes, DataForm::cbor);
+    ASSERT_EQ(bytes, write_cbor(tree)) << "(seed " << kSeed << ")";
+    Sample back;
+    ASSERT_TRUE(detail::read_fast_cbor(ops.type(), bytes, "7", {}, &back));
+    ASSERT_TRUE(equal(back, sample)) << "(seed " << kSeed << ")";
+    ASSERT_FALSE(detail::read_fast_cbor(ops.type(), bytes, "8", {}, &back));
+    ASSERT_FALSE(detail::read_fast_cbor(ops.type(), encode_cbor(sample), "7", {}, &back));
+  }
+}
+
+/// Where the fast way takes bytes, the tree takes them, too, and for the same.
+TEST(StructCbor, TakesNoDamagedDocumentThatTheTreeDoesNot) {
+  Random random(kSeed + 5);
+  const DataOps& ops = DataOps::of<Sample>();
+  int taken = 0;
+  for (int i = 0; i < 6000; ++i) {
+    std::string bytes;
+    ops.encode(&*std::make_unique<Sample>(random.sample()), {}, "7", bytes, DataForm::cbor);
+    const std::size_t at = random.below(bytes.size());
+    switch (random.below(3)) {
+      case 0: bytes[at] = static_cast<char>(random.bits()); break;
+      case 1: bytes.erase(at, 1 + random.below(4)); break;
+      default: bytes.insert(at, 1, static_cast<char>(random.bits()));
+    }
+    Sample fast;
+    if (!detail::read_fast_cbor(ops.type(), bytes, "7", {}, &fast)) continue;
+    ++taken;
+    Result<Value> tree = read_cbor(bytes);
+    ASSERT_TRUE(tree) << tree.error().text() << " (seed " << kSeed << ")";
+    ASSERT_EQ((*tree).take("version"), Value("7"));
+    const Result<Validated> valid = schema_of<Sample>().validate(*std::move(tree));
+    ASSERT_TRUE(valid) << valid.error().text() << " (seed " << kSeed << ")";
+    ASSERT_TRUE(equal(fast, bind<Sample>(*valid)->value)) << "(seed " << kSeed << ")";
+  }
+  EXPECT_GT(taken, 100);
 }
 
 TEST(StructCbor, GivesTheSameStructAsJson) {

@@ -28,6 +28,15 @@ class CborWriter {
     out_.written_to(write_at(out_.begin(kScalarRoom), type, object, extras));
   }
 
+  /// A whole document: with its version among the entries.
+  void write_versioned(const RecordInfo& record, const void* object, const ExtrasNode* extras,
+                       VersionLiteral version) {
+    std::vector<Entry> entries = entries_of(record, object, extras);
+    const Value literal(version);
+    entries.push_back({.name = "version", .value = &literal});
+    write_entries(std::move(entries), object, extras);
+  }
+
   void write_record(const RecordInfo& record, const void* object, const ExtrasNode* extras) {
     if (extras != nullptr) return write_entries(entries_of(record, object, extras), object, extras);
     out_.written_to(run(out_.begin(0), record, {static_cast<const char*>(object), 1, 0}));
@@ -220,11 +229,13 @@ class CborWriter {
 WriteStepFunction cbor_step(WriteCode code) { return WriteSteps<CborWriter>::of(code); }
 
 void write_typed_cbor(const TypeInfo& type, const void* object, const Extras& extras,
-                      std::string& out) {
+                      VersionLiteral version, std::string& out) {
   const Extras fitted = extras.empty() ? Extras() : rebase_typed(type, extras, object);
   TextOut bytes(out);
   CborWriter writer(bytes);
-  if (type.shape == Shape::record) {
+  if (type.shape == Shape::record && !version.empty()) {
+    writer.write_versioned(type.record(), object, fitted.node(), version);
+  } else if (type.shape == Shape::record) {
     writer.write_record(type.record(), object, fitted.node());
   } else {
     writer.write(type, object, fitted.node());

@@ -89,9 +89,7 @@ class Run {
     if (auto gone = (*bare)->drop(); !gone) return gone;  // what an earlier run left behind
     Filling filling{.store = kStore,
                     .count = kFilledTogether,
-                    .data = {.schema = {.version = "1", .ordinal = 1, .last_compatible = 1},
-                             .format = PayloadFormat::json,
-                             .payload = payload_of(sheet_of(workload_.entries))}};
+                    .data = data_of(sheet_of(workload_.entries), workload_.payload)};
     measured_.payload_bytes = filling.data.payload.size();
     for (; filling.first < workload_.profiles; filling.first += filling.count) {
       tell_("profiles at rest",
@@ -111,7 +109,8 @@ class Run {
       return run_server({.db = workload_.db,
                          .journal = workload_.journal,
                          .id = prefix + std::to_string(index + 1),
-                         .entries = workload_.entries},
+                         .entries = workload_.entries,
+                         .payload = workload_.payload},
                         in, out);
     });
     if (!started) return started;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "keepsake/base/result.h"
+#include "keepsake/store/options.h"
 #include "src/load_tool/histogram.h"
 
 namespace keepsake::load_tool {
@@ -20,6 +21,7 @@ struct Workload {
   std::uint64_t players = 0;   ///< of these, spread evenly; each has a session on one server
   std::size_t servers = 0;
   std::size_t entries = 20;
+  PayloadFormat payload = StoreOptions().payload;  ///< the servers' setting
   double seconds = 10;  ///< of each thing that is measured
   bool baseline = false;
   std::string journal;  ///< a folder for the servers' journals

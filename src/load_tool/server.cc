@@ -75,6 +75,7 @@ class Server {
     StoreOptions options;
     options.server = settings.id;
     options.journal.directory = settings.journal;
+    options.payload = settings.payload;
     options.log = stderr_log(LogLevel::error);
     return options;
   }
@@ -211,7 +212,8 @@ class Server {
     if (!bare_) {
       std::vector<std::string> keys;
       for (const auto& [number, player] : players_) keys.push_back(filled_key(number));
-      bare_.emplace(settings_.db, std::move(keys), payload_of(sheet_of(settings_.entries)));
+      bare_.emplace(settings_.db, std::move(keys),
+                    data_of(sheet_of(settings_.entries), settings_.payload).payload);
     }
     const Duration used = processor_time();
     const auto done = bare_->run(sizes, connections, at_most, [this] { store_.pump(); });

@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <string>
 
+#include "keepsake/backend/record.h"
 #include "keepsake/base/clock.h"
 
 namespace keepsake::load_tool {
@@ -31,6 +32,7 @@ struct ServerSettings {
   std::string journal;  ///< a folder
   std::string id;
   std::size_t entries = 20;
+  PayloadFormat payload = PayloadFormat::json;
 };
 
 /// Plays until it is told to quit or nobody is there to tell; gives the exit status.

@@ -1,6 +1,7 @@
 #include "src/load_tool/sheet.h"
 
 #include "keepsake/datum/data_ops.h"
+#include "src/store/payload.h"
 
 namespace keepsake::load_tool {
 
@@ -16,10 +17,14 @@ Sheet sheet_of(std::size_t entries) {
   return sheet;
 }
 
-std::string payload_of(const Sheet& sheet) {
-  std::string payload;
-  sheet_catalog().ops().encode(&sheet, {}, "1", payload);
-  return payload;
+NewData data_of(const Sheet& sheet, PayloadFormat setting) {
+  const DataForm form = form_of(setting);
+  NewData data{.schema = {.version = "1", .ordinal = 1, .last_compatible = 1},
+               .format = format_of(form),
+               .payload = {}};
+  sheet_catalog().ops().encode(&sheet, {}, "1", data.payload, form);
+  PayloadCodec().pack(setting, data.format, data.payload);
+  return data;
 }
 
 }  // namespace keepsake::load_tool

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "keepsake/backend/operations.h"
 #include "keepsake/datum/catalog.h"
 
 namespace keepsake::load_tool {
@@ -27,7 +28,7 @@ struct Sheet {
 [[nodiscard]] Catalog<Sheet> sheet_catalog();
 /// Each entry is 46 to 50 bytes of JSON.
 [[nodiscard]] Sheet sheet_of(std::size_t entries);
-/// As a profile's data is stored.
-[[nodiscard]] std::string payload_of(const Sheet& sheet);
+/// As a store of that setting leaves it in a row.
+[[nodiscard]] NewData data_of(const Sheet& sheet, PayloadFormat setting);
 
 }  // namespace keepsake::load_tool

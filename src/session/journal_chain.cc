@@ -22,15 +22,15 @@ bool is_link(const JournalRecord& record, const JournalMember& member) {
 bool takes_image(ReplayState& state, const JournalMember& member) {
   if (state_hash_of_image(member.bytes) != member.state_hash) return false;
   state.image = member.bytes;
+  state.image_format = member.format;
   state.patches.clear();
   state.patched.reset();
   return true;
 }
 
 // The image, and what was applied to it; nothing if they can't be read.
-std::unique_ptr<PatchedPayload> open_again(const ReplayState& state, PayloadFormat format,
-                                           PayloadOpener open_payload) {
-  auto opened = open_payload(format, *state.image);
+std::unique_ptr<PatchedPayload> open_again(const ReplayState& state, PayloadOpener open_payload) {
+  auto opened = open_payload(state.image_format, *state.image);
   if (!opened) return nullptr;
   for (const std::string_view patch : state.patches) {
     if (!(*opened)->apply(patch)) return nullptr;
@@ -41,10 +41,10 @@ std::unique_ptr<PatchedPayload> open_again(const ReplayState& state, PayloadForm
 bool takes_patch(ReplayState& state, const JournalMember& member, PayloadOpener open_payload) {
   if (!state.image) return false;
   if (state_hash_of_patch(member.bytes, member.base_hash) != member.state_hash) return false;
-  if (!state.patched) state.patched = open_again(state, member.format, open_payload);
+  if (!state.patched) state.patched = open_again(state, open_payload);
   if (!state.patched) return false;
   if (!state.patched->apply(member.bytes)) {
-    state.patched = open_again(state, member.format, open_payload);
+    state.patched = open_again(state, open_payload);
     return false;
   }
   state.patches.emplace_back(member.bytes);
@@ -58,7 +58,6 @@ bool takes_content(ReplayState& state, const JournalMember& member, PayloadOpene
         bears_image(member) ? takes_image(state, member) : takes_patch(state, member, open_payload);
     if (!good) return false;
     state.schema = member.schema;
-    state.format = member.format;
     state.changed = true;
   }
   state.edit = member.edit_number;
@@ -70,6 +69,8 @@ bool takes_content(ReplayState& state, const JournalMember& member, PayloadOpene
 std::optional<std::string> ReplayState::payload() const {
   return patched ? std::optional(patched->bytes()) : image;
 }
+
+PayloadFormat ReplayState::format() const { return patched ? patched->format() : image_format; }
 
 JournalChain::JournalChain(const JournalMember& first, const Record* row)
     : first_(first), row_(row) {}
@@ -179,7 +180,7 @@ void JournalChain::replay(PayloadOpener open_payload) {
   if (row.has_data) state_.image = row_->payload;
   state_.edit = row.edit_number;
   state_.schema = row.schema;
-  state_.format = row.format;
+  state_.image_format = row.format;
   for (std::size_t i = begin_; i < limit_; ++i) {
     if (apply(state_, i, open_payload)) reach_ = i + 1;
   }
@@ -212,7 +213,7 @@ MemberCommit JournalChain::commit() const {
   out.edit_number = state_.edit;
   if (state_.changed) {
     out.data =
-        NewData{.schema = state_.schema, .format = state_.format, .payload = *state_.payload()};
+        NewData{.schema = state_.schema, .format = state_.format(), .payload = *state_.payload()};
   }
   std::set<std::string> receipts;
   std::set<std::string> handled;
@@ -296,7 +297,7 @@ std::optional<Unrecovered> JournalChain::loss(PayloadOpener open_payload) {
                      .last_edit = last,
                      .why = reason(first, last),
                      .schema = payload ? state.schema : first_.schema,
-                     .format = state.format,
+                     .format = state.format(),
                      .payload = std::move(payload).value_or(""),
                      .patches = std::move(contents),
                      .tied = {tied.begin(), tied.end()}};

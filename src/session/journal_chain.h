@@ -23,10 +23,11 @@ struct ReplayState {
   std::unique_ptr<PatchedPayload> patched;  ///< the outcome; none: the image itself
   std::uint64_t edit = 0;
   SchemaStamp schema;
-  PayloadFormat format = PayloadFormat::json;
+  PayloadFormat image_format = PayloadFormat::json;
   bool changed = false;
 
   [[nodiscard]] std::optional<std::string> payload() const;
+  [[nodiscard]] PayloadFormat format() const;  ///< of payload()
 };
 
 class JournalChain {

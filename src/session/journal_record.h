@@ -34,7 +34,7 @@ enum class RecordKind : std::uint16_t {
 enum class ContentKind : std::uint8_t {
   none = 0,   ///< the data didn't change
   image = 1,  ///< the whole payload
-  patch = 2,  ///< RFC 6902, in the payload's own format, onto the state that `base_hash` names
+  patch = 2,  ///< RFC 6902, as JSON, onto the state that `base_hash` names
 };
 
 /// The state hash of a whole payload, and of a patch onto a state. A patch costs its own size only.
@@ -76,7 +76,7 @@ struct MemberView {
   std::string_view schema_version;
   std::uint32_t schema_ordinal = 0;
   std::uint32_t last_compatible = 0;
-  PayloadFormat format = PayloadFormat::json;
+  PayloadFormat format = PayloadFormat::json;     ///< of images: json or cbor
   ContentKind content = ContentKind::none;
   std::uint64_t base_hash = 0;                    ///< patches only
   std::uint64_t state_hash = 0;                   ///< of the state that this member leaves

@@ -22,13 +22,15 @@
 
 namespace keepsake {
 
-/// A payload that patches (RFC 6902) are applied to, one after the other, in whatever form that is
-/// cheap in. Opaque to the session layer.
+/// A payload that patches (RFC 6902, as JSON) are applied to, one after the other, in whatever form
+/// that is cheap in. Opaque to the session layer.
 class PatchedPayload {
  public:
   virtual ~PatchedPayload() = default;
   /// After an error it may hold anything.
   [[nodiscard]] virtual Result<void> apply(std::string_view patch) = 0;
+  /// Of what bytes() gives: the payload's own, but that it is not compressed.
+  [[nodiscard]] virtual PayloadFormat format() const = 0;
   [[nodiscard]] virtual std::string bytes() const = 0;
 };
 using PayloadOpener = FunctionRef<Result<std::unique_ptr<PatchedPayload>>(

@@ -65,7 +65,7 @@ Result<void> StoreCore::make_change(Slot& slot, Change& change) {
   change.extras = ops.rebase(slot.extras, change.data.get());
   change.payload.swap(spare_payload_);
   change.payload.clear();
-  ops.encode(change.data.get(), change.extras, slot.version, change.payload);
+  encode(slot, change.data.get(), change.extras, change.payload);
   return valid_payload(slot.key, change.payload);
 }
 
@@ -83,6 +83,7 @@ MemberView StoreCore::member_view(const Slot& slot) const {
   view.schema_version = slot.stamp.version;
   view.schema_ordinal = slot.stamp.ordinal;
   view.last_compatible = slot.stamp.last_compatible;
+  view.format = format_of(form_);
   // Until a save holds them: whose a profile is must not be lost with a server.
   if (slot.user_ids != slot.envelope.user_ids) view.user_ids = &slot.user_ids;
   return view;

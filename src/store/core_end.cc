@@ -143,7 +143,7 @@ void StoreCore::set_data_aside(const Slot& slot, const Error& why) {
   std::string payload = slot.payload;
   if (!slot.payload_valid) {
     payload.clear();
-    slot.collection->ops.encode(journaled_data(slot), slot.extras, slot.version, payload);
+    encode(slot, journaled_data(slot), slot.extras, payload);
   }
   ++asides_;
   protocol_->set_aside({.incident = incident,

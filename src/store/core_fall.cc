@@ -158,7 +158,7 @@ void StoreCore::read_durable(const std::shared_ptr<Fall>& fall) {
   }
   if (keys.empty()) return;
   protocol_->read([this, fall, keys = std::move(keys), catalogs = std::move(catalogs),
-                   &backend = backend_]() -> GameInbox::Task {
+                   codec = codec_, &backend = backend_]() -> GameInbox::Task {
     std::map<ProfileKey, std::shared_ptr<Prepared>> durable;
     auto rows = backend.read(keys);
     bool unreachable = !rows && rows.error().error_class() == ErrorClass::retry;
@@ -170,7 +170,7 @@ void StoreCore::read_durable(const std::shared_ptr<Fall>& fall) {
         record = std::move(*(*rows)[i]);
       }
       const WallTime created = record ? wall_from_unix_ms(record->envelope.created_ms) : WallTime{};
-      durable[keys[i]] = prepare(catalogs[i], std::move(record), created);
+      durable[keys[i]] = prepare(catalogs[i], *codec, std::move(record), created);
     }
     return [this, fall, unreachable, durable = std::move(durable)] {
       if (unreachable) {
@@ -245,7 +245,7 @@ void StoreCore::fall_back(Slot& slot, Prepared& durable, std::vector<Change>& ch
   change.slot = &slot;
   change.data = std::move(durable.bound->data);
   change.extras = std::move(durable.bound->extras);
-  slot.collection->ops.encode(change.data.get(), change.extras, slot.version, change.payload);
+  encode(slot, change.data.get(), change.extras, change.payload);
   changes.push_back(std::move(change));
 }
 

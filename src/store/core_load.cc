@@ -35,6 +35,19 @@ SchemaStamp stamp_of(const AnyCatalog& catalog) {
           .last_compatible = static_cast<std::uint32_t>(current.last_compatible)};
 }
 
+/// A row's data, whatever format and version it has, at the current version.
+Result<ErasedBound> read_row(const AnyCatalog& catalog, PayloadCodec& codec,
+                             const Record& record) {
+  const SchemaStamp& stored = record.envelope.schema;
+  const SchemaStamp ours = stamp_of(catalog);
+  const bool readable = stored.ordinal > ours.ordinal && stored.last_compatible <= ours.ordinal;
+  std::string room;
+  const Result<EncodedData> data = codec.open(record.envelope.format, record.payload, room);
+  if (!data) return data.error();
+  return catalog.decode(*data, stored.version,
+                        readable ? NewerData::compatible : NewerData::refuse);
+}
+
 Error closing_error(const ProfileKey& key) {
   return Error(ErrorCode::shutting_down, "the server is closing").store(key.store).key(key.key);
 }
@@ -138,26 +151,22 @@ void StoreCore::begin_load(Slot& slot) {
                       .readable_ordinal = slot.collection->current.ordinal,
                       .deadline = slot.load_deadline,
                       .asks = slot.asks,
-                      .prepare = [this, id, catalog = slot.collection->catalog,
+                      .prepare = [this, id, catalog = slot.collection->catalog, codec = codec_,
                                   runtime = runtime_](Result<Record> record) -> GameInbox::Task {
                         auto prepared =
-                            prepare(catalog, std::move(record), runtime->clock().wall());
+                            prepare(catalog, *codec, std::move(record), runtime->clock().wall());
                         return [this, id, prepared] { loaded(id, prepared); };
                       }});
 }
 
 std::shared_ptr<StoreCore::Prepared> StoreCore::prepare(const AnyCatalog& catalog,
-                                                        Result<Record> record, WallTime wall) {
+                                                        PayloadCodec& codec, Result<Record> record,
+                                                        WallTime wall) {
   auto prepared =
       std::make_shared<Prepared>(Prepared{std::move(record), Error(ErrorCode::not_found), false});
   if (!prepared->record) return prepared;
-  const Envelope& envelope = prepared->record->envelope;
-  if (envelope.has_data) {
-    const SchemaStamp& stored = envelope.schema;
-    const SchemaStamp ours = stamp_of(catalog);
-    const bool readable = stored.ordinal > ours.ordinal && stored.last_compatible <= ours.ordinal;
-    prepared->bound = catalog.decode(prepared->record->payload, stored.version,
-                                     readable ? NewerData::compatible : NewerData::refuse);
+  if (prepared->record->envelope.has_data) {
+    prepared->bound = read_row(catalog, codec, *prepared->record);
     return prepared;
   }
   prepared->is_new = true;
@@ -403,8 +412,8 @@ void StoreCore::view(CollectionState& collection, std::vector<std::string> keys,
                         }
                         return all;
                       });
-  protocol_->read([&backend = backend_, catalog = collection.catalog, wanted = std::move(wanted),
-                   done = std::move(done)]() -> GameInbox::Task {
+  protocol_->read([&backend = backend_, catalog = collection.catalog, codec = codec_,
+                   wanted = std::move(wanted), done = std::move(done)]() -> GameInbox::Task {
     auto views = std::make_shared<std::vector<Result<ErasedView>>>();
     const auto records = backend.read(wanted);
     for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -420,12 +429,12 @@ void StoreCore::view(CollectionState& collection, std::vector<std::string> keys,
         refused(Error(ErrorCode::not_found, "no such profile"));
         continue;
       }
-      auto prepared = prepare(catalog, *record, WallTime{});
-      if (!prepared->bound) {
-        refused(std::move(prepared->bound).error());
+      Result<ErasedBound> bound = read_row(catalog, *codec, *record);
+      if (!bound) {
+        refused(std::move(bound).error());
         continue;
       }
-      views->emplace_back(ErasedView{std::shared_ptr<const void>(std::move(prepared->bound->data)),
+      views->emplace_back(ErasedView{std::shared_ptr<const void>(std::move(bound->data)),
                                      info_of(record->key, record->envelope)});
     }
     return [views, done] { done(std::move(*views)); };

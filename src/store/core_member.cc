@@ -74,7 +74,7 @@ Result<void> StoreCore::journal_patch(Slot& slot, Extras extras) {
   if (whole) {
     slot.payload_valid = false;
     slot.payload.clear();
-    slot.collection->ops.encode(slot.data.get(), extras, slot.version, slot.payload);
+    encode(slot, slot.data.get(), extras, slot.payload);
     if (Result<void> fits = valid_payload(slot.key, slot.payload); !fits) return fits;
     most_bytes = slot.payload.size();
   }

@@ -138,10 +138,15 @@ const void* StoreCore::journaled_data(const Slot& slot) {
   return slot.touched ? slot.journaled.get() : slot.data.get();
 }
 
+void StoreCore::encode(const Slot& slot, const void* data, const Extras& extras,
+                       std::string& out) const {
+  slot.collection->ops.encode(data, extras, slot.version, out, form_);
+}
+
 void StoreCore::encode_payload(Slot& slot) {
   if (slot.payload_valid) return;
   slot.payload.clear();
-  slot.collection->ops.encode(journaled_data(slot), slot.extras, slot.version, slot.payload);
+  encode(slot, journaled_data(slot), slot.extras, slot.payload);
   slot.payload_valid = true;
   slot.most_bytes = slot.payload.size();
 }
@@ -182,7 +187,7 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
                          (planted<Plant::handled_before_commit>() && !slot.beside.handled.empty());
     if (!dropped)
       member.data =
-          NewData{.schema = slot.stamp, .format = PayloadFormat::json, .payload = slot.payload};
+          NewData{.schema = slot.stamp, .format = format_of(form_), .payload = slot.payload};
   }
   member.history = kept_of(slot, saving);
   if (slot.user_ids_changed) member.user_ids = slot.user_ids;

@@ -14,7 +14,9 @@ class HistoryTest : public testing::Test {
     const auto kept = world_.database().history({"Purses", key}).value();
     for (auto one = kept.rbegin(); one != kept.rend(); ++one) {
       const auto snapshot = world_.database().snapshot({"Purses", key}, one->revision).value();
-      const auto bound = purses().decode(snapshot.payload, snapshot.schema.version).value();
+      std::string room;
+      const EncodedData data = data_of(snapshot.format, snapshot.payload, room);
+      const auto bound = purses().decode(data, snapshot.schema.version).value();
       text += (text.empty() ? "" : ", ") +
               std::to_string(static_cast<const Purse*>(bound.data.get())->gold) +
               (snapshot.kind == SnapshotKind::session_start ? " start" : " end");

@@ -40,11 +40,19 @@ void Protocol::start() {
   runtime_->post(task([this] { look_around(); }));
 }
 
+/// Once, before it is sent: what comes again comes unchanged.
+void Protocol::pack(Group& group) {
+  for (MemberCommit& member : group.members) {
+    if (member.data) codec_.pack(options_.payload, member.data->format, member.data->payload);
+  }
+}
+
 void Protocol::commit(std::vector<CommitRequest> requests) {
   auto shared = std::make_shared<std::vector<CommitRequest>>(std::move(requests));
   runtime_->post(task([this, shared] {
     for (CommitRequest& request : *shared) {
       if (!request.ends.empty()) ending_sessions_[request.id] = std::move(request.ends);
+      pack(request.group);
       (request.urgent ? urgent_ : saves_).add(request.id, std::move(request.group));
     }
     send_batches();

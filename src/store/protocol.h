@@ -25,6 +25,7 @@
 #include "src/store/game_inbox.h"
 #include "src/store/journal.h"
 #include "src/store/lease_grant.h"
+#include "src/store/payload.h"
 #include "src/store/recovery.h"
 #include "src/store/runtime.h"
 
@@ -162,6 +163,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void forget();
   void woken();
   void lose_lease(const Error& why);
+  void pack(Group& group);
   void send_batches();
   /// When that queue may have something to send, its part of the budget included.
   [[nodiscard]] std::optional<MonotonicTime> due_of(const CommitQueue& queue) const;
@@ -231,6 +233,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   // Constant after construction.
   Backend& backend_;
   const StoreOptions options_;
+  PayloadCodec codec_;
   const std::shared_ptr<Runtime> runtime_;
   GameInbox& inbox_;
   GameSide& game_;

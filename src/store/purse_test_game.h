@@ -15,6 +15,7 @@
 
 #include "keepsake/store/profiles.h"
 #include "keepsake/testing/world.h"
+#include "src/store/payload.h"
 
 namespace keepsake::test {
 
@@ -176,18 +177,29 @@ inline std::optional<Record> stored(World& world, std::string_view key,
                                     std::string_view store = "Purses") {
   return world.database().read({{std::string(store), std::string(key)}}).value().front();
 }
+/// What a record or snapshot holds, whatever its format; `room` must outlive it.
+inline EncodedData data_of(PayloadFormat format, const std::string& payload, std::string& room) {
+  const Result<EncodedData> data = PayloadCodec().open(format, payload, room);
+  EXPECT_TRUE(data) << (data ? "" : data.error().text());
+  return data ? *data : EncodedData("");
+}
+inline EncodedData data_of(const Record& record, std::string& room) {
+  return data_of(record.envelope.format, record.payload, room);
+}
 /// The number in a stored record; -1: there is none.
 inline std::int64_t stored_gold(World& world, std::string_view key) {
   const auto record = stored(world, key);
   if (!record || !record->envelope.has_data) return -1;
-  auto bound = purses().decode(record->payload, record->envelope.schema.version);
+  std::string room;
+  auto bound = purses().decode(data_of(*record, room), record->envelope.schema.version);
   EXPECT_TRUE(bound) << (bound ? "" : bound.error().text());
   return bound ? static_cast<const Purse*>(bound->data.get())->gold : -1;
 }
 inline std::int64_t stored_vault(World& world, std::string_view key) {
   const auto record = stored(world, key, "Guilds");
   if (!record || !record->envelope.has_data) return -1;
-  auto bound = guilds().decode(record->payload, record->envelope.schema.version);
+  std::string room;
+  auto bound = guilds().decode(data_of(*record, room), record->envelope.schema.version);
   return bound ? static_cast<const Guild*>(bound->data.get())->vault : -1;
 }
 /// Newest first, with their payloads.
@@ -199,12 +211,14 @@ inline std::vector<QuarantineEntry> quarantine(World& world) {
 
 /// Puts data there as an earlier build, or a broken one, would have left it.
 inline void put(World& world, std::string_view key, std::string payload,
-                std::string_view version = "2", std::uint32_t ordinal = 2) {
+                std::string_view version = "2", std::uint32_t ordinal = 2,
+                PayloadFormat format = PayloadFormat::json) {
   Create request;
   request.record.key = {"Purses", std::string(key)};
   request.record.envelope.has_data = true;
   request.record.envelope.schema = {
       .version = std::string(version), .ordinal = ordinal, .last_compatible = ordinal};
+  request.record.envelope.format = format;
   request.record.payload = std::move(payload);
   EXPECT_TRUE(world.database().create(request));
 }

@@ -10,6 +10,7 @@
 #include "keepsake/datum/json_patch.h"
 #include "src/plant/plant.h"
 #include "src/session/journal_replay.h"
+#include "src/store/payload.h"
 
 namespace keepsake {
 
@@ -25,7 +26,7 @@ using Rows = std::map<ProfileKey, Record>;
 /// A document while patches are applied to it.
 class PatchedDocument final : public PatchedPayload {
  public:
-  explicit PatchedDocument(Value document) : document_(std::move(document)) {}
+  PatchedDocument(Value document, DataForm form) : document_(std::move(document)), form_(form) {}
   Result<void> apply(std::string_view patch) override {
     constexpr JsonLimits kPayload;
     // What an operation holds may be as deep as a payload.
@@ -37,21 +38,12 @@ class PatchedDocument final : public PatchedPayload {
     document_ = *std::move(patched);
     return {};
   }
-  [[nodiscard]] std::string bytes() const override { return write_json(document_); }
+  [[nodiscard]] PayloadFormat format() const override { return format_of(form_); }
+  [[nodiscard]] std::string bytes() const override { return write_data(document_, form_); }
 
  private:
   Value document_;
-};
-
-constexpr auto open_payload =
-    [](PayloadFormat format, std::string_view payload) -> Result<std::unique_ptr<PatchedPayload>> {
-  if (format != PayloadFormat::json) {
-    return Error(ErrorCode::wrong_format, "a patch of a payload that is not JSON")
-        .remedy("recover this journal with the build that wrote it");
-  }
-  Result<Value> document = parse_json(payload);
-  if (!document) return std::move(document).error();
-  return std::unique_ptr<PatchedPayload>(new PatchedDocument(*std::move(document)));
+  const DataForm form_;
 };
 
 /// One server's recovery, step by step.
@@ -70,6 +62,8 @@ class Recoverer {
   Result<bool> close_lease(const Lease& lease, const std::optional<CloseLease>& close,
                            bool reachable);
   Result<bool> recovered_by_another(const JournalContents& contents);
+  Result<std::unique_ptr<PatchedPayload>> open_payload(PayloadFormat format,
+                                                       std::string_view payload);
   Result<void> replay(const std::vector<JournalRecord>& records);
   Result<Rows> read_rows(const std::vector<JournalRecord>& records);
   Result<std::size_t> commit(const RecoveryPlan& plan, bool last_round);
@@ -77,6 +71,7 @@ class Recoverer {
   Result<void> set_aside(const std::vector<Unrecovered>& lost);
 
   const RecoveryContext& context_;
+  PayloadCodec codec_;
   RecoveryReport report_;
 };
 
@@ -206,6 +201,16 @@ Result<Rows> Recoverer::read_rows(const std::vector<JournalRecord>& records) {
   return rows;
 }
 
+Result<std::unique_ptr<PatchedPayload>> Recoverer::open_payload(PayloadFormat format,
+                                                                std::string_view payload) {
+  std::string room;
+  const Result<EncodedData> data = codec_.open(format, payload, room);
+  if (!data) return data.error();
+  Result<Value> document = read_data(*data);
+  if (!document) return std::move(document).error();
+  return std::unique_ptr<PatchedPayload>(new PatchedDocument(*std::move(document), data->form));
+}
+
 Result<void> Recoverer::replay(const std::vector<JournalRecord>& records) {
   for (int round = 0;; ++round) {
     const Result<Rows> rows = read_rows(records);
@@ -216,7 +221,9 @@ Result<void> Recoverer::replay(const std::vector<JournalRecord>& records) {
           const auto row = rows->find(key);
           return row == rows->end() ? nullptr : &row->second;
         },
-        open_payload);
+        [this](PayloadFormat format, std::string_view payload) {
+          return open_payload(format, payload);
+        });
     if (round == 0) {
       for (const Error& error : plan.went_back) report_.damage.push_back(error);
       report_.edits = static_cast<std::size_t>(plan.edits);

@@ -167,6 +167,7 @@ class StoreCore final : public GameSide {
   void answer_loads(Slot& slot);
   void remove_loaded(Slot& slot, const Record& record);
   [[nodiscard]] static std::shared_ptr<Prepared> prepare(const AnyCatalog& catalog,
+                                                         PayloadCodec& codec,
                                                          Result<Record> record, WallTime now);
   void add_user_ids(Slot& slot, const std::vector<UserId>& ids);
   void delay_load(Slot& slot);
@@ -224,7 +225,9 @@ class StoreCore final : public GameSide {
   }
   /// Without touches that the journal doesn't have yet.
   [[nodiscard]] static const void* journaled_data(const Slot& slot);
-  static void encode_payload(Slot& slot);
+  /// In the form of images and saves; a commit on its way may compress it.
+  void encode(const Slot& slot, const void* data, const Extras& extras, std::string& out) const;
+  void encode_payload(Slot& slot);
   [[nodiscard]] std::optional<KeepHistory> kept_of(const Slot& slot, const Saving& saving) const;
   [[nodiscard]] MemberCommit member_commit(Slot& slot, Saving& saving, Group& group);
   bool run_save_hooks(std::span<Slot* const> members, std::vector<Slot*>& done);
@@ -336,6 +339,8 @@ class StoreCore final : public GameSide {
   Backend& backend_;
   StoreOptions options_;
   const std::shared_ptr<Runtime> runtime_;
+  const std::shared_ptr<PayloadCodec> codec_ = std::make_shared<PayloadCodec>();
+  const DataForm form_;  ///< what data is encoded in
   const std::thread::id thread_;
   FastRandom random_;  ///< of the game's thread
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "keepsake/base/clock.h"
@@ -38,8 +39,14 @@ struct Fence {
   friend bool operator==(const Fence&, const Fence&) = default;
 };
 
-/// How the payload's bytes are written. Numbers are part of the stored format.
-enum class PayloadFormat : std::uint8_t { json = 1, cbor = 2 };
+/// How a payload's bytes are written (docs/payload.md). Numbers are part of the stored format.
+enum class PayloadFormat : std::uint8_t {
+  json = 1,        ///< text that SQL can read
+  cbor = 2,        ///< datum's bytes
+  compressed = 3,  ///< those as one zstd frame
+};
+/// "json", "cbor", "compressed"; "unknown" for a number that is none of them.
+[[nodiscard]] std::string_view name(PayloadFormat format) noexcept;
 
 /// The version that data is in. Ordinals are the catalog's (1-based, in declared order); a server
 /// reads data whose `last_compatible` is not above the newest ordinal that it knows.

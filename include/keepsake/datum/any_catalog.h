@@ -15,6 +15,7 @@
 
 #include "keepsake/base/clock.h"
 #include "keepsake/base/result.h"
+#include "keepsake/datum/data_form.h"
 #include "keepsake/datum/data_ops.h"
 #include "keepsake/datum/extras.h"
 #include "keepsake/datum/migration.h"
@@ -93,7 +94,7 @@ class AnyCatalog {
   /// malformed, limit_exceeded, invalid_data, step_failed, step_unknown; needs_newer_server if the
   /// catalog has no such version.
   /// `report`, if given, gets what each step did.
-  [[nodiscard]] Result<Upgraded> upgrade(std::string_view payload,
+  [[nodiscard]] Result<Upgraded> upgrade(const EncodedData& payload,
                                          std::string_view recorded_version,
                                          MigrationReport* report = nullptr) const;
   /// Data from outside, judged by its member "version" alone: version_unknown at "/version" if that
@@ -104,17 +105,17 @@ class AnyCatalog {
   /// catalog doesn't have; invalid_data; step_failed.
   [[nodiscard]] Result<Downgraded> downgrade(Value data, std::string_view version,
                                              MigrationReport* report = nullptr) const;
-  /// A tree at the current version as bytes: the same as the struct's, but that a map's entries
-  /// stay in the tree's order (a struct's are sorted), and that an integer beyond 2^53 in a member
-  /// that is a double stays exact.
-  [[nodiscard]] std::string encode(const Value& data) const;
+  /// A tree at the current version as bytes: the same as the struct's, but that in JSON a map's
+  /// entries stay in the tree's order (a struct's are sorted), and that an integer beyond 2^53 in a
+  /// member that is a double stays exact.
+  [[nodiscard]] std::string encode(const Value& data, DataForm form = DataForm::json) const;
 
   // What follows needs the struct.
   [[nodiscard]] bool has_struct() const noexcept;
   [[nodiscard]] const DataOps& ops() const noexcept;
 
   /// As upgrade(), into the struct; data at the current version goes there without a tree.
-  [[nodiscard]] Result<ErasedBound> decode(std::string_view payload,
+  [[nodiscard]] Result<ErasedBound> decode(const EncodedData& payload,
                                            std::string_view recorded_version,
                                            NewerData newer = NewerData::refuse) const;
   /// A tree at the current version into the struct.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "keepsake/base/result.h"
+#include "keepsake/datum/data_form.h"
 #include "keepsake/datum/detail/describe_type.h"
 #include "keepsake/datum/extras.h"
 
@@ -45,11 +46,12 @@ class DataOps {
   [[nodiscard]] Extras rebase(const Extras& extras, const void* edited) const {
     return extras.empty() ? Extras() : detail::rebase_typed(*type_, extras, edited);
   }
-  /// Appends the data as JSON, with `version` as its first member "version" (unless empty). The
-  /// data must be valid.
-  void encode(const void* data, const Extras& extras, std::string_view version,
-              std::string& out) const {
-    detail::write_typed(*type_, data, extras, version, out);
+  /// Appends the data with `version` as its member "version" (unless empty): in JSON the first, in
+  /// CBOR where the order of names puts it. The data must be valid.
+  void encode(const void* data, const Extras& extras, std::string_view version, std::string& out,
+              DataForm form = DataForm::json) const {
+    const auto write = form == DataForm::cbor ? &detail::write_typed_cbor : &detail::write_typed;
+    write(*type_, data, extras, version, out);
   }
   [[nodiscard]] const detail::TypeInfo& type() const noexcept { return *type_; }
 

@@ -15,8 +15,6 @@ namespace detail {
 [[nodiscard]] Result<void> read_typed_cbor(const TypeInfo& type, const Schema& schema,
                                            std::string_view bytes, const CborOptions& options,
                                            void* object, Extras& extras);
-void write_typed_cbor(const TypeInfo& type, const void* object, const Extras& extras,
-                      std::string& out);
 }  // namespace detail
 
 /// As decode_json_into().
@@ -42,7 +40,7 @@ template <class T>
 /// must be valid: of one that is not, the bytes can't be read back.
 template <class T>
 void encode_cbor(const T& object, std::string& out, const Extras& extras = {}) {
-  detail::write_typed_cbor(detail::kType<T>, &object, extras, out);
+  detail::write_typed_cbor(detail::kType<T>, &object, extras, {}, out);
 }
 template <class T>
 [[nodiscard]] std::string encode_cbor(const T& object, const Extras& extras = {}) {

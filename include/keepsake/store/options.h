@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 
+#include "keepsake/backend/record.h"
 #include "keepsake/base/clock.h"
 #include "keepsake/base/log.h"
 #include "keepsake/base/result.h"
@@ -39,6 +40,10 @@ struct StoreOptions {
   Timing timing;
   JournalSettings journal;
   HistorySettings history;
+  /// How saves write the data of profiles (docs/payload.md has sizes and speed). Every server reads
+  /// every format, so this may change at any time and differ between servers: a row has what its
+  /// last save wrote. `compressed` is CBOR, and a frame only where that is smaller.
+  PayloadFormat payload = PayloadFormat::json;
   LogSink log;  ///< empty: stderr_log()
   /// Called in pump() for what goes wrong outside of a call of the game's: a save that is refused,
   /// a database that can't be reached, a journal that is full.

@@ -180,6 +180,11 @@ using VersionLiteral = std::string_view;
                                      Extras& extras);
 void write_typed(const TypeInfo& type, const void* object, const Extras& extras,
                  VersionLiteral version, std::string& out);
+/// As read_fast() and write_typed(), for CBOR: the version stands where the order of names puts it.
+[[nodiscard]] bool read_fast_cbor(const TypeInfo& type, std::string_view bytes,
+                                  VersionLiteral version, const JsonLimits& limits, void* object);
+void write_typed_cbor(const TypeInfo& type, const void* object, const Extras& extras,
+                      VersionLiteral version, std::string& out);
 [[nodiscard]] Value to_value(const TypeInfo& type, const void* object, const Extras& extras);
 [[nodiscard]] Result<void> validate_typed(const TypeInfo& type, const void* object);
 [[nodiscard]] bool equal_typed(const TypeInfo& type, const void* a, const void* b);
