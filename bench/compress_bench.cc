@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <fstream>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bench/example_players.h"
 #include "bench/report.h"
 #include "examples/player/player_catalog.h"
 #include "keepsake/compress/compressor.h"
@@ -28,29 +28,12 @@ using keepsake::Value;
 constexpr std::uint64_t kSeed = 20250401;
 constexpr std::size_t kDictionaryBytes = 16 * 1024;
 
-/// The players of examples/player/players.jsonl, at their current version.
-std::vector<Value> players() {
-  const keepsake::AnyCatalog catalog = example::player_catalog();
-  std::ifstream file("examples/player/players.jsonl");
-  std::vector<Value> all;
-  for (std::string line; std::getline(file, line);) {
-    const Value document = keepsake::parse_json(line).value();
-    all.push_back(catalog.import_data(*document.find("document")->find("Data")).value().data);
-  }
-  if (all.empty()) bench::fail("examples/player/players.jsonl can't be read from here");
-  return all;
-}
-
 /// A player with so many of the things, and changed to be like no other, that the JSON is as long.
 Value player_of(std::size_t bytes, const std::vector<Value>& from, std::mt19937_64& random) {
-  Value player = from[random() % from.size()];
-  player.set("inventory", Value::array());
+  Value player = bench::player_without_things(from, random);
   Value& things = *player.find_mutable("inventory");
   for (std::size_t size = keepsake::write_json(player).size(); size < bytes;) {
-    const Value* other = from[random() % from.size()].find("inventory");
-    if (other->size() == 0) continue;
-    Value thing = other->items()[random() % other->size()];
-    thing.set("quantity", static_cast<std::int64_t>(1 + random() % 99));
+    Value thing = bench::thing_of(from, random);
     size += keepsake::write_json(thing).size() + 1;
     things.push_back(std::move(thing));
   }
@@ -137,7 +120,7 @@ int main(int argc, char** argv) {
     std::from_chars(text.data(), text.data() + text.size(), count);
   }
   if (count == 0) bench::fail("--records takes a number above 0");
-  const std::vector<Value> all = players();
+  const std::vector<Value> all = bench::example_players(example::player_catalog());
   std::printf(
       "| form | bytes | zstd | compress / expand µs | with dictionary | compress / expand µs |\n"
       "|---|---|---|---|---|---|\n");

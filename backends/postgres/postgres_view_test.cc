@@ -17,8 +17,8 @@ class PostgresView : public testing::Test {
 
   /// The outcome of "SELECT what FROM the view WHERE …", asked by a role that may read it alone.
   std::string select(const std::string& what, const std::string& where) {
-    return run_sql(reader_url_, "SELECT " + what + " FROM " + options_.schema +
-                                    ".profiles_json WHERE " + where);
+    return run_sql(reader_url_,
+                   "SELECT " + what + " FROM " + options_.schema + ".profiles_json WHERE " + where);
   }
   std::string replaced(std::string text, const std::string& what, const std::string& with) {
     for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
@@ -26,7 +26,8 @@ class PostgresView : public testing::Test {
     }
     return text;
   }
-  void make_reader() {
+  void make_rows_and_reader() {
+    put_rows_of_every_format(*open_postgres(url_, options_).value());
     std::ifstream file("docs/postgres/reader.sql");
     std::string script((std::istreambuf_iterator<char>(file)), {});
     ASSERT_FALSE(script.empty());
@@ -34,7 +35,10 @@ class PostgresView : public testing::Test {
     run_sql(url_, replaced(replaced(script, "keepsake", options_.schema), ":role", role_));
     reader_url_ = replaced(url_, "keepsake@", role_ + "@");
   }
-  void drop_reader() { run_sql(url_, "DROP OWNED BY " + role_ + "; DROP ROLE " + role_); }
+  void TearDown() override {
+    if (reader_url_.empty()) return;
+    run_sql(url_, "DROP OWNED BY " + role_ + "; DROP ROLE " + role_);
+  }
 
   const std::string url_ = cluster_url();
   PostgresOptions options_;
@@ -43,9 +47,7 @@ class PostgresView : public testing::Test {
 };
 
 TEST_F(PostgresView, AnAnalystReadsJsonAsJsonbAndSeesOfOtherRowsThatTheyAreThere) {
-  auto backend = open_postgres(url_, options_).value();
-  put_rows_of_every_format(*backend);
-  make_reader();
+  make_rows_and_reader();
   EXPECT_EQ(select("string_agg(key || ' ' || format || ' ' || (data IS NOT NULL), ', ' "
                    "ORDER BY key)",
                    "true"),
@@ -54,40 +56,29 @@ TEST_F(PostgresView, AnAnalystReadsJsonAsJsonbAndSeesOfOtherRowsThatTheyAreThere
   EXPECT_EQ(select("data #>> '{of,name}'", "key = 'json'"), "Ünï\\");
   // A filter on the data is asked of no row that has none.
   EXPECT_EQ(select("count(*)", "data @> '{\"half\": 0.5}' AND key <> ''"), "1");
-  drop_reader();
 }
 
 TEST_F(PostgresView, IntegersOf64BitsAreExact) {
-  auto backend = open_postgres(url_, options_).value();
-  put_rows_of_every_format(*backend);
-  make_reader();
+  make_rows_and_reader();
   EXPECT_EQ(select("(data->>'most')::bigint - 1", "key = 'json'"), "9223372036854775806");
   EXPECT_EQ(select("(data->>'least')::bigint", "key = 'json'"), "-9223372036854775808");
-  drop_reader();
 }
 
 TEST_F(PostgresView, ATextWithANulCharacterIsShownAsItIsStoredAndFailsNoQuery) {
-  auto backend = open_postgres(url_, options_).value();
-  put_rows_of_every_format(*backend);
-  make_reader();
+  make_rows_and_reader();
   EXPECT_EQ(select("data_text", "format = 'json' AND data IS NULL"), kJsonWithNul);
-  drop_reader();
 }
 
 TEST_F(PostgresView, AReaderSeesNothingElseAndWritesNothing) {
-  auto backend = open_postgres(url_, options_).value();
-  make_reader();
-  const auto may = [&](const std::string& what) {
-    return run_sql(reader_url_, "SELECT " + what);
-  };
+  make_rows_and_reader();
+  const auto may = [&](const std::string& what) { return run_sql(reader_url_, "SELECT " + what); };
   for (const char* table : {"profiles", "inbox", "history", "quarantine", "users", "meta"}) {
     EXPECT_EQ(may("has_table_privilege('" + options_.schema + "." + table + "', 'SELECT')"), "f")
         << table;
   }
-  EXPECT_EQ(may("has_table_privilege('" + options_.schema +
-                ".profiles_json', 'INSERT, UPDATE, DELETE')"),
-            "f");
-  drop_reader();
+  EXPECT_EQ(
+      may("has_table_privilege('" + options_.schema + ".profiles_json', 'INSERT, UPDATE, DELETE')"),
+      "f");
 }
 
 TEST_F(PostgresView, TablesOfAnOlderKeepsakeAreUpgradedByWhoMayMakeThem) {

@@ -137,8 +137,8 @@ CREATE INDEX handled_by_time ON handled(at_ms);
 INSERT INTO schema_versions VALUES (3, datetime('now'));
 PRAGMA user_version = 3;
 )";
-/// From schema version 3: profiles as JSON, for analysts. json_extract() would cut a text short at a
-/// NUL character.
+/// From schema version 3: profiles as JSON, for analysts. json_extract() would cut a text short at
+/// a NUL character.
 inline constexpr const char* kUpgradeTo4 = R"(
 CREATE VIEW profiles_json AS
   WITH texts AS (

@@ -61,8 +61,9 @@ Result<int> execute(const ImportOptions& options, Context& context) {
   Environment& environment = context.environment;
   Progress progress(environment, input->size_bytes);
   LineReader reader(*input->in, kMostLineBytes);
-  Importer importer(**backend, **catalog, environment.clock,
-                    [&](std::string_view line) { progress.report(line); }, options.payload);
+  Importer importer(
+      **backend, **catalog, environment.clock,
+      [&](std::string_view line) { progress.report(line); }, options.payload);
   auto imported = import_lines(reader, importer, progress, options.file);
   const ImportSummary& summary = importer.summary();
   progress.report(text_of(summary));

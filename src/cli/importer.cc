@@ -81,7 +81,8 @@ Result<void> Importer::take(const Waiting& waiting) {
   if (there != existing_.end()) {
     return settle_existing(waiting, there->second, source_hash(waiting.parsed->document));
   }
-  Result<ImportedProfile> profile = import_document(catalog_, *waiting.parsed, clock_.wall(), payload_);
+  Result<ImportedProfile> profile =
+      import_document(catalog_, *waiting.parsed, clock_.wall(), payload_);
   if (!profile) return refuse(waiting, profile.error());
   return create(waiting, *profile);
 }

@@ -22,10 +22,12 @@ namespace keepsake::cli {
 /// if it isn't told to shut down.
 class RunningServer {
  public:
-  RunningServer(const std::string& db, const std::string& id)
-      : thread_([this, db, id] {
+  RunningServer(const std::string& db, const std::string& id,
+                PayloadFormat payload = StoreOptions().payload)
+      : thread_([this, db, id, payload] {
           auto backend = open(db).value();
-          StoreOptions options{.server = id, .log = [](LogLevel, std::string_view) {}};
+          StoreOptions options{
+              .server = id, .payload = payload, .log = [](LogLevel, std::string_view) {}};
           options.timing.lease = std::chrono::seconds(4);
           options.timing.renewal = std::chrono::milliseconds(200);
           options.timing.auto_save = std::chrono::milliseconds(300);
@@ -65,6 +67,14 @@ class RunningServer {
             done = true;
           },
           {.user_ids = users});
+    };
+    while (!done) std::this_thread::yield();
+  }
+  /// Returns when the game was answered, whatever the answer.
+  void try_to_load(const std::string& key) {
+    std::atomic<bool> done = false;
+    *task_.lock() = [&](Profiles<second_game::Ship>& ships) {
+      ships.load(key, [&](const Result<Profile<second_game::Ship>>&) { done = true; });
     };
     while (!done) std::this_thread::yield();
   }

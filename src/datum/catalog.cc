@@ -134,8 +134,7 @@ Result<ErasedBound> AnyCatalog::bind(Upgraded upgraded) const {
 }
 
 Result<ErasedBound> AnyCatalog::decode(const EncodedData& payload,
-                                       std::string_view recorded_version,
-                                       NewerData newer) const {
+                                       std::string_view recorded_version, NewerData newer) const {
   const VersionInfo* from = find(recorded_version);
   if (from == nullptr && newer == NewerData::refuse) return unknown_here(recorded_version);
   if (from != nullptr && from != &current()) {

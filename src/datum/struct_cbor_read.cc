@@ -346,8 +346,7 @@ ReadProgram make_cbor_read_program(const RecordInfo& record) {
 bool read_fast_cbor(const TypeInfo& type, std::string_view bytes, VersionLiteral version,
                     const JsonLimits& limits, void* object) {
   if (bytes.size() > limits.size_bytes || type.shape != Shape::record) return false;
-  return FastCborReader(bytes, limits)
-      .read_versioned(bytes.data(), type.record(), version, object);
+  return FastCborReader(bytes, limits).read_versioned(bytes.data(), type.record(), version, object);
 }
 
 Result<void> read_typed_cbor(const TypeInfo& type, const Schema& schema, std::string_view bytes,

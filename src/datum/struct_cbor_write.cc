@@ -28,13 +28,33 @@ class CborWriter {
     out_.written_to(write_at(out_.begin(kScalarRoom), type, object, extras));
   }
 
-  /// A whole document: with its version among the entries.
+  /// A whole document: with its version where the order of names puts it.
   void write_versioned(const RecordInfo& record, const void* object, const ExtrasNode* extras,
                        VersionLiteral version) {
-    std::vector<Entry> entries = entries_of(record, object, extras);
-    const Value literal(version);
-    entries.push_back({.name = "version", .value = &literal});
-    write_entries(std::move(entries), object, extras);
+    if (extras != nullptr) {
+      std::vector<Entry> entries = entries_of(record, object, extras);
+      const Value literal(version);
+      entries.push_back({.name = kVersion, .value = &literal});
+      return write_entries(std::move(entries), object, extras);
+    }
+    std::size_t count = 1;
+    for (const FieldInfo& field : record.fields) {
+      count += absent(field, field_of(field, object)) ? 0 : 1;
+    }
+    put_head(CborMajor::map, count);
+    bool written = false;
+    for (const std::uint16_t i : record.cbor_order) {
+      const FieldInfo& field = record.fields[i];
+      if (!written && key_before(kVersion, field.name)) {
+        put_version(version);
+        written = true;
+      }
+      const void* const member = field_of(field, object);
+      if (absent(field, member)) continue;
+      out_.put(field.cbor_key.view());
+      write(*field.type, member, nullptr);
+    }
+    if (!written) put_version(version);
   }
 
   void write_record(const RecordInfo& record, const void* object, const ExtrasNode* extras) {
@@ -81,6 +101,7 @@ class CborWriter {
  private:
   static constexpr std::size_t kShortText = 64;
   static constexpr std::size_t kScalarRoom = kShortText + kCborHeadRoom;
+  static constexpr std::string_view kVersion = "version";
 
   /// As the writer of JSON has it.
   char* write_at(char* p, const TypeInfo& outer, const void* object, const ExtrasNode* extras) {
@@ -147,6 +168,11 @@ class CborWriter {
         return;
       default: return;
     }
+  }
+
+  void put_version(VersionLiteral version) {
+    put_text(CborMajor::text, kVersion);
+    put_text(CborMajor::text, version);
   }
 
   char* run(char* p, const RecordInfo& record, Structs structs) {

@@ -22,7 +22,7 @@ struct Workload {
   std::size_t servers = 0;
   std::size_t entries = 20;
   PayloadFormat payload = StoreOptions().payload;  ///< the servers' setting
-  double seconds = 10;  ///< of each thing that is measured
+  double seconds = 10;                             ///< of each thing that is measured
   bool baseline = false;
   std::string journal;  ///< a folder for the servers' journals
 };

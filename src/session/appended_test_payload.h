@@ -11,21 +11,26 @@ namespace keepsake::test {
 
 class AppendedPayload final : public PatchedPayload {
  public:
-  explicit AppendedPayload(std::string_view payload) : bytes_(payload) {}
+  AppendedPayload(PayloadFormat format, std::string_view payload)
+      : format_(format), bytes_(payload) {}
   Result<void> apply(std::string_view patch) override {
     bytes_ += patch;
     if (patch == "!") return Error(ErrorCode::not_found);
     return {};
   }
+  [[nodiscard]] PayloadFormat format() const override {
+    return format_ == PayloadFormat::compressed ? PayloadFormat::cbor : format_;
+  }
   [[nodiscard]] std::string bytes() const override { return bytes_; }
 
  private:
+  const PayloadFormat format_;
   std::string bytes_;
 };
 
 inline constexpr auto open_appended =
-    [](PayloadFormat, std::string_view payload) -> Result<std::unique_ptr<PatchedPayload>> {
-  return std::unique_ptr<PatchedPayload>(new AppendedPayload(payload));
+    [](PayloadFormat format, std::string_view payload) -> Result<std::unique_ptr<PatchedPayload>> {
+  return std::unique_ptr<PatchedPayload>(new AppendedPayload(format, payload));
 };
 
 }  // namespace keepsake::test

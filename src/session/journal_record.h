@@ -76,7 +76,7 @@ struct MemberView {
   std::string_view schema_version;
   std::uint32_t schema_ordinal = 0;
   std::uint32_t last_compatible = 0;
-  PayloadFormat format = PayloadFormat::json;     ///< of images: json or cbor
+  PayloadFormat format = PayloadFormat::json;  ///< of images: json or cbor
   ContentKind content = ContentKind::none;
   std::uint64_t base_hash = 0;                    ///< patches only
   std::uint64_t state_hash = 0;                   ///< of the state that this member leaves

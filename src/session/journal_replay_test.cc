@@ -106,6 +106,25 @@ TEST_F(Replay, AppliesImagesAndPatchesAboveTheRowsEdit) {
   EXPECT_TRUE(out.unrecovered.empty());
 }
 
+TEST_F(Replay, GivesDataTheFormatOfWhatItsPatchesWereAppliedTo) {
+  row("a", 10, "saved").envelope.format = PayloadFormat::compressed;
+  edit(patch("a", 11, "y", 77));
+  row("b", 10, "saved").envelope.format = PayloadFormat::json;
+  JournalMember whole = image("b", 11, "x");
+  whole.format = PayloadFormat::cbor;
+  edit(whole);
+  edit(patch("b", 12, "y", whole.state_hash));
+  row("c", 10, "saved").envelope.format = PayloadFormat::cbor;
+  edit(image("c", 11, "x"));
+  std::map<std::string, std::pair<PayloadFormat, std::string>> stored;
+  for (const auto& group : plan().groups) {
+    stored[group[0].key.key] = {group[0].data->format, group[0].data->payload};
+  }
+  EXPECT_EQ(stored.at("a"), std::pair(PayloadFormat::cbor, std::string("savedy")));
+  EXPECT_EQ(stored.at("b"), std::pair(PayloadFormat::cbor, std::string("xy")));
+  EXPECT_EQ(stored.at("c"), std::pair(PayloadFormat::json, std::string("x")));
+}
+
 TEST_F(Replay, StopsAtAGapAndGoesOnBehindAnImage) {
   row("a", 10, "saved");
   edit(image("a", 11, "x"));

@@ -36,8 +36,7 @@ SchemaStamp stamp_of(const AnyCatalog& catalog) {
 }
 
 /// A row's data, whatever format and version it has, at the current version.
-Result<ErasedBound> read_row(const AnyCatalog& catalog, PayloadCodec& codec,
-                             const Record& record) {
+Result<ErasedBound> read_row(const AnyCatalog& catalog, PayloadCodec& codec, const Record& record) {
   const SchemaStamp& stored = record.envelope.schema;
   const SchemaStamp ours = stamp_of(catalog);
   const bool readable = stored.ordinal > ours.ordinal && stored.last_compatible <= ours.ordinal;

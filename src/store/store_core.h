@@ -167,8 +167,8 @@ class StoreCore final : public GameSide {
   void answer_loads(Slot& slot);
   void remove_loaded(Slot& slot, const Record& record);
   [[nodiscard]] static std::shared_ptr<Prepared> prepare(const AnyCatalog& catalog,
-                                                         PayloadCodec& codec,
-                                                         Result<Record> record, WallTime now);
+                                                         PayloadCodec& codec, Result<Record> record,
+                                                         WallTime now);
   void add_user_ids(Slot& slot, const std::vector<UserId>& ids);
   void delay_load(Slot& slot);
   void answer_when_certain(Slot& slot, std::uint64_t serial);
