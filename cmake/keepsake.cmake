@@ -217,6 +217,22 @@ function(keepsake_simulator)
   set_target_properties(keepsake_program_keepsake_sim PROPERTIES OUTPUT_NAME keepsake-sim
                         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
   add_dependencies(keepsake_programs keepsake_program_keepsake_sim)
+  if(KEEPSAKE_TESTS)
+    keepsake_replay()
+  endif()
+endfunction()
+
+# keepsake_replay(): the simulator's scenarios on PostgreSQL, whose backend stands on the planted
+# layers then, so that the replay is seen to find bugs, too.
+function(keepsake_replay)
+  file(GLOB postgres CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/backends/postgres/*.cc)
+  list(FILTER postgres EXCLUDE REGEX "_test\\.cc$")
+  add_library(keepsake_planted_postgres STATIC ${postgres})
+  target_link_libraries(keepsake_planted_postgres PUBLIC keepsake_planted PostgreSQL::PostgreSQL
+                                                  PRIVATE keepsake_options)
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sim/replay/*_test.cc)
+  keepsake_test(keepsake_sim_replay_postgres_test SOURCES ${tests}
+                LINKS keepsake_sim keepsake_planted_postgres)
 endfunction()
 
 # keepsake_examples(): examples/x.cc becomes <build>/examples/x, built with the tests.

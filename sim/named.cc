@@ -56,7 +56,7 @@ std::string guarantees(bool* all_kept) {
   std::string table = "| case | ProfileStore | Keepsake |\n|---|---|---|\n";
   if (all_kept != nullptr) *all_kept = true;
   for (const Named& named : named_scenarios()) {
-    const Figure figure = named.run();
+    const Figure figure = named.run({});
     if (all_kept != nullptr) *all_kept = *all_kept && figure.kept;
     table += "| " + std::string(named.what) + " | " +
              (named.peer.empty() ? "–" : std::string(named.peer)) + " | " + figure.text +

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "sim/ground.h"
+
 namespace sim {
 
 /// What came of one, for people; `kept`: it is as it was promised.
@@ -19,36 +21,36 @@ struct Named {
   std::string_view id;    ///< "owner-crashed", for the command line
   std::string_view what;  ///< the situation
   std::string_view peer;  ///< what ProfileStore does there (measured); "" where it wasn't
-  Figure (*run)();
+  Figure (*run)(const Ground& ground);
 };
 
 /// All of them, in the table's order.
 [[nodiscard]] std::span<const Named> named_scenarios();
-/// The table, in Markdown; runs every one. `all_kept` may be null.
+/// The table, in Markdown; runs every one, in memory. `all_kept` may be null.
 [[nodiscard]] std::string guarantees(bool* all_kept);
 
 // By file: hand-overs, crashes, bad days, fleets.
-[[nodiscard]] Figure owner_ended_before();
-[[nodiscard]] Figure owner_alive();
-[[nodiscard]] Figure owner_alive_again();
-[[nodiscard]] Figure owner_alive_deaf();
-[[nodiscard]] Figure clock_ahead();
-[[nodiscard]] Figure owner_crashed_here();
-[[nodiscard]] Figure owner_crashed_elsewhere();
-[[nodiscard]] Figure owner_cut_off();
-[[nodiscard]] Figure lost_on_a_crash();
-[[nodiscard]] Figure lost_with_a_machine();
-[[nodiscard]] Figure lost_with_flaky_storage();
-[[nodiscard]] Figure crash_in_a_trade();
-[[nodiscard]] Figure purchase_with_a_lost_reply();
-[[nodiscard]] Figure not_a_number();
-[[nodiscard]] Figure removed_while_open();
-[[nodiscard]] Figure load_cancelled_in_an_outage();
-[[nodiscard]] Figure load_in_an_outage();
-[[nodiscard]] Figure corrupt_record();
-[[nodiscard]] Figure market_chain();
-[[nodiscard]] Figure builds_side_by_side();
-[[nodiscard]] Figure five_minutes_without_database();
-[[nodiscard]] Figure login_storm();
+[[nodiscard]] Figure owner_ended_before(const Ground& ground);
+[[nodiscard]] Figure owner_alive(const Ground& ground);
+[[nodiscard]] Figure owner_alive_again(const Ground& ground);
+[[nodiscard]] Figure owner_alive_deaf(const Ground& ground);
+[[nodiscard]] Figure clock_ahead(const Ground& ground);
+[[nodiscard]] Figure owner_crashed_here(const Ground& ground);
+[[nodiscard]] Figure owner_crashed_elsewhere(const Ground& ground);
+[[nodiscard]] Figure owner_cut_off(const Ground& ground);
+[[nodiscard]] Figure lost_on_a_crash(const Ground& ground);
+[[nodiscard]] Figure lost_with_a_machine(const Ground& ground);
+[[nodiscard]] Figure lost_with_flaky_storage(const Ground& ground);
+[[nodiscard]] Figure crash_in_a_trade(const Ground& ground);
+[[nodiscard]] Figure purchase_with_a_lost_reply(const Ground& ground);
+[[nodiscard]] Figure not_a_number(const Ground& ground);
+[[nodiscard]] Figure removed_while_open(const Ground& ground);
+[[nodiscard]] Figure load_cancelled_in_an_outage(const Ground& ground);
+[[nodiscard]] Figure load_in_an_outage(const Ground& ground);
+[[nodiscard]] Figure corrupt_record(const Ground& ground);
+[[nodiscard]] Figure market_chain(const Ground& ground);
+[[nodiscard]] Figure builds_side_by_side(const Ground& ground);
+[[nodiscard]] Figure five_minutes_without_database(const Ground& ground);
+[[nodiscard]] Figure login_storm(const Ground& ground);
 
 }  // namespace sim

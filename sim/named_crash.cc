@@ -13,7 +13,6 @@ struct Meter {
 namespace {
 
 constexpr const char* kPurse = R"({"version":"2","gold":100,"things":[]})";
-constexpr int kRuns = 100;
 
 struct Loss {
   int edits = 0;  ///< that had returned, one a tick
@@ -23,10 +22,10 @@ struct Loss {
 constexpr int kEditsEachMs = 20;
 
 /// Plays with an edit each 20 ms, crashes at a moment of the run's own, and lets another go on.
-Loss crash_runs(bool with_machine, int flaky_percent) {
+Loss crash_runs(const Ground& ground, bool with_machine, int flaky_percent) {
   Loss loss;
-  for (int run = 1; run <= kRuns; ++run) {
-    Town town(peers_times(static_cast<std::uint64_t>(run)));
+  for (int run = 1; run <= ground.runs; ++run) {
+    Town town(peers_times(ground, static_cast<std::uint64_t>(run)));
     town.put("p", kPurse);
     House& first = town.open("a");
     House& second = with_machine ? first : town.open("b");
@@ -60,33 +59,33 @@ Loss crash_runs(bool with_machine, int flaky_percent) {
 
 }  // namespace
 
-Figure lost_on_a_crash() {
-  const Loss loss = crash_runs(false, 0);
+Figure lost_on_a_crash(const Ground& ground) {
+  const Loss loss = crash_runs(ground, false, 0);
   return {.text = std::to_string(loss.most_lost) + " of " + std::to_string(loss.edits) +
-                  " edits in 100 crashes",
+                  " edits in " + std::to_string(ground.runs) + " crashes",
           .kept = loss.most_lost == 0 && loss.edits > 0};
 }
 
-Figure lost_with_flaky_storage() {
-  const Loss loss = crash_runs(false, 5);
+Figure lost_with_flaky_storage(const Ground& ground) {
+  const Loss loss = crash_runs(ground, false, 5);
   return {.text = std::to_string(loss.most_lost) + " of " + std::to_string(loss.edits) +
-                  " edits in 100 crashes",
+                  " edits in " + std::to_string(ground.runs) + " crashes",
           .kept = loss.most_lost == 0 && loss.edits > 0};
 }
 
 /// The journal is synced each 100 ms.
-Figure lost_with_a_machine() {
-  const Loss loss = crash_runs(true, 0);
-  return {.text = "at most " + std::to_string(loss.most_lost * kEditsEachMs) +
-                  " ms of play in 100 crashes",
+Figure lost_with_a_machine(const Ground& ground) {
+  const Loss loss = crash_runs(ground, true, 0);
+  return {.text = "at most " + std::to_string(loss.most_lost * kEditsEachMs) + " ms of play in " +
+                  std::to_string(ground.runs) + " crashes",
           .kept = loss.most_lost >= 0 && loss.most_lost * kEditsEachMs <= 200 && loss.edits > 0};
 }
 
-Figure crash_in_a_trade() {
+Figure crash_in_a_trade(const Ground& ground) {
   int split = 0;
   int whole = 0;
-  for (int run = 1; run <= kRuns; ++run) {
-    Town town(peers_times(static_cast<std::uint64_t>(run)));
+  for (int run = 1; run <= ground.runs; ++run) {
+    Town town(peers_times(ground, static_cast<std::uint64_t>(run)));
     town.put("p", kPurse);
     town.put("q", kPurse);
     House& first = town.open("a");
@@ -101,12 +100,12 @@ Figure crash_in_a_trade() {
     if (one != other) ++split;
     if (traded && one && other) ++whole;
   }
-  return {.text = "one copy in " + std::to_string(whole) + " of 100",
-          .kept = split == 0 && whole == kRuns};
+  return {.text = "one copy in " + std::to_string(whole) + " of " + std::to_string(ground.runs),
+          .kept = split == 0 && whole == ground.runs};
 }
 
-Figure purchase_with_a_lost_reply() {
-  Town town(peers_times());
+Figure purchase_with_a_lost_reply(const Ground& ground) {
+  Town town(peers_times(ground));
   town.put("p", kPurse);
   House& house = town.open("a");
   (void)town.load(house, "p");
@@ -121,8 +120,8 @@ Figure purchase_with_a_lost_reply() {
   return {.text = "applied once", .kept = good && town.stored("p").things.size() == 1};
 }
 
-Figure not_a_number() {
-  World world(peers_times());
+Figure not_a_number(const Ground& ground) {
+  World world(peers_times(ground));
   keepsake::Store& store = world.server("a").store();
   using Meters = keepsake::Profiles<Meter>;
   auto catalog = keepsake::CatalogBuilder<Meter>("Meters").current("1").lock().value();
@@ -145,8 +144,8 @@ Figure not_a_number() {
           .kept = refused && store.shutdown_report().finished && took <= 8s};
 }
 
-Figure removed_while_open() {
-  Town town(peers_times());
+Figure removed_while_open(const Ground& ground) {
+  Town town(peers_times(ground));
   town.put("p", kPurse);
   House& first = town.open("a");
   House& second = town.open("b");
@@ -162,8 +161,8 @@ Figure removed_while_open() {
       .kept = removed && !first.game->has("p") && first.game->store().shutdown_report().finished};
 }
 
-Figure load_in_an_outage() {
-  Town town(peers_times());
+Figure load_in_an_outage(const Ground& ground) {
+  Town town(peers_times(ground));
   House& house = town.open("a");
   town.world.outage(3000s);
   const keepsake::MonotonicTime began = town.world.clock().now();
@@ -173,8 +172,8 @@ Figure load_in_an_outage() {
           .kept = !loaded && town.world.clock().now() - began <= 21500ms};
 }
 
-Figure load_cancelled_in_an_outage() {
-  World world(peers_times());
+Figure load_cancelled_in_an_outage(const Ground& ground) {
+  World world(peers_times(ground));
   struct Playing {
     explicit Playing(keepsake::Store& of) : purses(of, purse_catalog()) {}
     keepsake::Profiles<Purse> purses;
@@ -196,8 +195,8 @@ Figure load_cancelled_in_an_outage() {
           .kept = answer == ErrorCode::cancelled && took <= 100ms};
 }
 
-Figure corrupt_record() {
-  Town town(peers_times());
+Figure corrupt_record(const Ground& ground) {
+  Town town(peers_times(ground));
   constexpr std::string_view kCorrupt = R"({"version":"2","gold":"lots","things":[]})";
   town.put("p", kCorrupt);
   House& house = town.open("a");

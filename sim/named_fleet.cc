@@ -25,9 +25,9 @@ std::size_t loaded_players(const House& house, std::size_t players) {
 }  // namespace
 
 /// Each trades with the next, all before the first save comes back; one in the middle is fenced.
-Figure market_chain() {
+Figure market_chain(const Ground& ground) {
   constexpr std::size_t kPlayers = 50;
-  Town town(peers_times());
+  Town town(peers_times(ground));
   put_players(town, kPlayers);
   House& house = town.open("a");
   for (std::size_t i = 0; i < kPlayers; ++i) (void)town.load(house, key_of(i));
@@ -57,8 +57,8 @@ Figure market_chain() {
           .kept = traded == kPlayers - 1 && halves == 0 && gold == 5000};
 }
 
-Figure builds_side_by_side() {
-  Town town(peers_times());
+Figure builds_side_by_side(const Ground& ground) {
+  Town town(peers_times(ground));
   town.put("p", kPurse);
   House& old = town.open("a");
   House& newer = town.open("b", "machine", Build::newer);
@@ -77,9 +77,9 @@ Figure builds_side_by_side() {
 }
 
 /// Everybody plays on; a tenth tries to rejoin elsewhere meanwhile.
-Figure five_minutes_without_database() {
+Figure five_minutes_without_database(const Ground& ground) {
   constexpr std::size_t kPlayers = 100;
-  Town town(local_times());
+  Town town(local_times(ground));
   put_players(town, kPlayers);
   std::vector<House*> houses{&town.open("a"), &town.open("b"), &town.open("c")};
   for (std::size_t i = 0; i < kPlayers; ++i) (void)town.load(*houses[i % 3], key_of(i));
@@ -106,9 +106,9 @@ Figure five_minutes_without_database() {
           .kept = refused == 0 && kept == returned};
 }
 
-Figure login_storm() {
+Figure login_storm(const Ground& ground) {
   constexpr std::size_t kPlayers = 500;
-  Town town(local_times());
+  Town town(local_times(ground));
   put_players(town, kPlayers);
   House& house = town.open("a");
   const keepsake::MonotonicTime began = town.world.clock().now();

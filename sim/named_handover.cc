@@ -1,4 +1,6 @@
 // Named scenarios of hand-overs and takeovers.
+#include <algorithm>
+
 #include "sim/town.h"
 
 namespace sim {
@@ -32,23 +34,23 @@ Figure figure(Duration took, Duration at_most, bool kept, const std::string& mor
 
 }  // namespace
 
-Figure owner_ended_before() {
-  Played play(peers_times());
+Figure owner_ended_before(const Ground& ground) {
+  Played play(peers_times(ground));
   const Result<void> ended =
       play.town.wait([&](Game::Done done) { play.first->game->end("p", std::move(done)); });
   const Duration took = play.town.time_to_load(*play.second, "p");
   return figure(took, 300ms, ended && play.second_has_it());
 }
 
-Figure owner_alive() {
-  Played play(peers_times());
+Figure owner_alive(const Ground& ground) {
+  Played play(peers_times(ground));
   play.town.world.advance(1s);
   const Duration took = play.town.time_to_load(*play.second, "p");
   return figure(took, 1s, play.good && play.second_has_it());
 }
 
-Figure owner_alive_again() {
-  Played play(peers_times());
+Figure owner_alive_again(const Ground& ground) {
+  Played play(peers_times(ground));
   (void)play.town.load(*play.second, "p");
   play.town.world.advance(2s);
   const Duration took = play.town.time_to_load(*play.first, "p");
@@ -56,12 +58,11 @@ Figure owner_alive_again() {
 }
 
 /// Each with a change that isn't saved when the player is asked for.
-Figure owner_alive_deaf() {
+Figure owner_alive_deaf(const Ground& ground) {
   Duration longest{};
   int lost = 0;
-  constexpr int kRuns = 100;
-  for (int run = 1; run <= kRuns; ++run) {
-    Played play(peers_times(static_cast<std::uint64_t>(run)));
+  for (int run = 1; run <= ground.runs; ++run) {
+    Played play(peers_times(ground, static_cast<std::uint64_t>(run)));
     play.town.world.lose_notifications();
     play.town.world.advance(std::chrono::milliseconds(37 * run));
     (void)play.first->game->mark("p", "e2", How::whole);
@@ -69,11 +70,12 @@ Figure owner_alive_deaf() {
     if (play.second->game->marks("p") != Game::Marks{"e1", "e2"}) ++lost;
   }
   return figure(longest, 1500ms, lost == 0,
-                " at most; the owner's change is lost in " + std::to_string(lost) + " of 100");
+                " at most; the owner's change is lost in " + std::to_string(lost) + " of " +
+                    std::to_string(ground.runs));
 }
 
-Figure clock_ahead() {
-  Played play(peers_times());
+Figure clock_ahead(const Ground& ground) {
+  Played play(peers_times(ground));
   play.second->server->shift_wall_clock(400s);
   const keepsake::MonotonicTime until = play.town.world.clock().now() + 60s;
   while (play.town.world.clock().now() < until) play.town.world.advance(1s);
@@ -84,12 +86,12 @@ Figure clock_ahead() {
   return figure(took, 1s, still && whole, ", by asking: nothing is stolen, nothing lost");
 }
 
-Figure owner_crashed_here() {
-  Played play(peers_times());
+Figure owner_crashed_here(const Ground& ground) {
+  Played play(peers_times(ground));
   play.town.world.advance(1s);
   play.first->server->crash();
   const Duration took = play.town.time_to_load(*play.second, "p");
-  Played local(local_times());
+  Played local(local_times(ground));
   local.town.world.advance(1s);
   local.first->server->crash();
   const Duration at_home = local.town.time_to_load(*local.second, "p");
@@ -97,20 +99,21 @@ Figure owner_crashed_here() {
                 "; with a local database " + text(at_home));
 }
 
-Figure owner_crashed_elsewhere() {
+Figure owner_crashed_elsewhere(const Ground& ground) {
   Duration longest{};
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    Played play(peers_times(seed), "elsewhere");
+  const int runs = std::min(ground.runs, 20);
+  for (int seed = 1; seed <= runs; ++seed) {
+    Played play(peers_times(ground, static_cast<std::uint64_t>(seed)), "elsewhere");
     (void)play.town.wait([&](Game::Done done) { play.first->game->commit("p", std::move(done)); });
-    play.town.world.advance(std::chrono::milliseconds(100 * static_cast<int>(seed)));
+    play.town.world.advance(std::chrono::milliseconds(100 * seed));
     play.first->server->crash();
     longest = std::max(longest, play.town.time_to_load(*play.second, "p"));
   }
   return figure(longest, 14s, true, " at most");
 }
 
-Figure owner_cut_off() {
-  Played play(peers_times());
+Figure owner_cut_off(const Ground& ground) {
+  Played play(peers_times(ground));
   play.first->server->set_reachable(false);
   const keepsake::MonotonicTime cut = play.town.world.clock().now();
   int returned = 0;

@@ -12,7 +12,7 @@ namespace {
 class NamedScenario : public testing::TestWithParam<Named> {};
 
 TEST_P(NamedScenario, ComesOutAsPromised) {
-  const Figure figure = GetParam().run();
+  const Figure figure = GetParam().run({});
   EXPECT_TRUE(figure.kept) << GetParam().what << ": " << figure.text;
 }
 

@@ -6,9 +6,9 @@
 
 namespace sim {
 
-Outcome run(const Scenario& scenario, bool with_trace) {
+Outcome run(const Scenario& scenario, bool with_trace, const Ground& ground) {
   Outcome outcome;
-  Stage stage(scenario, with_trace);
+  Stage stage(scenario, with_trace, ground);
   for (const Action& action : scenario.actions) {
     stage.advance(action.wait);
     if (stage.checker.violation()) break;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/checker.h"
+#include "sim/ground.h"
 #include "sim/scenario.h"
 
 namespace sim {
@@ -17,8 +18,10 @@ struct Outcome {
   std::vector<std::string> trace;  ///< if it was asked for
 };
 
-/// The same scenario gives the same outcome. One thread; several runs may be under way in several.
-[[nodiscard]] Outcome run(const Scenario& scenario, bool with_trace = false);
+/// The same scenario gives the same outcome, in memory. One thread; several runs may be under way
+/// in several.
+[[nodiscard]] Outcome run(const Scenario& scenario, bool with_trace = false,
+                          const Ground& ground = {});
 
 /// Leaves out what the violation doesn't need: the shortest list of actions found that still breaks
 /// the same promise (delta debugging: Zeller, "Yesterday, my program worked. Today, it does not.

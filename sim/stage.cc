@@ -20,8 +20,9 @@ constexpr keepsake::PayloadFormat kFormats[] = {keepsake::PayloadFormat::json,
                                                 keepsake::PayloadFormat::cbor,
                                                 keepsake::PayloadFormat::compressed};
 
-keepsake::WorldOptions options_of(const Scenario& scenario) {
+keepsake::WorldOptions options_of(const Scenario& scenario, const Ground& ground) {
   keepsake::WorldOptions options;
+  options.database = ground.database;
   options.seed = scenario.seed;
   options.tick = 50ms;
   options.journals = scenario.journals;
@@ -37,9 +38,9 @@ Duration ms(std::uint64_t count) {
 
 }  // namespace
 
-Stage::Stage(const Scenario& of, bool with_lines)
+Stage::Stage(const Scenario& of, bool with_lines, const Ground& ground)
     : scenario(of),
-      world(options_of(of)),
+      world(options_of(of, ground)),
       trace(with_lines),
       checker(of, world.database(), kGoldEach * static_cast<std::int64_t>(kPurseKeys.size())) {
   put(kPurses, kPurseKeys[0], "1", R"({"version":"1","gold":100})");
@@ -68,7 +69,7 @@ Stage::Stage(const Scenario& of, bool with_lines)
     Seat& seat = seats[i];
     seat.index = i;
     const bool far = scenario.far && i + 1 == kServers;
-    keepsake::StoreOptions options = options_of(scenario).store;
+    keepsake::StoreOptions options = options_of(scenario, ground).store;
     options.payload = kFormats[(scenario.seed + i) % std::size(kFormats)];
     seat.server = &world.start(kServerIds[i], options, far ? "far" : "machine");
     sit(seat);

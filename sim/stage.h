@@ -13,6 +13,7 @@
 #include "keepsake/testing/world.h"
 #include "sim/checker.h"
 #include "sim/game.h"
+#include "sim/ground.h"
 #include "sim/scenario.h"
 #include "sim/trace.h"
 #include "src/testing/seeded_random.h"
@@ -57,7 +58,7 @@ struct OpenGift {
 
 class Stage {
  public:
-  Stage(const Scenario& scenario, bool with_lines);
+  Stage(const Scenario& scenario, bool with_lines, const Ground& ground = {});
   ~Stage();
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;

@@ -7,14 +7,15 @@
 
 namespace sim {
 
-keepsake::WorldOptions local_times(std::uint64_t seed) {
+keepsake::WorldOptions local_times(const Ground& ground, std::uint64_t seed) {
   keepsake::WorldOptions options;
+  options.database = ground.database;
   options.seed = seed;
   return options;
 }
 
-keepsake::WorldOptions peers_times(std::uint64_t seed) {
-  keepsake::WorldOptions options = local_times(seed);
+keepsake::WorldOptions peers_times(const Ground& ground, std::uint64_t seed) {
+  keepsake::WorldOptions options = local_times(ground, seed);
   options.request = {50ms, 50ms};
   options.reply = {50ms, 50ms};
   options.notification = {100ms, 100ms};

@@ -19,9 +19,9 @@ using keepsake::World;
 using namespace std::chrono_literals;
 
 /// Storage calls and messages of 100 ms, as the peers were measured with.
-[[nodiscard]] keepsake::WorldOptions peers_times(std::uint64_t seed = 1);
+[[nodiscard]] keepsake::WorldOptions peers_times(const Ground& ground, std::uint64_t seed = 1);
 /// What a local database takes.
-[[nodiscard]] keepsake::WorldOptions local_times(std::uint64_t seed = 1);
+[[nodiscard]] keepsake::WorldOptions local_times(const Ground& ground, std::uint64_t seed = 1);
 
 /// One server and its game.
 struct House {

@@ -175,7 +175,8 @@ class FaultyBackend final : public Backend {
   std::invoke_result_t<F> pass(const CallInfo& info, F&& call) {
     const auto carry_out = [&] {
       auto result = call();
-      if (carried_out_) carried_out_(info);
+      const bool reached = result || result.error().code() != ErrorCode::unavailable;
+      if (carried_out_ && reached) carried_out_(info);
       return result;
     };
     const Fault fault = hook_ ? hook_(info) : Fault::none;

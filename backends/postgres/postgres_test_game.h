@@ -1,24 +1,14 @@
 // A server with a lease and profiles, for the tests of what can go wrong on the way to PostgreSQL.
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <memory>
 #include <string>
 
 #include "backends/contract/test_game.h"
 #include "backends/postgres/postgres_test_cluster.h"
+#include "backends/postgres/postgres_test_sql.h"
 
 namespace keepsake {
-
-/// One statement on a connection of its own; the first column of its first row.
-inline std::string run_sql(const std::string& url, const std::string& sql) {
-  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), PQfinish);
-  const std::unique_ptr<PGresult, decltype(&PQclear)> rows(PQexec(connection.get(), sql.c_str()),
-                                                           PQclear);
-  EXPECT_NE(PQresultStatus(rows.get()), PGRES_FATAL_ERROR) << PQerrorMessage(connection.get());
-  return PQntuples(rows.get()) > 0 ? PQgetvalue(rows.get(), 0, 0) : "";
-}
 
 /// A server process, as far as the backend sees it.
 class PostgresTestGame {

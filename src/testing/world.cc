@@ -68,20 +68,16 @@ void World::fail_next(Call call, Injection injection, int count) {
 void World::on_call(CallHook hook) { state_->hook = std::move(hook); }
 void World::on_carried_out(CarriedOutHook hook) { state_->carried_out = std::move(hook); }
 void World::lose_notifications(bool lost) { state_->notifications_lost = lost; }
-void World::back_up() { state_->backup = keepsake::back_up(*state_->shared_database); }
+void World::back_up() { state_->database->back_up(); }
 void World::restore() {
-  require(state_->backup != nullptr, "a World is backed up before it is restored");
-  const Result<void> done =
-      keepsake::restore(*state_->shared_database, *state_->backup, state_->random);
-  require(done.has_value(), "a World's backup can be restored");
+  state_->database->restore();
   state_->something_changed();
 }
 void World::put_back() {
-  require(state_->backup != nullptr, "a World is backed up before its backup is put back");
-  keepsake::put_back(*state_->shared_database, *state_->backup);
+  state_->database->put_back();
   state_->something_changed();
 }
-Backend& World::database() { return *state_->database; }
+Backend& World::database() { return state_->database->direct(); }
 void World::crash_machine(std::string_view machine) { state_->crash_machine(machine); }
 void World::fail_syncs(int count, std::string_view machine) {
   state_->machine(machine).fail_syncs(count);

@@ -22,8 +22,8 @@ StoreOptions with_defaults(const WorldOptions& world, std::string_view id, Store
 WorldState::WorldState(WorldOptions given)
     : options(std::move(given)),
       random(options.seed),
-      shared_database(make_memory_database(timeline, random)),
-      database(connect(shared_database)) {}
+      database(options.database ? options.database(timeline, random)
+                                : make_memory_world_database(timeline, random)) {}
 
 WorldState::~WorldState() {
   for (const auto& server : servers) server->crash();
@@ -81,12 +81,12 @@ Injection WorldState::decide(ServerState& from, const CallInfo& call) {
   return hook ? hook(*from.face, call) : Injection{};
 }
 
-Fault WorldState::fault_of(ServerState& from, const CallInfo& call) {
+Injection WorldState::fate_of(ServerState& from, const CallInfo& call) {
   const Injection injection = decide(from, call);
   if (from.runtime) from.runtime->note_call(injection.late_by);
   if (writes(call.call)) something_changed();
   if (injection.lands_after > Duration{0}) land_later(from, call, injection);
-  return injection.fault;
+  return injection;
 }
 
 void WorldState::was_carried_out(ServerState& from, const CallInfo& call) {
@@ -98,29 +98,22 @@ void WorldState::land_later(ServerState& from, const CallInfo& call, const Injec
           "Injection::lands_after is of a commit, an acquire or a close_lease, with "
           "Fault::request_lost");
   CallInfo late{.call = call.call, .number = call.number};
-  const auto land = [&](auto carry_out) {
-    timeline.add(timeline.now() + injection.lands_after, nullptr,
-                 [this, &from, late, carry_out = std::move(carry_out)]() mutable {
-                   carry_out(late);
-                   was_carried_out(from, late);
-                   something_changed();
-                 });
+  const auto land = [&](auto fill_in) {
+    timeline.add(
+        timeline.now() + injection.lands_after, nullptr,
+        [this, &from, late, arrive = from.way->hold(call), fill_in = std::move(fill_in)]() mutable {
+          arrive();
+          fill_in(late);
+          was_carried_out(from, late);
+          something_changed();
+        });
   };
   if (call.groups != nullptr) {
-    land([this, groups = *call.groups](CallInfo& landed) {
-      (void)database->commit(groups);
-      landed.groups = &groups;
-    });
+    land([groups = *call.groups](CallInfo& landed) { landed.groups = &groups; });
   } else if (call.acquires != nullptr) {
-    land([this, acquires = *call.acquires](CallInfo& landed) {
-      (void)database->acquire_many(acquires);
-      landed.acquires = &acquires;
-    });
+    land([acquires = *call.acquires](CallInfo& landed) { landed.acquires = &acquires; });
   } else {
-    land([this, close = *call.close](CallInfo& landed) {
-      (void)database->close_lease(close);
-      landed.close = &close;
-    });
+    land([close = *call.close](CallInfo& landed) { landed.close = &close; });
   }
 }
 
@@ -158,9 +151,8 @@ ServerState::ServerState(WorldState& of, std::string named, StoreOptions given, 
       options(std::move(given)),
       machine(std::move(on)),
       clock(of.timeline, of.random.between(Duration{0}, std::chrono::hours(1))),
-      connection(connect(of.shared_database)),
-      faulty(make_faulty_backend(
-          *connection, [this](const CallInfo& call) { return world.fault_of(*this, call); },
+      way(of.database->connect(
+          [this](const CallInfo& call) { return world.fate_of(*this, call); },
           [this](const CallInfo& call) { world.was_carried_out(*this, call); })) {}
 
 void ServerState::begin(World::Server& of) {
@@ -171,7 +163,7 @@ void ServerState::begin(World::Server& of) {
   runtime = std::make_shared<WorldRuntime>(world.timeline, clock, world.machine(machine), ways,
                                            world.random.next());
   runtime->go_on = [&state = world](MonotonicTime until) { return state.step(until); };
-  store = std::make_unique<Store>(*faulty, options, runtime);
+  store = std::make_unique<Store>(way->backend(), options, runtime);
   stalled_until = {};
   const Duration first = world.random.between(Duration{0}, world.options.tick);
   world.timeline.add(world.timeline.now() + first, runtime->fate(),

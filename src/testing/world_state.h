@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "keepsake/backend/memory.h"
 #include "keepsake/testing/world.h"
 #include "src/base/memory_machine.h"
 #include "src/testing/seeded_random.h"
 #include "src/testing/timeline.h"
+#include "src/testing/world_database.h"
 #include "src/testing/world_runtime.h"
 
 namespace keepsake::detail {
@@ -33,7 +33,7 @@ class WorldState {
   void require_outside() const;
   [[nodiscard]] Injection decide(ServerState& from, const CallInfo& call);
   /// Decides, and carries out what is to land late.
-  [[nodiscard]] Fault fault_of(ServerState& from, const CallInfo& call);
+  [[nodiscard]] Injection fate_of(ServerState& from, const CallInfo& call);
   void was_carried_out(ServerState& from, const CallInfo& call);
   void land_later(ServerState& from, const CallInfo& call, const Injection& injection);
   void something_changed();
@@ -49,9 +49,7 @@ class WorldState {
   const WorldOptions options;
   Timeline timeline;
   SeededRandom random;
-  std::shared_ptr<MemoryDatabase> shared_database;
-  std::unique_ptr<Backend> database;
-  std::shared_ptr<const MemoryBackup> backup;  ///< none before the first
+  const std::unique_ptr<WorldDatabase> database;
   std::map<std::string, std::unique_ptr<MemoryMachine>, std::less<>> machines;
   std::vector<std::unique_ptr<World::Server>> servers;
   std::deque<Scripted> script;
@@ -79,8 +77,7 @@ class ServerState {
   const StoreOptions options;
   const std::string machine;
   ServerClock clock;
-  std::unique_ptr<Backend> connection;
-  std::unique_ptr<Backend> faulty;
+  const std::unique_ptr<WorldWay> way;
   World::Server* face = nullptr;
   bool reachable = true;
 

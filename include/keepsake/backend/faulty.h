@@ -73,7 +73,8 @@ enum class Fault : std::uint8_t {
 };
 /// Called before each call, on its thread.
 using FaultHook = std::function<Fault(const CallInfo&)>;
-/// Called after each call that was carried out, before its answer is given or lost.
+/// Called after each call that was carried out, before its answer is given or lost; not after one
+/// that `inner` itself answers with `unavailable`.
 using CarriedOutHook = std::function<void(const CallInfo&)>;
 
 /// A backend that asks `hook` what is to become of each call, and hands it to `inner` accordingly.

@@ -31,6 +31,7 @@
 namespace keepsake {
 
 namespace detail {
+class WorldDatabase;
 class WorldState;
 class ServerState;
 }  // namespace detail
@@ -55,6 +56,8 @@ struct WorldOptions {
   bool journals = true;                ///< false: as on a database that has no place for one
   StoreOptions store = small_store();  ///< of servers that are started by being mentioned
   LogSink log{};                       ///< of every server that has none; empty: nothing is written
+  /// Makes the database that the servers share, which keeps the world's time. Empty: in memory.
+  std::function<std::unique_ptr<detail::WorldDatabase>(const Clock&, Random&)> database{};
 };
 
 /// What becomes of one call to the database.
@@ -137,8 +140,7 @@ class World {
   /// Somebody cleans up the machine's shared memory: the names are gone, what is mapped stays.
   void clean_shared_memory(std::string_view machine = "machine");
 
-  /// The world's own random numbers, from its seed.
-  [[nodiscard]] Random& random();
+  [[nodiscard]] Random& random();  ///< the world's own numbers, from its seed
 
  private:
   std::unique_ptr<detail::WorldState> state_;
