@@ -27,9 +27,13 @@ Ended run_torture(const std::vector<std::string>& arguments) {
 }
 
 /// The figures of a round that held, or that this machine does not allow.
-Value round_of(const std::string& scenario, const std::string& seed = "1") {
-  const Ended ended =
-      run_torture({"--only", scenario, "--rounds", "1", "--seed", seed, "--lease", "4", "--json"});
+Value round_of(const std::string& scenario, const std::string& seed = "1",
+               std::vector<std::string> first = {}) {
+  for (const char* const word : {"--only", scenario.c_str(), "--rounds", "1", "--seed",
+                                 seed.c_str(), "--lease", "4", "--json"}) {
+    first.emplace_back(word);
+  }
+  const Ended ended = run_torture(first);
   EXPECT_EQ(ended.status, 0) << ended.err;
   const auto parsed = keepsake::parse_json(ended.out);
   EXPECT_TRUE(parsed) << ended.out << ended.err;
@@ -82,9 +86,44 @@ TEST(Torture, TheDiskIsFull) { expect_played_or_told(round_of("full-disk", "2"))
 
 TEST(Torture, SharedMemoryIsTooSmall) { expect_played_or_told(round_of("memory")); }
 
+const std::vector<std::string> kOnPostgres{"--db", "postgres"};
+
+TEST(TortureOnPostgres, TheDatabaseIsKilledAndServersWithIt) {
+  expect_played(round_of("database", "1", kOnPostgres));
+}
+
+TEST(TortureOnPostgres, ServersAreKilledAtAnyMoment) {
+  const Value round = round_of("kill", "1", kOnPostgres);
+  expect_played(round);
+  EXPECT_GE(figure(round, "kills"), 6);
+}
+
+TEST(TortureOnPostgres, AServerIsFrozenPastItsLeaseAndThawed) {
+  expect_played(round_of("freeze", "1", kOnPostgres));
+}
+
+TEST(TortureOnPostgres, AServerStandsStillInTheMiddleOfATransaction) {
+  expect_played(round_of("transaction", "1", kOnPostgres));
+}
+
+TEST(TortureOnPostgres, ADeadServersJournalIsDamaged) {
+  expect_played(round_of("damage", "1", kOnPostgres));
+}
+
+TEST(TortureOnPostgres, AnOlderStateIsPutInTheDatabasesPlace) {
+  for (const char* const seed : {"1", "3", "4"}) {  // in silence, under servers, told
+    expect_played(round_of("restore", seed, kOnPostgres));
+  }
+}
+
+TEST(TortureOnPostgres, NoRoomIsLeftForJournalsOrSharedMemory) {
+  expect_played_or_told(round_of("full-disk", "1", kOnPostgres));
+  expect_played_or_told(round_of("memory", "1", kOnPostgres));
+}
+
 TEST(Torture, SaysWhichArgumentMakesNoSense) {
   for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
-           {"--only", "nothing"}, {"--rounds", "0"}, {"--seed"}, {"--what"}}) {
+           {"--only", "nothing"}, {"--rounds", "0"}, {"--seed"}, {"--what"}, {"--db", "other"}}) {
     const Ended ended = run_torture(wrong);
     EXPECT_EQ(ended.status, 2);
     EXPECT_EQ(ended.err,
@@ -95,6 +134,9 @@ TEST(Torture, SaysWhichArgumentMakesNoSense) {
 TEST(Torture, ListsItsScenarios) {
   EXPECT_EQ(run_torture({"--list"}).out,
             "kill\nfreeze\nlock\nneighbour\nfull-disk\ndamage\nmemory\nrestore\n");
+  EXPECT_EQ(run_torture({"--db", "postgres", "--list"}).out,
+            "kill\ndatabase\nfreeze\ntransaction\nneighbour\nfull-disk\ndamage\nmemory\n"
+            "restore\n");
 }
 
 }  // namespace

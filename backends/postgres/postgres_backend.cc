@@ -16,6 +16,8 @@
 #include "src/backend/profile_operations.h"
 #include "src/backend/reads.h"
 #include "src/backend/steal_operations.h"
+#include "src/backend/tombstone_file.h"
+#include "src/os/posix_file_system.h"
 
 namespace keepsake::postgres {
 
@@ -89,6 +91,7 @@ class PostgresBackend final : public Backend {
                                    return apply_open_lease(tables, request);
                                  });
     if (!opened) return opened;
+    forget_generation();
     if (auto known = generation()) listener_.listen(channel_of(*known, *opened));
     return opened;
   }
@@ -222,8 +225,8 @@ class PostgresBackend final : public Backend {
   }
   Result<EraseAnswer> erase(const Erase& request) override {
     return write_and_wake({.ahead = {.rows = {request.key}, .keys = {request.key}}},
-                          [&](Tables& tables, std::vector<Owner>& wake) {
-                            return apply_erase(tables, request, wake);
+                          [&](PostgresTables& tables, std::vector<Owner>& wake) {
+                            return erase_in(tables, request, wake);
                           });
   }
   Result<void> scrub() override;
@@ -250,12 +253,16 @@ class PostgresBackend final : public Backend {
     return {.urgency = Urgency::urgent, .ahead = {.locked_leases = std::move(leases)}};
   }
 
-  /// Runs `body` (Tables, wake → Result<T>), and wakes whom it names once that is committed.
+  Result<EraseAnswer> erase_in(PostgresTables& tables, const Erase& request,
+                               std::vector<Owner>& wake);
+
+  /// Runs `body` (PostgresTables, wake → Result<T>), and wakes whom it names once that is
+  /// committed.
   template <class F>
   auto write_and_wake(const Transaction& how, F&& body)
-      -> decltype(body(std::declval<Tables&>(), std::declval<std::vector<Owner>&>())) {
+      -> decltype(body(std::declval<PostgresTables&>(), std::declval<std::vector<Owner>&>())) {
     std::vector<Owner> wake;
-    auto answer = engine_->write(how, [&](Tables& tables) {
+    auto answer = engine_->write(how, [&](PostgresTables& tables) {
       wake.clear();
       return body(tables, wake);
     });
@@ -265,6 +272,11 @@ class PostgresBackend final : public Backend {
   Result<AcquireAnswers> acquire_together(const std::vector<Acquire>& requests);
   void wake_all(const std::vector<Owner>& owners);
   Result<Generation> generation();
+  /// A server that opens a lease may have been told that another was restored.
+  void forget_generation() {
+    const std::scoped_lock lock(mutex_);
+    generation_ = {};
+  }
 
   const std::unique_ptr<Engine> engine_;
   Listener listener_;
@@ -365,6 +377,21 @@ Result<std::vector<std::optional<Record>>> PostgresBackend::read(
     for (auto& record : *read) records.push_back(std::move(record));
   }
   return records;
+}
+
+Result<EraseAnswer> PostgresBackend::erase_in(PostgresTables& tables, const Erase& request,
+                                              std::vector<Owner>& wake) {
+  const std::string& path = engine_->options().tombstones;
+  if (path.empty()) return apply_erase(tables, request, wake);
+  // Whoever else erases waits: the file is written by one at a time.
+  if (auto turn = tables.lock_meta(); !turn) return std::move(turn).error();
+  auto erased = apply_erase(tables, request, wake);
+  if (!erased || !std::holds_alternative<Erased>(*erased)) return erased;
+  os::PosixFileSystem files;
+  if (auto kept = note_tombstones(files, path, tables, request); !kept) {
+    return std::move(kept).error();
+  }
+  return erased;
 }
 
 Result<void> PostgresBackend::scrub() { return engine_->vacuum(); }

@@ -121,6 +121,10 @@ class PostgresTables final : public CopyTables {
   Result<void> set_tombstone_secret(std::string_view secret) override;
   Result<std::vector<AuditEntry>> audit(std::size_t limit) override;
 
+  /// A new generation, nobody's leases and sessions; numbers go on far above those that stand.
+  /// Gives how many sessions ended.
+  Result<std::size_t> begin_anew();
+
   // What only reads ask for.
   Result<std::vector<std::optional<Record>>> records(const std::vector<ProfileKey>& keys);
   Result<ListPage> list(std::string_view store, std::string_view after, std::size_t limit);

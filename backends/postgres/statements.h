@@ -150,11 +150,13 @@ INSERT INTO schema_versions VALUES (2, now());
 
 inline constexpr Text kBegin{"BEGIN ISOLATION LEVEL READ COMMITTED"};
 inline constexpr Text kBeginRead{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
-/// What holds for one transaction: a pooler's next client finds nothing of it. Small tables without
-/// statistics must not be read whole; a plan is made once for all values.
+/// What holds for one transaction: a pooler's next client finds nothing of it. A server that stands
+/// still in the middle of one keeps its rows locked for no longer than a statement may take. Small
+/// tables without statistics must not be read whole; a plan is made once for all values.
 inline constexpr Text kSettings{
     "SELECT set_config('search_path', $1, true), set_config('synchronous_commit', $2, true), "
     "set_config('lock_timeout', $3, true), set_config('statement_timeout', $4, true), "
+    "set_config('idle_in_transaction_session_timeout', $4, true), "
     "set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), "
     "set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true), "
     "set_config('plan_cache_mode', 'force_generic_plan', true)"};
@@ -172,6 +174,16 @@ inline constexpr Text kNewIncarnation{
     "UPDATE meta SET last_incarnation = last_incarnation + 1 WHERE id = 1 "
     "RETURNING last_incarnation"};
 inline constexpr Text kCountErasure{"UPDATE meta SET erasures = erasures + 1 WHERE id = 1"};
+/// Another life of the database, after an older state was put in place (restored.cc). Numbers that
+/// were given since then are not given again.
+inline constexpr Text kBeginAnew{
+    "UPDATE meta SET generation = uuid_send(gen_random_uuid()), "
+    "last_incarnation = last_incarnation + $1, epoch_floor = epoch_floor + $1 WHERE id = 1"};
+inline constexpr Text kForgetLeases{"DELETE FROM leases"};
+inline constexpr Text kFreeAll{
+    "UPDATE profiles SET owner_server = NULL, owner_incarnation = NULL, session = NULL, "
+    "owned_since = 0, ask = NULL, asker = NULL, stamp = stamp + 1 "
+    "WHERE owner_incarnation IS NOT NULL"};
 /// Held until the transaction ends, by whoever makes a key's first row and whoever acts on there
 /// being none.
 inline constexpr Text kLockKey{

@@ -9,9 +9,9 @@
 
 #include "backends/sqlite/database_file.h"
 #include "backends/sqlite/sqlite_tables.h"
-#include "backends/sqlite/tombstone_file.h"
 #include "backends/sqlite/write_turns.h"
 #include "src/backend/restore_operations.h"
+#include "src/backend/tombstone_file.h"
 #include "src/os/posix_file_system.h"
 
 namespace keepsake {
@@ -116,7 +116,8 @@ Result<std::size_t> begin_anew(Connection& copy, const Known& known, const Tombs
 
 Result<std::size_t> prepare_copy(const std::string& path, const Known& known,
                                  const std::string& tombstones_path, std::int64_t now_ms) {
-  auto file = read_tombstones(tombstones_path);
+  os::PosixFileSystem files;
+  auto file = read_tombstones(files, tombstones_path);
   if (!file) return std::move(file).error();
   auto opened = open_for(path, false);
   if (!opened) return std::move(opened).error();

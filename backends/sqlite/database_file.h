@@ -21,6 +21,11 @@ struct DatabaseFile {
 [[nodiscard]] Result<DatabaseFile> find_database(const std::string& path,
                                                  const SqliteOptions& options);
 
+/// Where the tombstones of that file are kept (src/backend/tombstone_file.h).
+[[nodiscard]] inline std::string tombstone_path(const std::string& database_path) {
+  return database_path + ".tombstones";
+}
+
 /// Makes sure that the file is ours and of a form that we know; makes the tables in an empty one.
 /// Errors: wrong_format, corrupt, read_only, storage_full, unavailable, io_error.
 [[nodiscard]] Result<void> prepare_database(Connection& connection, WriteTurns& turns,

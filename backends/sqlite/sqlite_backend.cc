@@ -3,8 +3,8 @@
 #include <thread>
 #include <utility>
 
+#include "backends/sqlite/database_file.h"
 #include "backends/sqlite/engine.h"
-#include "backends/sqlite/tombstone_file.h"
 #include "backends/sqlite/transaction_size.h"
 #include "keepsake/backend/sqlite.h"
 #include "src/backend/erasure_operations.h"
@@ -16,6 +16,8 @@
 #include "src/backend/profile_operations.h"
 #include "src/backend/reads.h"
 #include "src/backend/steal_operations.h"
+#include "src/backend/tombstone_file.h"
+#include "src/os/posix_file_system.h"
 
 namespace keepsake {
 
@@ -330,16 +332,17 @@ Result<std::vector<GroupAnswer>> SqliteBackend::commit(const std::vector<Group>&
 }
 
 Result<EraseAnswer> SqliteBackend::erase(const Erase& request) {
-  return write_and_wake(Urgency::ordinary,
-                        [&](Tables& tables, std::vector<Owner>& wake) -> Result<EraseAnswer> {
-                          auto erased = apply_erase(tables, request, wake);
-                          if (!erased || !std::holds_alternative<Erased>(*erased)) return erased;
-                          // There before the erasure is: a backup that is restored after a crash
-                          // here is scrubbed, too.
-                          auto kept = note_tombstones(engine_->path(), tables, request);
-                          if (!kept) return std::move(kept).error();
-                          return erased;
-                        });
+  return write_and_wake(
+      Urgency::ordinary, [&](Tables& tables, std::vector<Owner>& wake) -> Result<EraseAnswer> {
+        auto erased = apply_erase(tables, request, wake);
+        if (!erased || !std::holds_alternative<Erased>(*erased)) return erased;
+        // There before the erasure is: a backup that is restored after a crash
+        // here is scrubbed, too.
+        os::PosixFileSystem files;
+        auto kept = note_tombstones(files, tombstone_path(engine_->path()), tables, request);
+        if (!kept) return std::move(kept).error();
+        return erased;
+      });
 }
 
 Result<std::vector<std::optional<Record>>> SqliteBackend::read(

@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "backends/sqlite/database_file.h"
 #include "backends/sqlite/engine.h"
-#include "backends/sqlite/tombstone_file.h"
 #include "src/backend/row_codec.h"
+#include "src/backend/tombstone_file.h"
+#include "src/os/posix_file_system.h"
 
 namespace keepsake {
 
@@ -23,7 +25,8 @@ class SqliteCopySide final : public CopySide {
   }
   Result<void> may_remember(std::string_view secret) override {
     const std::string path = tombstone_path(engine_->path());
-    auto file = read_tombstones(path);
+    os::PosixFileSystem files;
+    auto file = read_tombstones(files, path);
     if (!file) return std::move(file).error();
     if (file->fingerprint.empty() || file->fingerprint == fingerprint_of_secret(secret)) return {};
     return Error(ErrorCode::already_exists,

@@ -53,14 +53,17 @@ std::string own_path() {
   return {path, length > 0 ? static_cast<std::size_t>(length) : 0};
 }
 
-std::string find_players(const std::string& program) {
-  const std::string name = "examples/player/players.jsonl";
+std::string find_source(const std::string& program, const std::string& name) {
   std::error_code ignored;
   for (fs::path folder = fs::path(program).parent_path(); folder.has_relative_path();
        folder = folder.parent_path()) {
     if (fs::exists(folder / name, ignored)) return (folder / name).string();
   }
   return fs::exists(name, ignored) ? name : std::string();
+}
+
+std::string find_players(const std::string& program) {
+  return find_source(program, "examples/player/players.jsonl");
 }
 
 Result<Stage> Stage::set(const Options& options) {

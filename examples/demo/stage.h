@@ -55,6 +55,8 @@ class Stage {
 
 inline constexpr std::int64_t kTestUser = 1;
 
+/// That file of the sources of the program at `program`, "" if it lies nowhere above it.
+[[nodiscard]] std::string find_source(const std::string& program, const std::string& name);
 /// The file of 400 players that lies with the sources of the program at `program`, "" if none.
 [[nodiscard]] std::string find_players(const std::string& program);
 /// This program's own path.

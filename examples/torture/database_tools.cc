@@ -5,6 +5,9 @@
 #include <cstdio>
 #include <memory>
 
+#include "examples/demo/reader.h"
+#include "examples/torture/postgres_server.h"
+
 namespace torture {
 
 using keepsake::Error;
@@ -51,13 +54,20 @@ void move_database(const std::string& from, const std::string& to) {
 }
 
 Result<Rows> row_states(const std::string& database) {
+  if (demo::is_postgres(database)) {
+    return run_sql(database,
+                   "SELECT key, epoch || '/' || revision FROM keepsake.profiles "
+                   "WHERE store = 'PlayerData'");
+  }
   return run(database,
              "SELECT key, epoch || '/' || revision FROM profiles JOIN saves USING (id) "
              "WHERE store = 'PlayerData'");
 }
 
 Result<std::set<std::string>> quarantined_keys(const std::string& database) {
-  const Result<Rows> rows = run(database, "SELECT key FROM quarantine");
+  const Result<Rows> rows = demo::is_postgres(database)
+                                ? run_sql(database, "SELECT key FROM keepsake.quarantine")
+                                : run(database, "SELECT key FROM quarantine");
   if (!rows) return rows.error();
   std::set<std::string> keys;
   for (const auto& [key, same] : *rows) keys.insert(key);

@@ -4,7 +4,10 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +28,11 @@ constexpr int kMisused = 2;
 constexpr unsigned kLongestRoundSeconds = 240;
 
 constexpr const char* kHelp =
-    R"(keepsake-torture: torture of real servers on a real SQLite file, and a witness's accounting.
+    R"(keepsake-torture: torture of real servers on a real database, and a witness's accounting.
 
-  --rounds N         so many rounds; the scenarios take turns (8)
+  --db postgres      on a PostgreSQL server of its own, which is killed, too; without it on SQLite
+                     files. Before --only
+  --rounds N         so many rounds; the scenarios take turns (as many as there are)
   --for SECONDS      instead: rounds until so much time has passed
   --only NAME        this scenario alone; may be given again for another
   --seed N           of the first round of each scenario; the next has N + 1 (1)
@@ -42,8 +47,9 @@ repeat it. Exit status: 0 if all held, 1 if not, 2 if the arguments make no sens
 
 struct Arguments {
   RoundOptions round;
+  std::span<const Scenario> known = kOnSqlite;
   std::vector<Scenario> scenarios;
-  std::int64_t rounds = static_cast<std::int64_t>(kScenarios.size());
+  std::int64_t rounds = 0;  ///< 0: as many as there are scenarios
   std::int64_t seconds = 0;
   bool json = false;
   bool help = false;
@@ -63,8 +69,12 @@ bool read_option(std::string_view option, std::string_view value, Arguments& arg
     round.lease_ms *= 1000;
     return good;
   }
+  if (option == "--db") {
+    arguments.known = kOnPostgres;
+    return value == "postgres" && arguments.scenarios.empty();
+  }
   if (option != "--only") return false;
-  for (const Scenario& scenario : kScenarios) {
+  for (const Scenario& scenario : arguments.known) {
     if (scenario.name != value) continue;
     arguments.scenarios.push_back(scenario);
     return true;
@@ -90,9 +100,23 @@ std::optional<Arguments> read_arguments(const std::vector<std::string>& given) {
     }
   }
   if (arguments.scenarios.empty()) {
-    arguments.scenarios.assign(kScenarios.begin(), kScenarios.end());
+    arguments.scenarios.assign(arguments.known.begin(), arguments.known.end());
+  }
+  if (arguments.rounds == 0) {
+    arguments.rounds = static_cast<std::int64_t>(arguments.known.size());
   }
   return arguments;
+}
+
+bool on_postgres(const Arguments& arguments) {
+  return arguments.known.data() == kOnPostgres.data();
+}
+
+/// Of this process alone.
+std::string server_folder() {
+  return (std::filesystem::temp_directory_path() /
+          ("keepsake-torture-postgres-" + std::to_string(::getpid())))
+      .string();
 }
 
 /// One round, told in a line and, where it went wrong, in all detail. False: not to go on.
@@ -114,11 +138,11 @@ bool run_round(const Arguments& arguments, std::int64_t round, Tally& tally, std
   if (!made->good()) {
     std::fprintf(out, "%s", demo::lines_of(made->accounting).c_str());
     for (const std::string& wrong : made->wrong) std::fprintf(out, "  ✗ %s\n", wrong.c_str());
-    std::fprintf(out,
-                 "repeat it: keepsake-torture --only %.*s --rounds 1 --seed %llu --lease %lld\n",
-                 static_cast<int>(scenario.name.size()), scenario.name.data(),
-                 static_cast<unsigned long long>(options.seed),
-                 static_cast<long long>(options.lease_ms / 1000));
+    std::fprintf(
+        out, "repeat it: keepsake-torture %s--only %.*s --rounds 1 --seed %llu --lease %lld\n",
+        on_postgres(arguments) ? "--db postgres " : "", static_cast<int>(scenario.name.size()),
+        scenario.name.data(), static_cast<unsigned long long>(options.seed),
+        static_cast<long long>(options.lease_ms / 1000));
   }
   std::fflush(out);
   return made->good();
@@ -133,12 +157,22 @@ int run(int argc, char** argv) {
   if (!arguments) return kMisused;
   if (arguments->help) std::fputs(kHelp, stdout);
   if (arguments->list) {
-    for (const Scenario& scenario : kScenarios) std::puts(std::string(scenario.name).c_str());
+    for (const Scenario& scenario : arguments->known) std::puts(std::string(scenario.name).c_str());
   }
   if (arguments->help || arguments->list) return 0;
   arguments->round.no_mounts = separate_mounts();
   arguments->round.program = demo::own_path();
   arguments->round.exported = demo::find_players(demo::own_path());
+  std::unique_ptr<PostgresServer> server;
+  if (on_postgres(*arguments)) {
+    auto started = PostgresServer::start(demo::own_path(), server_folder());
+    if (!started) {
+      std::fprintf(stderr, "keepsake-torture: %s\n", started.error().text().c_str());
+      return 1;
+    }
+    server = *std::move(started);
+    arguments->round.postgres = server.get();
+  }
 
   std::FILE* const out = arguments->json ? stderr : stdout;
   const keepsake::MonotonicTime began = demo::now();

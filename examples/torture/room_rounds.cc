@@ -81,7 +81,7 @@ RoundResult full_disk_round(const RoundOptions& options) {
   if (options.no_mounts) return not_run(*options.no_mounts);
   const keepsake::Result<Mount> disk = Mount::temporary(kDiskBytes);
   if (!disk) return disk.error();
-  const bool journals_too = options.seed % 2 == 0;
+  const bool journals_too = options.seed % 2 == 0 || options.postgres != nullptr;
   Ground ground{.where = disk->folder(), .journals = {}};
   if (!journals_too) ground.journals = std::filesystem::temp_directory_path();
   ground.ring_bytes = kSmallRing;
@@ -128,6 +128,8 @@ RoundResult memory_round(const RoundOptions& options) {
     round.play_for(round.up_to(1000));
   } else {
     round.hop_for(seconds(1), a, b);
+    round.wait_for_all(a);
+    round.wait_for_all(b);
   }
   return round.settle();
 }

@@ -41,6 +41,11 @@ Result<std::unique_ptr<Round>> Round::set(const RoundOptions& options, const Gro
   demo::Stage::Options wanted{.keep = {}, .exported = options.exported, .players = options.players};
   wanted.where = ground.where;
   wanted.journals = ground.journals;
+  if (options.postgres != nullptr) {
+    Result<std::string> database = options.postgres->new_database();
+    if (!database) return std::move(database).error();
+    wanted.database = *std::move(database);
+  }
   Result<demo::Stage> stage = demo::Stage::set(wanted);
   if (!stage) return std::move(stage).error();
   return std::unique_ptr<Round>(new Round(options, ground, *std::move(stage)));

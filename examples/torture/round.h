@@ -13,6 +13,7 @@
 #include "examples/demo/accounting.h"
 #include "examples/demo/crowd.h"
 #include "examples/demo/stage.h"
+#include "examples/torture/postgres_server.h"
 #include "keepsake/base/result.h"
 
 namespace torture {
@@ -24,6 +25,9 @@ struct RoundOptions {
   std::uint64_t seed = 1;
   std::int64_t lease_ms = 10'000;
   std::optional<std::string> no_mounts;  ///< why nothing can be mounted
+  /// The server on which each round has a database of its own; nullptr: SQLite files. Outlives the
+  /// rounds.
+  PostgresServer* postgres = nullptr;
 };
 
 /// Where a round's files lie and how its servers are tuned; "" and zeros: as usual.

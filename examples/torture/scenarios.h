@@ -1,6 +1,7 @@
-// The scenarios, each of them one thing that happens to real server processes on a real SQLite
-// file (docs/torture.md). A round of one is made by its function; whatever goes wrong in it stands
-// in the report, and an error means that it could not be set up or read at all.
+// The scenarios, each of them one thing that happens to real server processes on a real database:
+// an SQLite file, or a PostgreSQL server (docs/torture.md). A round of one is made by its function;
+// whatever goes wrong in it stands in the report, and an error means that it could not be set up or
+// read at all.
 #pragma once
 
 #include <array>
@@ -20,6 +21,10 @@ using RoundResult = keepsake::Result<RoundReport>;
 [[nodiscard]] RoundResult freeze_round(const RoundOptions& options);
 /// SIGSTOP while it holds SQLite's write lock.
 [[nodiscard]] RoundResult lock_round(const RoundOptions& options);
+/// SIGSTOP while a transaction of its is open on the server.
+[[nodiscard]] RoundResult open_transaction_round(const RoundOptions& options);
+/// The database server killed, again and again.
+[[nodiscard]] RoundResult database_round(const RoundOptions& options);
 /// No room on the disk any more, and room again.
 [[nodiscard]] RoundResult full_disk_round(const RoundOptions& options);
 /// Bytes changed in a dead server's journal.
@@ -28,6 +33,8 @@ using RoundResult = keepsake::Result<RoundReport>;
 [[nodiscard]] RoundResult memory_round(const RoundOptions& options);
 /// An older copy in the database file's place.
 [[nodiscard]] RoundResult restore_round(const RoundOptions& options);
+/// The same by a PostgreSQL server's own tools.
+[[nodiscard]] RoundResult restore_on_postgres_round(const RoundOptions& options);
 
 struct Scenario {
   std::string_view name;
@@ -35,7 +42,7 @@ struct Scenario {
   RoundResult (*run)(const RoundOptions&);
 };
 
-inline constexpr std::array kScenarios{
+inline constexpr std::array kOnSqlite{
     Scenario{"kill", "kill -9 at a random moment", kill_round},
     Scenario{"freeze", "SIGSTOP past the lease, and thaw", freeze_round},
     Scenario{"lock", "SIGSTOP while it holds the write lock", lock_round},
@@ -44,6 +51,18 @@ inline constexpr std::array kScenarios{
     Scenario{"damage", "bytes changed in a dead server's journal", damage_round},
     Scenario{"memory", "shared memory too small for a ring", memory_round},
     Scenario{"restore", "an older copy in the database's place", restore_round},
+};
+
+inline constexpr std::array kOnPostgres{
+    Scenario{"kill", "kill -9 at a random moment", kill_round},
+    Scenario{"database", "the database server killed, too", database_round},
+    Scenario{"freeze", "SIGSTOP past the lease, and thaw", freeze_round},
+    Scenario{"transaction", "SIGSTOP while it has a transaction open", open_transaction_round},
+    Scenario{"neighbour", "kill -9 beside a saturating neighbour", neighbour_round},
+    Scenario{"full-disk", "no room for the journals, and room again", full_disk_round},
+    Scenario{"damage", "bytes changed in a dead server's journal", damage_round},
+    Scenario{"memory", "shared memory too small for a ring", memory_round},
+    Scenario{"restore", "an older state in the database's place", restore_on_postgres_round},
 };
 
 }  // namespace torture

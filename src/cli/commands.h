@@ -49,7 +49,8 @@ struct SubjectEraseOptions {
   std::string db;
   std::int64_t user = 0;
   std::string reason;
-  std::string journal;  ///< "": beside the database
+  std::string tombstones;  ///< "": beside the database, where there is such a place
+  std::string journal;     ///< "": beside the database
   std::uint64_t within_s = 60;
   bool unlink_shared = false;
   bool yes = false;
@@ -81,6 +82,14 @@ struct BackupOptions {
 struct RestoreOptions {
   std::string db;
   std::string file;
+};
+struct RestoredOptions {
+  std::string db;
+  std::vector<std::string> tombstones;
+  bool nobody_erased = false;
+  std::uint64_t watch_s = 10;
+  bool yes = false;
+  bool json = false;
 };
 struct CopyOptions {
   std::string from;
@@ -218,6 +227,7 @@ struct SchemaDiffOptions {
 [[nodiscard]] Result<int> execute(const AuditOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const BackupOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const RestoreOptions& options, Context& context);
+[[nodiscard]] Result<int> execute(const RestoredOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const CopyOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const BenchOptions& options, Context& context);
 [[nodiscard]] Result<int> execute(const ListOptions& options, Context& context);
@@ -242,10 +252,11 @@ struct SchemaDiffOptions {
 using Command =
     std::variant<ImportOptions, GetOptions, HistoryOptions, SubjectExportOptions,
                  SubjectEraseOptions, StealCommandOptions, RollbackCommandOptions, AuditOptions,
-                 BackupOptions, RestoreOptions, CopyOptions, BenchOptions, ListOptions,
-                 QuarantineOptions, SessionsOptions, ServersOptions, InboxOptions, RecoverOptions,
-                 DatumCasesOptions, DatumPathsOptions, DatumTrainOptions, DatumValidateOptions,
-                 DatumMigrateOptions, DatumConvertOptions, DatumInferOptions, SchemaExportOptions,
-                 SchemaLockOptions, SchemaRecordOptions, SchemaCheckOptions, SchemaDiffOptions>;
+                 BackupOptions, RestoreOptions, RestoredOptions, CopyOptions, BenchOptions,
+                 ListOptions, QuarantineOptions, SessionsOptions, ServersOptions, InboxOptions,
+                 RecoverOptions, DatumCasesOptions, DatumPathsOptions, DatumTrainOptions,
+                 DatumValidateOptions, DatumMigrateOptions, DatumConvertOptions, DatumInferOptions,
+                 SchemaExportOptions, SchemaLockOptions, SchemaRecordOptions, SchemaCheckOptions,
+                 SchemaDiffOptions>;
 
 }  // namespace keepsake::cli

@@ -93,6 +93,11 @@ void add_subject(Reading& reading) {
   erase->add_option("USER", erase_options->user, kUser)->required();
   erase->add_flag("--unlink-shared", erase_options->unlink_shared,
                   "Of profiles that others bear, take the user id, history and quarantine");
+  erase
+      ->add_option("--tombstones", erase_options->tombstones,
+                   "The file that remembers the erasure outside of a PostgreSQL database, so that "
+                   "a restored one forgets the person, too; see restored")
+      ->type_name("FILE");
   add_override(erase, *erase_options, "How long to wait for an owner, and for servers' journals");
 
   auto [audit, audit_options] = reading.add<AuditOptions>(
@@ -191,6 +196,34 @@ void add_journal(Reading& reading) {
   add_json(recover, options->json);
 }
 
+void add_restored(Reading& reading) {
+  auto [restored, options] = reading.add<RestoredOptions>(
+      reading.app, "restored",
+      "After PostgreSQL's own tools have put back an earlier state: a new life for it; see --yes");
+  add_db(restored, options->db);
+  CLI::Option* tombstones =
+      restored
+          ->add_option("--tombstones", options->tombstones,
+                       "What erasures wrote (subject erase --tombstones); may be given again")
+          ->allow_extra_args(false)
+          ->type_name("FILE");
+  restored
+      ->add_flag("--nobody-erased", options->nobody_erased,
+                 "Nobody was erased since the state that was put back")
+      ->excludes(tombstones);
+  restored
+      ->add_option("--watch", options->watch_s,
+                   "How long leases that stand open are watched: at least a renewal's interval")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{600}))
+      ->capture_default_str()
+      ->type_name("SECONDS");
+  restored->add_flag("--yes", options->yes, "Do it");
+  add_json(restored, options->json);
+  restored->footer(
+      "Before servers start again. Leases and sessions of that time end, journals of before are\n"
+      "left alone, and who was erased since then is erased again. Refused while a server renews.");
+}
+
 void add_copies(Reading& reading) {
   auto [backup, backup_options] = reading.add<BackupOptions>(
       reading.app, "backup", "Copy an SQLite database while servers run");
@@ -204,6 +237,8 @@ void add_copies(Reading& reading) {
   restore->footer(
       "All sessions end: what servers had not saved goes to quarantine. What was erased since the\n"
       "backup was made is erased from it first, by the file DB.tombstones.");
+
+  add_restored(reading);
 
   auto [copy, copy_options] = reading.add<CopyOptions>(
       reading.app, "copy", "Copy a whole database into another, of either kind");

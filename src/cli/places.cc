@@ -67,6 +67,16 @@ Result<std::unique_ptr<Backend>> open_database(std::string_view db, Use use) {
   return use == Use::reads ? open_sqlite(file, {.read_only = true}) : keepsake::open(db);
 }
 
+Result<std::unique_ptr<Backend>> open_to_erase(std::string_view db, const std::string& tombstones) {
+  if (is_postgres(db)) {
+    return open_postgres(std::string(db), {.create = false, .tombstones = tombstones});
+  }
+  if (tombstones.empty()) return open_database(db, Use::writes);
+  return Error(ErrorCode::invalid_argument, "an SQLite database has its tombstones beside it")
+      .found("--tombstones " + tombstones)
+      .remedy("leave it out: they are in FILE.tombstones");
+}
+
 Error unreadable(const std::string& file, int fault) {
   const ErrorCode code = fault == ENOENT ? ErrorCode::not_found : ErrorCode::io_error;
   return Error(code, "can't read the file \"" + file +

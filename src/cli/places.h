@@ -23,6 +23,10 @@ enum class Use : std::uint8_t { reads, writes, makes };
 /// Opens `db`. Errors: `not_found` for a file that isn't there or is empty, unless it may be made;
 /// `invalid_argument` for a database in memory that was to be filled; those of keepsake::open.
 [[nodiscard]] Result<std::unique_ptr<Backend>> open_database(std::string_view db, Use use);
+/// The same for an erasure, which leaves its tombstones in that file. "": an SQLite database has
+/// one beside it, others none. Error: `invalid_argument`, for a file of an SQLite database's.
+[[nodiscard]] Result<std::unique_ptr<Backend>> open_to_erase(std::string_view db,
+                                                             const std::string& tombstones);
 /// The file of a SQLite address; "" of another kind of database.
 [[nodiscard]] std::string file_of(std::string_view db);
 

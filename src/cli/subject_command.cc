@@ -85,6 +85,11 @@ Result<int> erase(const SubjectEraseOptions& options, const Context& context, Ba
                                                   {"not_yet", Value::array(std::move(not_yet))}}))
                             << '\n';
   }
+  if (info->kind == "postgres" && options.tombstones.empty()) {
+    note(context,
+         "no --tombstones FILE was named: a database that is restored to a time before this brings "
+         "the person back");
+  }
   std::ostream& err = context.environment.err;
   err << "erased " << count_of(report->erased.size(), "profile") << ", unlinked "
       << report->unlinked.size() << '\n';
@@ -118,7 +123,8 @@ Result<int> execute(const SubjectExportOptions& options, Context& context) {
 }
 
 Result<int> execute(const SubjectEraseOptions& options, Context& context) {
-  auto backend = open_database(options.db, options.yes ? Use::writes : Use::reads);
+  auto backend = options.yes ? open_to_erase(options.db, options.tombstones)
+                             : open_database(options.db, Use::reads);
   if (!backend) return std::move(backend).error();
   return options.yes ? erase(options, context, **backend) : show(options, context, **backend);
 }

@@ -160,12 +160,26 @@ Result<RecoveryReport> Recoverer::run(const std::optional<CloseLease>& close) {
   return report_;
 }
 
+/// Of a journal of another generation than the database's.
+Error of_another_life(const Owner& owner, const JournalPlace& place) {
+  return Error(ErrorCode::backend_went_back,
+               "the journal of server " + owner.server.text + " in " + place.directory +
+                   " is of a time before this database was restored, or of another database")
+      .remedy(
+          "it is left alone; what it holds beyond the saves of then is in no profile: remove "
+          "that folder when nobody wants it any more");
+}
+
 Result<RecoveryReport> Recoverer::run_forgotten(const JournalPlace& place) {
   Result<JournalContents> contents = seal_and_read(context_.machine, place);
   if (!contents) return std::move(contents).error();
   const JournalIdentity& identity = contents->identity;
   const bool started = identity.owner.incarnation != 0;
-  if (started && identity.generation != context_.generation) return report_;  // not ours to touch
+  if (started && identity.generation != context_.generation) {  // not ours to touch
+    report_.target = identity.owner;
+    report_.damage.push_back(of_another_life(identity.owner, place));
+    return report_;
+  }
   report_.target = identity.owner;
   report_.journal_found = true;
   // One that was never started holds nothing that could be missing; a neighbour that found it, too,

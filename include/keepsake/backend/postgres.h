@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "keepsake/backend/backend.h"
 #include "keepsake/base/clock.h"
@@ -35,6 +36,10 @@ struct PostgresOptions {
   /// Longest wait of a statement for a row that another transaction has locked. Milliseconds, 1 to
   /// 600,000.
   std::int64_t lock_timeout_ms = 2'000;
+  /// The file in which an erasure leaves its tombstones, outside of the database, before it is
+  /// committed; made if there is none. Several tools may name the same, one machine's. "": none is
+  /// written, and a database that is restored to an earlier time brings back who was erased since.
+  std::string tombstones;
   /// The database's time; it only delays handovers and prunes. nullptr: the server's own. Outlives
   /// the backend.
   const Clock* clock = nullptr;
@@ -49,5 +54,29 @@ struct PostgresOptions {
 /// repeats a password.
 [[nodiscard]] Result<std::unique_ptr<Backend>> open_postgres(const std::string& url,
                                                              const PostgresOptions& options = {});
+
+/// What is known of a database that PostgreSQL's own tools have put back to an earlier state.
+struct RestoredPostgres {
+  std::vector<std::string> tombstones;  ///< files, of every machine that erased somebody
+  /// As they were seen some time ago: whose number has moved since, a server renews.
+  std::vector<Lease> leases;
+  std::int64_t now_ms = 0;  ///< for the audit, Unix ms
+};
+struct RestoredPostgresReport {
+  std::size_t leases = 0;    ///< that stood in the restored state, and are forgotten
+  std::size_t sessions = 0;  ///< that ended with them
+  std::size_t scrubbed = 0;  ///< profiles that held something of persons erased since
+};
+/// To be called once after such a restore, before servers start: in one transaction the database
+/// gets a new generation and loses all leases and sessions, and who was erased since is erased
+/// again; then tables are written anew where somebody was. Journals of before are left alone by
+/// servers from then on. One that still runs is told `backend_went_back` by its next commit or
+/// load.
+/// Errors, beside those of open_postgres with create = false: `unavailable`, naming the server, if
+/// the leases aren't as they were; `not_found` (a file of tombstones); `wrong_format` (one is of
+/// another database's secret); nothing was changed then.
+[[nodiscard]] Result<RestoredPostgresReport> restored_postgres(const std::string& url,
+                                                               const RestoredPostgres& known,
+                                                               const PostgresOptions& options = {});
 
 }  // namespace keepsake

@@ -1,4 +1,4 @@
-#include "backends/sqlite/tombstone_file.h"
+#include "src/backend/tombstone_file.h"
 
 #include <charconv>
 #include <optional>
@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "src/backend/erasure_operations.h"
-#include "src/os/posix_file_system.h"
 
 namespace keepsake {
 
@@ -43,13 +42,14 @@ std::optional<Tombstone> parse_line(std::string_view line) {
 }
 
 /// Durably, in place of what was never finished.
-Result<void> append(const std::string& path, std::uint64_t at, std::string_view text, bool is_new) {
-  os::PosixFileSystem files;
+Result<void> append(FileSystem& files, const std::string& path, std::uint64_t at,
+                    std::string_view text, bool is_new) {
   auto file = files.open(path, is_new && !files.exists(path) ? OpenMode::create : OpenMode::write);
   if (!file) return std::move(file).error();
   Result<void> good = (*file)->write_at(at, text);
   if (good) good = (*file)->sync();
-  if (good && is_new) good = files.sync_directory(path.substr(0, path.rfind('/') + 1));
+  const std::size_t name = path.rfind('/') + 1;
+  if (good && is_new) good = files.sync_directory(name == 0 ? "." : path.substr(0, name));
   return good;
 }
 
@@ -61,12 +61,7 @@ Error not_ours(const std::string& path, std::size_t line) {
 
 }  // namespace
 
-std::string tombstone_path(const std::string& database_path) {
-  return database_path + ".tombstones";
-}
-
-Result<TombstoneFile> read_tombstones(const std::string& path) {
-  os::PosixFileSystem files;
+Result<TombstoneFile> read_tombstones(FileSystem& files, const std::string& path) {
   auto file = files.open(path, OpenMode::read);
   if (!file && file.error().code() == ErrorCode::not_found) return TombstoneFile{};
   if (!file) return std::move(file).error();
@@ -94,12 +89,11 @@ Result<TombstoneFile> read_tombstones(const std::string& path) {
   return all;
 }
 
-Result<void> note_tombstones(const std::string& database_path, Tables& tables,
+Result<void> note_tombstones(FileSystem& files, const std::string& path, Tables& tables,
                              const Erase& request) {
-  const std::string path = tombstone_path(database_path);
   auto secret = tables.tombstone_secret();
   if (!secret) return std::move(secret).error();
-  auto there = read_tombstones(path);
+  auto there = read_tombstones(files, path);
   if (!there) return std::move(there).error();
   const std::string fingerprint = fingerprint_of_secret(*secret);
   if (!there->fingerprint.empty() && there->fingerprint != fingerprint) {
@@ -113,7 +107,7 @@ Result<void> note_tombstones(const std::string& database_path, Tables& tables,
   const bool is_new = there->fingerprint.empty();
   std::string text = is_new ? std::string(kHeader) + fingerprint + '\n' : std::string();
   for (const Tombstone& tombstone : *tombstones) text += line_of(tombstone);
-  return append(path, there->whole_bytes, text, is_new);
+  return append(files, path, there->whole_bytes, text, is_new);
 }
 
 }  // namespace keepsake
