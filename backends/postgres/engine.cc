@@ -143,12 +143,9 @@ void Engine::notify(const std::vector<std::string>& channels) {
   auto lent = lend(Urgency::urgent);
   if (!lent) return;  // whoever waits looks by itself
   Connection& connection = lent->connection();
-  begin_transaction(connection, options_, Sync::later);
-  for (const std::string& channel : channels) {
-    Params params;
-    connection.send(sql::kNotify, params << std::string_view(channel));
-  }
-  connection.send(sql::kCommit);
+  connection.begin_anew();
+  Params params;
+  connection.send(sql::kNotify, params.texts({channels.begin(), channels.end()}));
   connection.finish_later();
 }
 

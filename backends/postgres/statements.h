@@ -468,6 +468,9 @@ inline constexpr Text kAddAudit{
 inline constexpr Text kAudit{
     "SELECT at_ms, what, reason, by_server FROM audit ORDER BY position DESC LIMIT $1"};
 
-inline constexpr Text kNotify{"SELECT pg_notify($1, '')"};
+/// A transaction by itself, for whose commit nobody waits.
+inline constexpr Text kNotify{
+    "SELECT set_config('synchronous_commit', 'off', true), pg_notify(channel, '') "
+    "FROM unnest($1::text[]) AS n(channel)"};
 
 }  // namespace keepsake::postgres::sql
