@@ -168,7 +168,14 @@ void Checker::carried_out(const std::vector<Server>& servers, std::size_t from,
   }
   if (call.groups != nullptr || call.call == Call::send_back_expired) check_all_gold();
   if (call.call == Call::renew) renewed_[servers[from].incarnation] = now;
-  if (call.call == Call::close_lease) live_owner_keeps_its_players(servers, now);
+  if (call.call != Call::close_lease) return;
+  live_owner_keeps_its_players(servers, now, closes_to_come_.erase({from, call.number}) > 0);
+}
+
+void Checker::close_lands_later(const std::vector<Server>& servers, std::size_t from,
+                                const CallInfo& call, MonotonicTime now) {
+  judge_close(servers, call.close->target.incarnation, now);
+  closes_to_come_.emplace(from, call.number);
 }
 
 void Checker::check_all_gold() {

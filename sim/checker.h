@@ -89,6 +89,9 @@ class Checker {
 
   void carried_out(const std::vector<Server>& servers, std::size_t from,
                    const keepsake::CallInfo& call, MonotonicTime now);
+  /// A close of a lease is on its way, which knows only what its sender knew now.
+  void close_lands_later(const std::vector<Server>& servers, std::size_t from,
+                         const keepsake::CallInfo& call, MonotonicTime now);
 
   // --- waiting ----------------------------------------------------------------------------------
 
@@ -156,7 +159,10 @@ class Checker {
   void newest_ask_wins(Row& row, const Seen& seen, const keepsake::ProfileKey& key);
   void old_server_does_no_harm(const Row& row, const Seen& seen, const keepsake::ProfileKey& key,
                                Build build, const keepsake::CallInfo& call);
-  void live_owner_keeps_its_players(const std::vector<Server>& servers, MonotonicTime now);
+  void live_owner_keeps_its_players(const std::vector<Server>& servers, MonotonicTime now,
+                                    bool judged);
+  void judge_close(const std::vector<Server>& servers, keepsake::Incarnation target,
+                   MonotonicTime now);
 
   void look_at(const keepsake::ProfileKey& key, const Server& from, const keepsake::CallInfo& call);
   void take_in(Row& row, const Seen& seen);
@@ -173,6 +179,8 @@ class Checker {
   std::map<std::string, Row> backup_;
   std::map<std::string, std::pair<std::string, std::string>> trades_;
   std::set<keepsake::Incarnation> closed_;  ///< leases that were seen closed or recovered
+  /// Calls that closed a lease, were judged when they were sent and land later: server and number.
+  std::set<std::pair<std::size_t, std::uint64_t>> closes_to_come_;
   std::map<keepsake::Incarnation, MonotonicTime> renewed_;  ///< when a renewal was last stored
   std::map<std::uint64_t, Wait> waits_;
   std::uint64_t next_wait_ = 1;

@@ -205,25 +205,35 @@ void Checker::old_server_does_no_harm(const Row& row, const Seen& seen, const Pr
 
 /// A lease is closed only if its server is dead, or was frozen or cut off for most of a lease.
 /// Outages, late answers and clocks that step take nobody's players.
-void Checker::live_owner_keeps_its_players(const std::vector<Server>& servers, MonotonicTime now) {
+void Checker::judge_close(const std::vector<Server>& servers, keepsake::Incarnation target,
+                          MonotonicTime now) {
   const keepsake::Timing timing = scenario_.timing();
   const Duration well = timing.lease + timing.renewal + std::chrono::seconds(1);  // and a read
+  for (const Server& server : servers) {
+    if (!server.running || server.incarnation != target || server.closing) continue;
+    if (server.frozen || !server.reachable || now < server.well_since + well) continue;
+    violated("LiveOwnerKeepsItsPlayers", "a lease was closed while its server was well");
+  }
+}
+
+/// `judged`: so it was when the close was sent. That its number stood still counts now, too.
+void Checker::live_owner_keeps_its_players(const std::vector<Server>& servers, MonotonicTime now,
+                                           bool judged) {
   const auto leases = database_.leases();
   if (!leases) return;
   for (const keepsake::Lease& lease : *leases) {
     const keepsake::Incarnation incarnation = lease.owner.incarnation;
     if (lease.state == LeaseState::open || !closed_.insert(incarnation).second) continue;
-    for (const Server& server : servers) {
-      if (!server.running || server.incarnation != incarnation || server.closing) continue;
-      if (const auto last = renewed_.find(incarnation);
-          last != renewed_.end() && now < last->second + timing.lease) {
-        violated("LiveOwnerKeepsItsPlayers", "the lease of " + lease.owner.server.text +
-                                                 " was closed while its number still moved");
-      }
-      if (server.frozen || !server.reachable || now < server.well_since + well) continue;
-      violated("LiveOwnerKeepsItsPlayers",
-               "the lease of " + lease.owner.server.text + " was closed while it was well");
+    const auto owner = std::find_if(servers.begin(), servers.end(), [&](const Server& server) {
+      return server.running && server.incarnation == incarnation && !server.closing;
+    });
+    const auto last = renewed_.find(incarnation);
+    if (owner != servers.end() && last != renewed_.end() &&
+        now < last->second + scenario_.timing().lease) {
+      violated("LiveOwnerKeepsItsPlayers", "the lease of " + lease.owner.server.text +
+                                               " was closed while its number still moved");
     }
+    if (!judged) judge_close(servers, incarnation, now);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "sim/stage.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -108,6 +109,12 @@ bool Stage::dies_now(const World::Server& from, const CallInfo& call) {
   return false;
 }
 
+std::size_t Stage::index_of(const World::Server& server) const {
+  const auto seat = std::find_if(seats.begin(), seats.end(),
+                                 [&](const Seat& one) { return one.server == &server; });
+  return static_cast<std::size_t>(seat - seats.begin());
+}
+
 Injection Stage::fault_of(const World::Server& from, const CallInfo& call) {
   keepsake::Random& random = world.random();
   if (dies_now(from, call)) {
@@ -118,6 +125,7 @@ Injection Stage::fault_of(const World::Server& from, const CallInfo& call) {
     return {.fault = Fault::none, .lands_after = {}, .late_by = 1200ms};
   }
   if (!quiet && call.close != nullptr && random.next() % 4 == 0) {  // few are sent
+    checker.close_lands_later(servers, index_of(from), call, world.clock().now());
     return {.fault = Fault::request_lost, .lands_after = 1ms + ms(random.next() % 9000)};
   }
   if (quiet || fault_percent == 0 || random.next() % 100 >= fault_percent) return {};
@@ -127,7 +135,7 @@ Injection Stage::fault_of(const World::Server& from, const CallInfo& call) {
     case 2: return {.fault = Fault::none, .lands_after = {}, .late_by = ms(random.next() % 3000)};
     default: break;
   }
-  const bool late = keepsake::may_land_later(call) && random.next() % 2 == 0;
+  const bool late = (call.groups != nullptr || call.acquires != nullptr) && random.next() % 2 == 0;
   return {.fault = Fault::request_lost,
           .lands_after = late ? 1ms + ms(random.next() % 9000) : Duration{0},
           .late_by = {}};

@@ -103,6 +103,7 @@ class Stage {
 
  private:
   keepsake::Injection fault_of(const World::Server& from, const keepsake::CallInfo& call);
+  [[nodiscard]] std::size_t index_of(const World::Server& server) const;
   [[nodiscard]] bool dies_now(const World::Server& from, const keepsake::CallInfo& call);
   [[nodiscard]] bool reads_are_late() const;
   void sit(Seat& seat);

@@ -94,7 +94,8 @@ void WorldState::was_carried_out(ServerState& from, const CallInfo& call) {
 }
 
 void WorldState::land_later(ServerState& from, const CallInfo& call, const Injection& injection) {
-  require(injection.fault == Fault::request_lost && may_land_later(call),
+  const bool told = call.groups != nullptr || call.acquires != nullptr || call.close != nullptr;
+  require(injection.fault == Fault::request_lost && told,
           "Injection::lands_after is of a commit, an acquire or a close_lease, with "
           "Fault::request_lost");
   CallInfo late{.call = call.call, .number = call.number};

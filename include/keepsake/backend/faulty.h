@@ -60,10 +60,6 @@ struct CallInfo {
   const Erase* erase = nullptr;                    ///< of erase
   const CloseLease* close = nullptr;               ///< of close_lease
 };
-/// Whether all is told of the call, so that the same can be carried out at another time.
-[[nodiscard]] inline bool may_land_later(const CallInfo& call) noexcept {
-  return call.groups != nullptr || call.acquires != nullptr || call.close != nullptr;
-}
 
 enum class Fault : std::uint8_t {
   none,
