@@ -9,7 +9,7 @@ namespace keepsake {
 
 namespace {
 
-std::string detail(sqlite3* database, int code) {
+std::string words_of(sqlite3* database, int code) {
   std::string text = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
   const int system_error = database != nullptr ? sqlite3_system_errno(database) : 0;
   const int kind = code & 0xFF;
@@ -41,7 +41,7 @@ Error corrupt(const std::string& path, const std::string& why) {
 }  // namespace
 
 Error error_of_sqlite(sqlite3* database, int code, const std::string& path) {
-  const std::string why = detail(database, code);
+  const std::string why = words_of(database, code);
   if (is_denied(database, code)) {
     return Error(ErrorCode::read_only, "the folder of the database " + path + " can't be written")
         .remedy("make it writable for this user: SQLite keeps a log and shared memory in it");
@@ -78,7 +78,7 @@ Error error_of_commit(sqlite3* database, int code, const std::string& path) {
   Error error = error_of_sqlite(database, code, path);
   if (error.code() != ErrorCode::io_error) return error;
   return Error(ErrorCode::in_doubt,
-               "the disk failed while committing to " + path + ": " + detail(database, code))
+               "the disk failed while committing to " + path + ": " + words_of(database, code))
       .remedy("the same commit is sent again until it is settled");
 }
 

@@ -18,7 +18,7 @@ namespace keepsake {
 
 namespace {
 
-using Rows = std::vector<std::optional<Envelope>>;
+using GroupRows = std::vector<std::optional<Envelope>>;
 /// Nothing: go on. Else the group's answer.
 using Verdict = std::optional<GroupAnswer>;
 
@@ -50,8 +50,8 @@ Verdict judge_limits(const Group& group) {
   return std::nullopt;
 }
 
-Result<Rows> read_rows(Tables& tables, const Group& group) {
-  Rows rows(group.members.size());
+Result<GroupRows> read_rows(Tables& tables, const Group& group) {
+  GroupRows rows(group.members.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     auto row = tables.envelope(group.members[i].key);
     if (!row) return row.error();
@@ -61,7 +61,7 @@ Result<Rows> read_rows(Tables& tables, const Group& group) {
 }
 
 /// Whether one member shows the group's token: then all of it was stored, and nothing is now.
-Result<bool> was_stored(Tables& tables, const Group& group, const Rows& rows) {
+Result<bool> was_stored(Tables& tables, const Group& group, const GroupRows& rows) {
   if (planted<Plant::no_token_found>()) return false;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const MemberCommit& member = group.members[i];
@@ -77,7 +77,7 @@ Result<bool> was_stored(Tables& tables, const Group& group, const Rows& rows) {
 }
 
 /// The answer of the first time, as far as the rows still tell.
-Applied answer_again(const Group& group, const Rows& rows) {
+Applied answer_again(const Group& group, const GroupRows& rows) {
   Applied applied{.members = {}, .resent = true};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const MemberCommit& member = group.members[i];
@@ -108,7 +108,7 @@ Result<bool> may_commit(Tables& tables, const Group& group, const MemberCommit& 
          (*dead)->lease.recoverer == group.self.incarnation;
 }
 
-Result<Verdict> judge_fences(Tables& tables, const Group& group, const Rows& rows) {
+Result<Verdict> judge_fences(Tables& tables, const Group& group, const GroupRows& rows) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const MemberCommit& member = group.members[i];
     const bool fits =
@@ -239,7 +239,7 @@ Result<MemberResult> write_member(Tables& tables, const Group& group, const Memb
   return result;
 }
 
-Result<GroupAnswer> write_group(Tables& tables, const Group& group, const Rows& rows,
+Result<GroupAnswer> write_group(Tables& tables, const Group& group, const GroupRows& rows,
                                 Dispatch& dispatch, std::vector<Owner>& wake) {
   Applied applied;
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -14,16 +14,16 @@ namespace keepsake::detail {
 
 namespace {
 
-enum class Kind : unsigned char { string, integer, boolean, maybe_boolean, kCount };
-constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kCount);
-constexpr std::size_t kMostMembers = 3;
+enum class ListKind : unsigned char { string, integer, boolean, maybe_boolean, kCount };
+constexpr std::size_t kKinds = static_cast<std::size_t>(ListKind::kCount);
+constexpr std::size_t kMostInList = 3;
 
-std::optional<Kind> kind_of(WriteCode code) {
+std::optional<ListKind> kind_of(WriteCode code) {
   switch (code) {
-    case WriteCode::string: return Kind::string;
-    case WriteCode::integer64: return Kind::integer;
-    case WriteCode::boolean: return Kind::boolean;
-    case WriteCode::boolean_if: return Kind::maybe_boolean;
+    case WriteCode::string: return ListKind::string;
+    case WriteCode::integer64: return ListKind::integer;
+    case WriteCode::boolean: return ListKind::boolean;
+    case WriteCode::boolean_if: return ListKind::maybe_boolean;
     default: return std::nullopt;
   }
 }
@@ -49,27 +49,27 @@ bool is_set(const char* object, const Before& before) {
 
 /// False where the member is none of the short ones, which the steps know how to write. `counted`
 /// is added to the first byte of what is before the first member, which is the head.
-template <Kind kKind, bool kCounted>
+template <ListKind kKind, bool kCounted>
 [[gnu::always_inline]] inline bool put(char*& p, const char* object, const Before& before,
                                        unsigned char counted) {
-  constexpr bool kHasValue = kKind == Kind::boolean || kKind == Kind::maybe_boolean;
+  constexpr bool kHasValue = kKind == ListKind::boolean || kKind == ListKind::maybe_boolean;
   // One that isn't set may hold anything.
   const std::size_t value = kHasValue ? static_cast<unsigned char>(object[before.offset]) & 1U : 0;
   const Sixteen& text = before.text[value];
   (kCounted ? text.with_first_plus(counted) : text).store(p);
   char* const behind = p + before.size;
-  if constexpr (kKind == Kind::string) {
+  if constexpr (kKind == ListKind::string) {
     const auto& content = at<std::string>(object, before);
     const std::size_t size = content.size();
     if (size > WriteProgram::kShortText) return false;
     *behind = static_cast<char>(static_cast<unsigned>(CborMajor::text) << 5 | size);
     Sixteen::of_string(content.data()).store(behind + 1);
     p = behind + 1 + size;
-  } else if constexpr (kKind == Kind::integer) {
+  } else if constexpr (kKind == ListKind::integer) {
     const auto number = at<std::int64_t>(object, before);
     if (!is_cbor_byte(number)) return false;
     p = behind + write_cbor_byte(behind, number);
-  } else if constexpr (kKind == Kind::boolean) {
+  } else if constexpr (kKind == ListKind::boolean) {
     p = behind + 1;
   } else if (kCounted) {
     p += is_set(object, before) ? before.size + 1 : 1;
@@ -80,9 +80,9 @@ template <Kind kKind, bool kCounted>
 }
 
 /// The loop for structs of members of these kinds.
-template <Kind... kMembers>
+template <ListKind... kMembers>
 struct List {
-  static constexpr bool kHasOptional = ((kMembers == Kind::maybe_boolean) || ...);
+  static constexpr bool kHasOptional = ((kMembers == ListKind::maybe_boolean) || ...);
 
   static char* write(char* p, const WriteProgram& program, TextOut& out, Structs structs,
                      WriteRun& run) {
@@ -113,17 +113,17 @@ struct List {
     return p;
   }
 
-  template <Kind kKind>
+  template <ListKind kKind>
   static int counted(const char* object, const Before& before) {
-    return kKind == Kind::maybe_boolean && is_set(object, before) ? 1 : 0;
+    return kKind == ListKind::maybe_boolean && is_set(object, before) ? 1 : 0;
   }
 };
 
 constexpr std::size_t power(std::size_t exponent) {
   return exponent == 0 ? 1 : kKinds * power(exponent - 1);
 }
-constexpr Kind digit(std::size_t number, std::size_t place) {
-  return static_cast<Kind>(number / power(place) % kKinds);
+constexpr ListKind digit(std::size_t number, std::size_t place) {
+  return static_cast<ListKind>(number / power(place) % kKinds);
 }
 
 /// The loop for the members whose kinds are the digits of `kNumber`.
@@ -138,7 +138,7 @@ constexpr std::array<WriteListFunction, power(kMembers)> lists_of(std::index_seq
 template <std::size_t kMembers>
 constexpr auto kLists = lists_of<kMembers>(std::make_index_sequence<power(kMembers)>());
 
-WriteListFunction list_of(const std::vector<Kind>& kinds) {
+WriteListFunction list_of(const std::vector<ListKind>& kinds) {
   std::size_t number = 0;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     number += static_cast<std::size_t>(kinds[i]) * power(i);
@@ -162,18 +162,18 @@ WriteListMember member_of(const WriteStep& step, std::string_view first) {
 void make_cbor_list(WriteProgram& program) {
   const std::vector<WriteStep>& steps = program.steps;
   const std::size_t count = steps.size() - 1;
-  if (count == 0 || count > kMostMembers || steps.back().text_size != 0) return;
-  std::vector<Kind> kinds;
+  if (count == 0 || count > kMostInList || steps.back().text_size != 0) return;
+  std::vector<ListKind> kinds;
   std::vector<WriteListMember> members;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::optional<Kind> kind = kind_of(steps[i].code);
+    const std::optional<ListKind> kind = kind_of(steps[i].code);
     // With a byte before it and one behind it.
     if (!kind || steps[i].text_size + 2U > WriteStep::kTextRoom) return;
     const bool has_head = program.opens && i == 0;
     members.push_back(member_of(steps[i], {&program.head, has_head ? 1U : 0U}));
     kinds.push_back(*kind);
   }
-  if (program.opens != (std::ranges::find(kinds, Kind::maybe_boolean) != kinds.end())) return;
+  if (program.opens != (std::ranges::find(kinds, ListKind::maybe_boolean) != kinds.end())) return;
   program.list = list_of(kinds);
   program.list_members = std::move(members);
 }

@@ -7,7 +7,6 @@ namespace keepsake {
 
 namespace {
 
-using Kind = Change::Kind;
 using P = ChangeParts;
 
 Error no_way(const Change& change, const std::string& why) {
@@ -22,13 +21,13 @@ bool touch(const Names& a, const Names& b) {
 
 /// Whether the change touches the place, before or after.
 bool touches(const Change& change, const Names& place) {
-  if (change.kind() == Kind::when) {
+  if (change.kind() == Change::Kind::when) {
     return std::any_of(change.parts().begin(), change.parts().end(),
                        [&](const Change& part) { return touches(part, place); });
   }
   Names renamed = P::at(change);
-  if (change.kind() == Kind::rename) renamed.back() = P::name(change);
-  if (change.kind() == Kind::move) renamed = P::to(change);
+  if (change.kind() == Change::Kind::rename) renamed.back() = P::name(change);
+  if (change.kind() == Change::Kind::move) renamed = P::to(change);
   return touch(P::at(change), place) || touch(renamed, place);
 }
 
@@ -37,7 +36,7 @@ Result<Change> parts_back(const Change& change) {
   if (!parts) return std::move(parts).error();
   Change back = change;
   P::parts(back) = *std::move(parts);
-  if (change.kind() != Kind::when) return back;
+  if (change.kind() != Change::Kind::when) return back;
   const Condition& condition = P::conditions(change).front();
   for (const Change& part : change.parts()) {
     if (touches(part, P::at(condition))) {
@@ -50,38 +49,38 @@ Result<Change> parts_back(const Change& change) {
 Result<Change> undo(const Change& change) {
   Change back = change;
   switch (change.kind()) {
-    case Kind::rename:
+    case Change::Kind::rename:
       P::at(back).back() = P::name(change);
       P::name(back) = P::at(change).back();
       return back;
-    case Kind::move:
+    case Change::Kind::move:
       std::swap(P::at(back), P::to(back));
       P::pruned(back) = P::made(change);
       return back;
-    case Kind::add:
-      back = P::make(Kind::remove);
+    case Change::Kind::add:
+      back = P::make(Change::Kind::remove);
       P::at(back) = P::at(change);
       P::pruned(back) = P::made(change);
       return back;
-    case Kind::remove:
+    case Change::Kind::remove:
       if (!P::has_restored(change)) return no_way(change, ": what it removes is lost");
-      back = P::make(Kind::add);
+      back = P::make(Change::Kind::add);
       P::at(back) = P::at(change);
       P::value(back) = P::value(change);
       return back;
-    case Kind::wrap: {
-      back = P::make(Kind::unwrap);
+    case Change::Kind::wrap: {
+      back = P::make(Change::Kind::unwrap);
       P::at(back) = P::at(change);
       P::name(back) = P::name(change);
       return back;
     }
-    case Kind::unwrap:
+    case Change::Kind::unwrap:
       if (P::lossy(change)) return no_way(change, ": the object's other members are lost");
-      back = P::make(Kind::wrap);
+      back = P::make(Change::Kind::wrap);
       P::at(back) = P::at(change);
       P::name(back) = P::name(change);
       return back;
-    case Kind::convert: {
+    case Change::Kind::convert: {
       if (!P::convert_back(change)) return no_way(change, ": it has no function for that");
       if (!P::name(change).empty()) {
         const std::string place = pointer_of(P::at(change));
@@ -92,9 +91,9 @@ Result<Change> undo(const Change& change) {
       std::swap(P::convert(back), P::convert_back(back));
       return back;
     }
-    case Kind::each:
-    case Kind::map_values:
-    case Kind::when: return parts_back(change);
+    case Change::Kind::each:
+    case Change::Kind::map_values:
+    case Change::Kind::when: return parts_back(change);
   }
   return back;
 }

@@ -12,7 +12,6 @@ namespace keepsake {
 
 namespace {
 
-using Kind = Change::Kind;
 using P = ChangeParts;
 
 constexpr std::string_view kKinds[] = {"rename", "move",    "add",  "remove",     "wrap",
@@ -31,26 +30,28 @@ Value form_of(const Condition& condition) {
 
 Value form_of(const Change& change) {
   Value form = Value::object({{"op", kKinds[static_cast<std::size_t>(change.kind())]}});
-  if (change.kind() != Kind::when) form.set("at", pointer_of(P::at(change)));
+  if (change.kind() != Change::Kind::when) form.set("at", pointer_of(P::at(change)));
   switch (change.kind()) {
-    case Kind::rename:
-    case Kind::wrap:
-    case Kind::unwrap: form.set("name", P::name(change)); break;
-    case Kind::move: form.set("to", pointer_of(P::to(change))); break;
-    case Kind::add: form.set("value", P::value(change)); break;
-    case Kind::remove:
+    case Change::Kind::rename:
+    case Change::Kind::wrap:
+    case Change::Kind::unwrap: form.set("name", P::name(change)); break;
+    case Change::Kind::move: form.set("to", pointer_of(P::to(change))); break;
+    case Change::Kind::add: form.set("value", P::value(change)); break;
+    case Change::Kind::remove:
       if (P::has_restored(change)) form.set("restored", P::value(change));
       break;
-    case Kind::convert:
+    case Change::Kind::convert:
       if (!P::name(change).empty()) {
         form.set("as", P::name(change));
       } else if (P::convert_back(change)) {
         form.set("back", true);
       }
       break;
-    case Kind::when: form.set("if", form_of(P::conditions(change).front())); [[fallthrough]];
-    case Kind::each:
-    case Kind::map_values: form.set("changes", form_of(change.parts())); break;
+    case Change::Kind::when:
+      form.set("if", form_of(P::conditions(change).front()));
+      [[fallthrough]];
+    case Change::Kind::each:
+    case Change::Kind::map_values: form.set("changes", form_of(change.parts())); break;
   }
   return form;
 }
@@ -67,7 +68,7 @@ class FormReader {
     while (kind < std::size(kKinds) && kKinds[kind] != op) ++kind;
     if (fault_ && kind == std::size(kKinds)) fail("op", "the kind of a change");
     if (!fault_) return std::move(fault_).error();
-    Change made = change(static_cast<Kind>(kind));
+    Change made = change(static_cast<Change::Kind>(kind));
     if (!fault_) return std::move(fault_).error();
     return made;
   }
@@ -184,26 +185,26 @@ class FormReader {
     return Value::Kind::null;
   }
 
-  Change change(Kind kind) {
-    if (kind == Kind::when) {
+  Change change(Change::Kind kind) {
+    if (kind == Change::Kind::when) {
       Condition asked = condition();
       return change::when(std::move(asked), parts());
     }
-    if (kind == Kind::convert) return conversion();
-    const bool of_member =
-        kind == Kind::rename || kind == Kind::move || kind == Kind::add || kind == Kind::remove;
+    if (kind == Change::Kind::convert) return conversion();
+    const bool of_member = kind == Change::Kind::rename || kind == Change::Kind::move ||
+                           kind == Change::Kind::add || kind == Change::Kind::remove;
     const std::string at = place("at", !of_member);
     switch (kind) {
-      case Kind::rename: return change::rename(at, text("name"));
-      case Kind::move: return change::move(at, place("to", false));
-      case Kind::add: return change::add(at, value("value"));
-      case Kind::remove:
+      case Change::Kind::rename: return change::rename(at, text("name"));
+      case Change::Kind::move: return change::move(at, place("to", false));
+      case Change::Kind::add: return change::add(at, value("value"));
+      case Change::Kind::remove:
         return form_.find("restored") == nullptr ? change::remove(at)
                                                  : change::remove(at, value("restored"));
-      case Kind::wrap: return change::wrap(at, text("name"));
-      case Kind::unwrap: return change::unwrap(at, text("name"));
-      case Kind::each: return change::each(at, parts());
-      case Kind::map_values: return change::map_values(at, parts());
+      case Change::Kind::wrap: return change::wrap(at, text("name"));
+      case Change::Kind::unwrap: return change::unwrap(at, text("name"));
+      case Change::Kind::each: return change::each(at, parts());
+      case Change::Kind::map_values: return change::map_values(at, parts());
       default: return change::remove("/?");
     }
   }

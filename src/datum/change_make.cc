@@ -10,7 +10,6 @@ namespace keepsake {
 
 namespace {
 
-using Kind = Change::Kind;
 using P = ChangeParts;
 
 Names names_of(std::string_view pointer, bool may_be_whole) {
@@ -20,21 +19,21 @@ Names names_of(std::string_view pointer, bool may_be_whole) {
   return *std::move(names);
 }
 
-Change at(Kind kind, std::string_view pointer) {
-  const bool may_be_whole =
-      kind != Kind::rename && kind != Kind::move && kind != Kind::add && kind != Kind::remove;
+Change at(Change::Kind kind, std::string_view pointer) {
+  const bool may_be_whole = kind != Change::Kind::rename && kind != Change::Kind::move &&
+                            kind != Change::Kind::add && kind != Change::Kind::remove;
   Change change = P::make(kind);
   P::at(change) = names_of(pointer, may_be_whole);
   return change;
 }
 
-Change named(Kind kind, std::string_view pointer, std::string_view name) {
+Change named(Change::Kind kind, std::string_view pointer, std::string_view name) {
   Change change = at(kind, pointer);
   P::name(change) = name;
   return change;
 }
 
-Change with_parts(Kind kind, std::string_view pointer, std::vector<Change> parts) {
+Change with_parts(Change::Kind kind, std::string_view pointer, std::vector<Change> parts) {
   Change change = at(kind, pointer);
   P::parts(change) = std::move(parts);
   return change;
@@ -133,30 +132,34 @@ std::string Change::text() const {
 namespace change {
 
 Change rename(std::string_view at, std::string_view new_name) {
-  return named(Kind::rename, at, new_name);
+  return named(Change::Kind::rename, at, new_name);
 }
 Change move(std::string_view from, std::string_view to) {
-  Change change = keepsake::at(Kind::move, from);
+  Change change = keepsake::at(Change::Kind::move, from);
   P::to(change) = names_of(to, false);
   return change;
 }
 Change add(std::string_view at, Value value) {
-  Change change = keepsake::at(Kind::add, at);
+  Change change = keepsake::at(Change::Kind::add, at);
   P::value(change) = std::move(value);
   return change;
 }
-Change remove(std::string_view at) { return keepsake::at(Kind::remove, at); }
+Change remove(std::string_view at) { return keepsake::at(Change::Kind::remove, at); }
 Change remove(std::string_view at, Value restored) {
   Change change = remove(at);
   P::value(change) = std::move(restored);
   P::has_restored(change) = true;
   return change;
 }
-Change wrap(std::string_view at, std::string_view name) { return named(Kind::wrap, at, name); }
-Change unwrap(std::string_view at, std::string_view name) { return named(Kind::unwrap, at, name); }
+Change wrap(std::string_view at, std::string_view name) {
+  return named(Change::Kind::wrap, at, name);
+}
+Change unwrap(std::string_view at, std::string_view name) {
+  return named(Change::Kind::unwrap, at, name);
+}
 Change convert(std::string_view at, std::function<Result<Value>(Value)> convert,
                std::function<Result<Value>(Value)> back) {
-  Change change = keepsake::at(Kind::convert, at);
+  Change change = keepsake::at(Change::Kind::convert, at);
   P::convert(change) = std::move(convert);
   P::convert_back(change) = std::move(back);
   return change;
@@ -165,13 +168,13 @@ Change convert(std::string_view at, Conversion conversion) {
   return convert_as(at, kConversions[static_cast<std::size_t>(conversion)]);
 }
 Change each(std::string_view at, std::vector<Change> changes) {
-  return with_parts(Kind::each, at, std::move(changes));
+  return with_parts(Change::Kind::each, at, std::move(changes));
 }
 Change map_values(std::string_view at, std::vector<Change> changes) {
-  return with_parts(Kind::map_values, at, std::move(changes));
+  return with_parts(Change::Kind::map_values, at, std::move(changes));
 }
 Change when(Condition condition, std::vector<Change> changes) {
-  Change change = with_parts(Kind::when, "", std::move(changes));
+  Change change = with_parts(Change::Kind::when, "", std::move(changes));
   P::conditions(change).push_back(std::move(condition));
   return change;
 }

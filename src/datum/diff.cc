@@ -10,8 +10,6 @@ namespace keepsake {
 
 namespace {
 
-using Kind = Difference::Kind;
-
 class Differ {
  public:
   std::vector<Difference> found;
@@ -27,7 +25,7 @@ class Differ {
     if (same_kind && before.kind() == Value::Kind::array) {
       return compare_arrays(before.items(), after.items(), old_place, place);
     }
-    found.push_back({Kind::changed, place, before, after});
+    found.push_back({Difference::Kind::changed, place, before, after});
   }
 
  private:
@@ -37,14 +35,15 @@ class Differ {
       const std::string old_member = pointer_below(old_place, member.name);
       const Value* now = after.find(member.name);
       if (now == nullptr) {
-        found.push_back({Kind::removed, old_member, member.value, {}});
+        found.push_back({Difference::Kind::removed, old_member, member.value, {}});
       } else {
         compare(member.value, *now, old_member, pointer_below(place, member.name));
       }
     }
     for (const Member& member : after.members()) {
       if (before.find(member.name) != nullptr) continue;
-      found.push_back({Kind::added, pointer_below(place, member.name), {}, member.value});
+      found.push_back(
+          {Difference::Kind::added, pointer_below(place, member.name), {}, member.value});
     }
   }
 
@@ -55,9 +54,10 @@ class Differ {
     for (const ItemRun& run : match_items(before, after)) {
       for (std::size_t n = 0; !run.same && n < std::max(run.before, run.after); ++n) {
         if (n >= run.after) {
-          found.push_back({Kind::removed, pointer_below(old_place, i + n), before[i + n], {}});
+          found.push_back(
+              {Difference::Kind::removed, pointer_below(old_place, i + n), before[i + n], {}});
         } else if (n >= run.before) {
-          found.push_back({Kind::added, pointer_below(place, j + n), {}, after[j + n]});
+          found.push_back({Difference::Kind::added, pointer_below(place, j + n), {}, after[j + n]});
         } else {
           compare(before[i + n], after[j + n], pointer_below(old_place, i + n),
                   pointer_below(place, j + n));

@@ -5,18 +5,11 @@
 #include "src/datum/member_names.h"
 #include "src/datum/pointer.h"
 #include "src/datum/schema_node.h"
+#include "src/datum/shape.h"
 
 namespace keepsake {
 
 namespace {
-
-const Schema& bare(const Schema& schema) {
-  const Schema* inner = &schema;
-  while (inner->kind() == Schema::Kind::optional || inner->kind() == Schema::Kind::refine) {
-    inner = inner->element();
-  }
-  return *inner;
-}
 
 bool has_parts(const Value& value) {
   return value.kind() == Value::Kind::array || value.kind() == Value::Kind::object;

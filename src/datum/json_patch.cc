@@ -36,7 +36,7 @@ std::string pointer_of(Way way) {
   return pointer;
 }
 
-std::string quoted(std::string_view text) {
+std::string shortened(std::string_view text) {
   constexpr std::size_t kMost = 100;
   return write_json(Value(text.size() <= kMost ? text : "a text of more than 100 bytes"));
 }
@@ -89,7 +89,7 @@ class OperationReader {
   [[nodiscard]] std::string found(std::string_view name) const {
     const Value* const member = operation_.find(name);
     if (member == nullptr) return "nothing";
-    if (member->kind() == Value::Kind::string) return quoted(member->as_string());
+    if (member->kind() == Value::Kind::string) return shortened(member->as_string());
     return std::string(keepsake::name(member->kind()));
   }
   bool read_pointer(std::string_view name, Names& names) const {
@@ -196,7 +196,7 @@ class Patcher {
       return nowhere(
           way, cause,
           (may_be_new ? "an index of at most " + size + ", or -," : "an index below " + size) + at,
-          quoted(way[step]));
+          shortened(way[step]));
     }
     const std::string above = step == 0 ? "the whole" : pointer_of(way.first(step));
     return nowhere(way, cause, "an object or array at " + above, name(parent.kind()));

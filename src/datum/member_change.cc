@@ -8,8 +8,6 @@ namespace keepsake::detail {
 
 namespace {
 
-using Kind = MemberChange::Kind;
-
 /// A change's path in one object.
 struct Way {
   Way(const MemberChange& change, const void* root);
@@ -38,7 +36,7 @@ Way::Way(const MemberChange& change, const void* root) : path(change.path), targ
     place = &places[steps++];
     type = info.type;
     target = field_of(info, target);
-    const bool last = steps == path.size() && change.kind == Kind::member;
+    const bool last = steps == path.size() && change.kind == MemberChange::Kind::member;
     if (last || type->shape != Shape::optional) continue;
     target = type->optional->get(target);
     type = type->element;
@@ -68,11 +66,11 @@ void rebase_elements(const MemberChange& change, const Way& way, ExtrasNode& nod
   std::vector<ExtrasChild>& children = node.children;
   if (children.empty()) return;
   const TypeInfo& element = *way.type->element;
-  if (change.kind == Kind::erase_element) {
+  if (change.kind == MemberChange::Kind::erase_element) {
     children.erase(children.begin() + static_cast<std::ptrdiff_t>(change.index));
     for (std::size_t i = change.index; i < children.size(); ++i) children[i].index = i;
   } else {
-    const bool append = change.kind == Kind::append;
+    const bool append = change.kind == MemberChange::Kind::append;
     if (append) children.push_back({.index = children.size(), .key = {}, .node = {}});
     ExtrasChild& child = append ? children.back() : children[change.index];
     const void* object = way.element(child.index);
@@ -86,22 +84,23 @@ void rebase_entries(const MemberChange& change, const Way& way, ExtrasNode& node
   const auto child = std::find_if(node.children.begin(), node.children.end(),
                                   [&](const ExtrasChild& one) { return one.key == change.key; });
   if (child == node.children.end()) return;
-  if (change.kind != Kind::erase_entry) {
+  if (change.kind != MemberChange::Kind::erase_entry) {
     child->node =
         rebase_node(*way.type->element, child->node, way.type->table->find(way.target, change.key));
   }
-  if (change.kind == Kind::erase_entry || child->node.empty()) node.children.erase(child);
+  if (change.kind == MemberChange::Kind::erase_entry || child->node.empty())
+    node.children.erase(child);
 }
 
 void rebase_target(const MemberChange& change, const Way& way, ExtrasNode& node) {
   switch (change.kind) {
-    case Kind::member: node = rebase_node(*way.type, node, way.target); return;
-    case Kind::element:
-    case Kind::append:
-    case Kind::erase_element: return rebase_elements(change, way, node);
-    case Kind::entry:
-    case Kind::put:
-    case Kind::erase_entry: return rebase_entries(change, way, node);
+    case MemberChange::Kind::member: node = rebase_node(*way.type, node, way.target); return;
+    case MemberChange::Kind::element:
+    case MemberChange::Kind::append:
+    case MemberChange::Kind::erase_element: return rebase_elements(change, way, node);
+    case MemberChange::Kind::entry:
+    case MemberChange::Kind::put:
+    case MemberChange::Kind::erase_entry: return rebase_entries(change, way, node);
   }
 }
 
@@ -130,26 +129,27 @@ Result<void*> find_target(const MemberChange& change, void* root) {
   const Way way(change, root);
   if (way.target == nullptr) return nothing_at(way.place, "a value", "nothing");
   const void* target = way.target;
-  if (change.kind == Kind::element || change.kind == Kind::erase_element) {
+  if (change.kind == MemberChange::Kind::element ||
+      change.kind == MemberChange::Kind::erase_element) {
     const std::size_t size = way.type->list->size(way.target);
     const Place at = Place::element(way.place, change.index);
     if (change.index >= size) {
       return nothing_at(&at, "an index below " + std::to_string(size),
                         std::to_string(change.index));
     }
-    if (change.kind == Kind::element) target = way.element(change.index);
+    if (change.kind == MemberChange::Kind::element) target = way.element(change.index);
   }
-  if (change.kind == Kind::entry || change.kind == Kind::erase_entry) {
+  if (change.kind == MemberChange::Kind::entry || change.kind == MemberChange::Kind::erase_entry) {
     const Place at = Place::member(way.place, change.key);
     const void* entry = way.type->table->find(way.target, change.key);
     if (entry == nullptr) return nothing_at(&at, "an entry of that key", "nothing");
-    if (change.kind == Kind::entry) target = entry;
+    if (change.kind == MemberChange::Kind::entry) target = entry;
   }
   return const_cast<void*>(target);  // the root is not const
 }
 
 bool is_absent(const MemberChange& change, const void* root) {
-  if (change.kind != Kind::member) return false;
+  if (change.kind != MemberChange::Kind::member) return false;
   const Way way(change, root);
   return !way.field().required && way.type->optional->get(way.target) == nullptr;
 }
@@ -158,21 +158,23 @@ Result<void> validate_change(const MemberChange& change, const void* root) {
   const Way way(change, root);
   Result<void> valid;
   switch (change.kind) {
-    case Kind::member: valid = validate_part(*way.type, way.rules(), way.target, way.place); break;
-    case Kind::element: {
+    case MemberChange::Kind::member:
+      valid = validate_part(*way.type, way.rules(), way.target, way.place);
+      break;
+    case MemberChange::Kind::element: {
       const Place at = Place::element(way.place, change.index);
       valid = validate_part(*way.type->element, nullptr, way.element(change.index), &at);
       break;
     }
-    case Kind::append: {
+    case MemberChange::Kind::append: {
       const std::size_t last = way.type->list->size(way.target) - 1;
       const Place at = Place::element(way.place, last);
       valid = validate_size(*way.type, way.rules(), way.target, way.place);
       if (valid) valid = validate_part(*way.type->element, nullptr, way.element(last), &at);
       break;
     }
-    case Kind::entry:
-    case Kind::put: {
+    case MemberChange::Kind::entry:
+    case MemberChange::Kind::put: {
       const Place at = Place::member(way.place, change.key);
       valid = validate_size(*way.type, way.rules(), way.target, way.place);
       if (valid) valid = validate_key(change.key, way.place);
@@ -182,8 +184,8 @@ Result<void> validate_change(const MemberChange& change, const void* root) {
       }
       break;
     }
-    case Kind::erase_element:
-    case Kind::erase_entry:
+    case MemberChange::Kind::erase_element:
+    case MemberChange::Kind::erase_entry:
       valid = validate_size(*way.type, way.rules(), way.target, way.place);
       break;
   }
@@ -205,7 +207,7 @@ void write_change(const MemberChange& change, const void* root, bool was_absent,
   const Way way(change, root);
   const ExtrasNode* node = node_of(change, extras);
   switch (change.kind) {
-    case Kind::member:
+    case MemberChange::Kind::member:
       if (is_absent(change, root)) {
         if (!was_absent) patch.remove(way.place);
       } else if (was_absent) {
@@ -214,21 +216,21 @@ void write_change(const MemberChange& change, const void* root, bool was_absent,
         patch.replace(way.place, *way.type, way.target, node);
       }
       return;
-    case Kind::element:
-    case Kind::erase_element: {
+    case MemberChange::Kind::element:
+    case MemberChange::Kind::erase_element: {
       const Place at = Place::element(way.place, change.index);
-      if (change.kind == Kind::erase_element) return patch.remove(&at);
+      if (change.kind == MemberChange::Kind::erase_element) return patch.remove(&at);
       if (node != nullptr) node = node->at(change.index);
       return patch.replace(&at, *way.type->element, way.element(change.index), node);
     }
-    case Kind::append:
+    case MemberChange::Kind::append:
       return patch.append(way.place, *way.type->element,
                           way.element(way.type->list->size(way.target) - 1), nullptr);
-    case Kind::entry:
-    case Kind::put:
-    case Kind::erase_entry: {
+    case MemberChange::Kind::entry:
+    case MemberChange::Kind::put:
+    case MemberChange::Kind::erase_entry: {
       const Place at = Place::member(way.place, change.key);
-      if (change.kind == Kind::erase_entry) return patch.remove(&at);
+      if (change.kind == MemberChange::Kind::erase_entry) return patch.remove(&at);
       if (node != nullptr) node = node->at(change.key);
       return patch.add(&at, *way.type->element, way.type->table->find(way.target, change.key),
                        node);

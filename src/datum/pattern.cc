@@ -10,7 +10,7 @@ namespace keepsake {
 
 namespace {
 
-using Kind = PatternStep::Kind;
+using StepKind = PatternStep::Kind;
 
 bool is_word(char32_t code) {
   return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') ||
@@ -62,26 +62,26 @@ bool follow(const std::vector<PatternStep>& steps, std::uint16_t step, Spot spot
     const std::uint16_t at = later[--depth];
     const auto next = static_cast<std::uint16_t>(at + 1);
     switch (steps[at].kind) {
-      case Kind::one:
-      case Kind::set: set.wait(at); break;
-      case Kind::fork:
+      case StepKind::one:
+      case StepKind::set: set.wait(at); break;
+      case StepKind::fork:
         push(steps[at].second);
         push(steps[at].first);
         break;
-      case Kind::jump: push(steps[at].first); break;
-      case Kind::begin:
+      case StepKind::jump: push(steps[at].first); break;
+      case StepKind::begin:
         if (spot.begin) push(next);
         break;
-      case Kind::end:
+      case StepKind::end:
         if (spot.end) push(next);
         break;
-      case Kind::word_edge:
+      case StepKind::word_edge:
         if (spot.edge) push(next);
         break;
-      case Kind::no_edge:
+      case StepKind::no_edge:
         if (!spot.edge) push(next);
         break;
-      case Kind::match: return true;
+      case StepKind::match: return true;
     }
   }
   return false;
@@ -121,7 +121,7 @@ bool Pattern::matches(std::string_view text) const noexcept {
     for (std::size_t i = 0; i < next->count(); ++i) {
       const PatternStep& step = program.steps[(*next)[i]];
       const bool taken =
-          step.kind == Kind::one ? step.code == code : program.sets[step.first].has(code);
+          step.kind == StepKind::one ? step.code == code : program.sets[step.first].has(code);
       const auto reached = static_cast<std::uint16_t>((*next)[i] + 1);
       if (taken && now->see(reached)) now->wait(reached);
     }

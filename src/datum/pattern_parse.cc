@@ -11,10 +11,10 @@ namespace keepsake {
 
 namespace {
 
-using Kind = PatternStep::Kind;
+using StepKind = PatternStep::Kind;
 
 struct LooseStep {
-  Kind kind = Kind::match;
+  StepKind kind = StepKind::match;
   char32_t code = 0;
   int first = 0;  // of a set: its index; else an offset from here
   int second = 0;
@@ -79,16 +79,16 @@ int length(const Fragment& fragment) { return static_cast<int>(fragment.size());
 void append(Fragment& to, const Fragment& from) { to.insert(to.end(), from.begin(), from.end()); }
 
 Fragment any_number(const Fragment& x) {
-  Fragment out{{.kind = Kind::fork, .first = 1, .second = length(x) + 2}};
+  Fragment out{{.kind = StepKind::fork, .first = 1, .second = length(x) + 2}};
   append(out, x);
-  out.push_back({.kind = Kind::jump, .first = -(length(x) + 1)});
+  out.push_back({.kind = StepKind::jump, .first = -(length(x) + 1)});
   return out;
 }
 
 Fragment either(const Fragment& a, const Fragment& b) {
-  Fragment out{{.kind = Kind::fork, .first = 1, .second = length(a) + 2}};
+  Fragment out{{.kind = StepKind::fork, .first = 1, .second = length(a) + 2}};
   append(out, a);
-  out.push_back({.kind = Kind::jump, .first = length(b) + 1});
+  out.push_back({.kind = StepKind::jump, .first = length(b) + 1});
   append(out, b);
   return out;
 }
@@ -145,15 +145,15 @@ struct PatternParser {
   }
 
   bool term(Fragment& out) {
-    const auto assertion = [&](Kind kind) {
+    const auto assertion = [&](StepKind kind) {
       out = {{.kind = kind}};
       const bool repeated = !done() && std::string_view("*+?{").find(text[at]) != text.npos;
       return !repeated || fail("nothing to repeat");
     };
-    if (take('^')) return assertion(Kind::begin);
-    if (take('$')) return assertion(Kind::end);
-    if (take("\\b")) return assertion(Kind::word_edge);
-    if (take("\\B")) return assertion(Kind::no_edge);
+    if (take('^')) return assertion(StepKind::begin);
+    if (take('$')) return assertion(StepKind::end);
+    if (take("\\b")) return assertion(StepKind::word_edge);
+    if (take("\\B")) return assertion(StepKind::no_edge);
     return atom(out) && repetition(out);
   }
 
@@ -163,7 +163,7 @@ struct PatternParser {
     if (take('.')) {
       CodeSet set{.ranges = {{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}}};
       normalise(set, true);
-      out = {{.kind = Kind::set, .first = add_set(std::move(set))}};
+      out = {{.kind = StepKind::set, .first = add_set(std::move(set))}};
       return true;
     }
     if (std::string_view("*+?{").find(text[at]) != text.npos) return fail("nothing to repeat");
@@ -172,8 +172,8 @@ struct PatternParser {
     char32_t code = 0;
     bool is_set = false;
     if (!character(code, set, is_set)) return false;
-    out = is_set ? Fragment{{.kind = Kind::set, .first = add_set(std::move(set))}}
-                 : Fragment{{.kind = Kind::one, .code = code}};
+    out = is_set ? Fragment{{.kind = StepKind::set, .first = add_set(std::move(set))}}
+                 : Fragment{{.kind = StepKind::one, .code = code}};
     return true;
   }
 
@@ -237,11 +237,11 @@ struct PatternParser {
     if (most == kEndless && least == 0) {
       out = any_number(x);
     } else if (most == kEndless) {
-      out.push_back({.kind = Kind::fork, .first = -length(x), .second = 1});
+      out.push_back({.kind = StepKind::fork, .first = -length(x), .second = 1});
     } else {
       for (std::size_t left = most - least; left > 0; --left) {
         const int behind = static_cast<int>(left) * (length(x) + 1);
-        out.push_back({.kind = Kind::fork, .first = 1, .second = behind});
+        out.push_back({.kind = StepKind::fork, .first = 1, .second = behind});
         append(out, x);
       }
     }
@@ -274,7 +274,7 @@ struct PatternParser {
       }
     }
     normalise(set, negated);
-    out = {{.kind = Kind::set, .first = add_set(std::move(set))}};
+    out = {{.kind = StepKind::set, .first = add_set(std::move(set))}};
     return true;
   }
 
@@ -352,7 +352,7 @@ struct PatternParser {
   void finish(const Fragment& fragment) {
     for (const LooseStep& loose : fragment) {
       const int here = static_cast<int>(program.steps.size());
-      const bool jumps = loose.kind == Kind::fork || loose.kind == Kind::jump;
+      const bool jumps = loose.kind == StepKind::fork || loose.kind == StepKind::jump;
       program.steps.push_back(
           {.kind = loose.kind,
            .code = loose.code,
@@ -374,13 +374,13 @@ struct PatternParser {
       if (seen[step]) continue;
       seen[step] = true;
       const PatternStep& what = program.steps[step];
-      if (what.kind == Kind::fork) later.push_back(what.second);
-      if (what.kind == Kind::fork || what.kind == Kind::jump) {
+      if (what.kind == StepKind::fork) later.push_back(what.second);
+      if (what.kind == StepKind::fork || what.kind == StepKind::jump) {
         later.push_back(what.first);
-      } else if (what.kind == Kind::end || what.kind == Kind::word_edge ||
-                 what.kind == Kind::no_edge) {
+      } else if (what.kind == StepKind::end || what.kind == StepKind::word_edge ||
+                 what.kind == StepKind::no_edge) {
         later.push_back(step + 1);
-      } else if (what.kind != Kind::begin) {
+      } else if (what.kind != StepKind::begin) {
         return false;
       }
     }

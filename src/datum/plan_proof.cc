@@ -15,7 +15,6 @@ namespace keepsake {
 namespace {
 
 using Form = Shape::Form;
-using Kind = Change::Kind;
 using P = ChangeParts;
 
 /// Tries the changes on a shape.
@@ -45,11 +44,11 @@ class Trial {
     if (prefix.empty() && names_version(change)) {
       return fault(change, "the version is the plan's own", "/version");
     }
-    if (change.kind() == Kind::when) return run_when(change, scope, prefix);
-    if (change.kind() == Kind::add) {
+    if (change.kind() == Change::Kind::when) return run_when(change, scope, prefix);
+    if (change.kind() == Change::Kind::add) {
       return put_there(change, scope, at, prefix, Shape::of(P::value(change)));
     }
-    if (change.kind() == Kind::remove) return take(scope, at), Result<void>();
+    if (change.kind() == Change::Kind::remove) return take(scope, at), Result<void>();
     const Found found = find(scope, at);
     if (found.shape == nullptr && found.unknown) return run_unknown(change, scope, prefix);
     if (found.shape == nullptr) {
@@ -58,17 +57,17 @@ class Trial {
     }
     Shape& shape = *found.shape;
     switch (change.kind()) {
-      case Kind::rename: return move_there(change, scope, renamed(change), prefix, shape);
-      case Kind::move: return move_there(change, scope, P::to(change), prefix, shape);
-      case Kind::wrap: {
+      case Change::Kind::rename: return move_there(change, scope, renamed(change), prefix, shape);
+      case Change::Kind::move: return move_there(change, scope, P::to(change), prefix, shape);
+      case Change::Kind::wrap: {
         Shape wrapped = Shape::object();
         wrapped.optional = std::exchange(shape.optional, false);
         wrapped.members.push_back({P::name(change), std::move(shape)});
         shape = std::move(wrapped);
         return {};
       }
-      case Kind::unwrap: return unwrap(change, shape, pointer);
-      case Kind::convert: {
+      case Change::Kind::unwrap: return unwrap(change, shape, pointer);
+      case Change::Kind::convert: {
         const bool optional = shape.optional;
         shape = Shape{.form = Form::unknown, .optional = optional};
         return {};
@@ -80,10 +79,10 @@ class Trial {
   /// Of what may be there or not, as an entry of a map: it may come to another place.
   Result<void> run_unknown(Change& change, Shape& scope, const std::string& prefix) {
     Shape moved{.form = Form::unknown, .optional = true};
-    if (change.kind() == Kind::move) {
+    if (change.kind() == Change::Kind::move) {
       return put_there(change, scope, P::to(change), prefix, std::move(moved));
     }
-    if (change.kind() != Kind::rename) return {};
+    if (change.kind() != Change::Kind::rename) return {};
     return put_there(change, scope, renamed(change), prefix, std::move(moved));
   }
 
@@ -97,9 +96,9 @@ class Trial {
     const auto is_version = [](const Names& place) {
       return !place.empty() && place.front() == "version";
     };
-    const bool renamed =
-        change.kind() == Kind::rename && P::at(change).size() == 1 && P::name(change) == "version";
-    const bool each_member = change.kind() == Kind::map_values && P::at(change).empty();
+    const bool renamed = change.kind() == Change::Kind::rename && P::at(change).size() == 1 &&
+                         P::name(change) == "version";
+    const bool each_member = change.kind() == Change::Kind::map_values && P::at(change).empty();
     return is_version(P::at(change)) || is_version(P::to(change)) || renamed || each_member;
   }
 
@@ -139,7 +138,7 @@ class Trial {
 
   Result<void> run_parts(Change& change, Shape& shape, const std::string& pointer) {
     if (shape.form == Form::unknown) return {};
-    const bool each = change.kind() == Kind::each;
+    const bool each = change.kind() == Change::Kind::each;
     if (!each && shape.form == Form::object) {
       for (auto& [name, member] : shape.members) {
         Result<void> done = run(P::parts(change), member, pointer_below(pointer, name));

@@ -17,7 +17,6 @@ namespace {
 
 using Source = RecipeSource;
 using Part = RecipePart;
-using Kind = Change::Kind;
 using P = ChangeParts;
 using Way = std::span<const std::string>;
 
@@ -196,26 +195,27 @@ bool Draft::unwrap(std::string_view name, std::size_t& slots) {
 bool Draft::change(const Change& change, std::size_t& slots) {
   const Names& at = P::at(change);
   switch (change.kind()) {
-    case Kind::add: return !P::value(change).is_null() && put(at, of(P::value(change)), slots);
-    case Kind::remove: return P::pruned(change) == 0 && take(at, slots).has_value();
-    case Kind::rename: {
+    case Change::Kind::add:
+      return !P::value(change).is_null() && put(at, of(P::value(change)), slots);
+    case Change::Kind::remove: return P::pruned(change) == 0 && take(at, slots).has_value();
+    case Change::Kind::rename: {
       Names to = at;
       to.back() = P::name(change);
       return move(at, to, slots);
     }
-    case Kind::move: return P::pruned(change) == 0 && move(at, P::to(change), slots);
+    case Change::Kind::move: return P::pruned(change) == 0 && move(at, P::to(change), slots);
     // What a condition or a function says isn't known beforehand, nor what a map has.
-    case Kind::when:
-    case Kind::convert:
-    case Kind::map_values: return false;
-    case Kind::wrap:
-    case Kind::unwrap:
-    case Kind::each: break;
+    case Change::Kind::when:
+    case Change::Kind::convert:
+    case Change::Kind::map_values: return false;
+    case Change::Kind::wrap:
+    case Change::Kind::unwrap:
+    case Change::Kind::each: break;
   }
   Draft* const there = find(at, slots);
   if (there == nullptr) return false;
-  if (change.kind() == Kind::wrap) return there->wrap(P::name(change)), true;
-  if (change.kind() == Kind::unwrap) return there->unwrap(P::name(change), slots);
+  if (change.kind() == Change::Kind::wrap) return there->wrap(P::name(change)), true;
+  if (change.kind() == Change::Kind::unwrap) return there->unwrap(P::name(change), slots);
   return there->open(Part::Kind::list, slots) &&
          there->parts_.front().change(change.parts(), there->source_->slots);
 }

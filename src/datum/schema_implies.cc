@@ -12,8 +12,6 @@ namespace {
 
 using Kind = Schema::Kind;
 
-bool within(const Limits& inner, const Limits& outer) { return (inner & outer) == inner; }
-
 class Implication {
  public:
   bool holds(const Schema& from_schema, const Schema& to_schema) {
@@ -24,7 +22,7 @@ class Implication {
       return holds(from.kind == Kind::optional ? *from.element : from_schema, *to.element);
     }
     if (from.kind == Kind::integer && to.kind == Kind::number) return to.limits.none();
-    if (from.kind != to.kind || !within(from.limits, to.limits)) return false;
+    if (from.kind != to.kind || (from.limits & to.limits) != from.limits) return false;
     // Where they come back to themselves, nothing else has spoken against it.
     if (!seen_.emplace(&from, &to).second) return true;
     return of_one_kind(from, to);

@@ -267,7 +267,7 @@ Outcome Validator::visit_map(const Schema& schema, const Value& value, const Pla
 }
 
 /// The members of one object, found in the schema's order.
-struct Found {
+struct FoundMember {
   const Member* member = nullptr;  // null: absent, or the default
   Value normalised;
   bool changed = false;
@@ -297,7 +297,7 @@ Outcome Validator::visit_object(const Schema& schema, const Value& value, const 
   if (value.kind() != Value::Kind::object) return mismatch(schema, value, place);
   const SchemaNode& node = SchemaNode::of(schema);
   const std::span<const Member> members = value.members();
-  std::vector<Found> found(node.members.size());
+  std::vector<FoundMember> found(node.members.size());
   std::size_t next = 0;  // where the next one stands if all are in the schema's order
   std::size_t known = 0;
   bool faulty = false;

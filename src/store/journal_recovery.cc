@@ -9,7 +9,7 @@ namespace keepsake {
 
 namespace {
 
-constexpr std::string_view kUnfinished = ".new";
+constexpr std::string_view kNotFinished = ".new";
 
 std::string lock_path(const std::string& directory) { return directory + "/lock"; }
 
@@ -243,7 +243,7 @@ Result<std::vector<JournalPlace>> list_journals(const JournalEnv& env, const std
     if (!Id128::parse(name.substr(0, 32))) continue;
     if (name.size() > 32) {
       const auto lock = env.files.probe(lock_path(directory));
-      if (name.substr(32) == kUnfinished && lock && !lock->held) {
+      if (name.substr(32) == kNotFinished && lock && !lock->held) {
         JournalPlace unfinished;
         unfinished.directory = directory;
         unfinished.ring = ring_of_unfinished(env.files, directory);
