@@ -30,6 +30,11 @@ class TestFolder {
   std::string path_ = testing::TempDir() + "keepsake-test-XXXXXX";
 };
 
+/// What players send each other.
+struct Gift {
+  std::int64_t coins = 0;
+};
+
 class GameServer {
  public:
   using Player = example::Player;
@@ -46,6 +51,7 @@ class GameServer {
 
   [[nodiscard]] Store& store() { return store_; }
   [[nodiscard]] Backend& backend() { return *backend_; }
+  [[nodiscard]] PlayerDataManager<Player>& players() { return players_; }
   [[nodiscard]] Profile<Player> find(UserId user) const { return players_.find(user); }
 
   /// Plays on, tick after tick, until `done`. False: that didn't come about in time.
@@ -92,6 +98,12 @@ class GameServer {
  private:
   PlayerHooks<Player> hooks() {
     return {.on_refused = [this](UserId, const Error& error) { refused = error.text(); },
+            .on_message = {[](UserId, Player& data, const Message& message) {
+              const Result<Gift> gift = body_of<Gift>(message);
+              if (!gift) return Handling::pass;
+              data.currency.coins += gift->coins;
+              return Handling::handled;
+            }},
             .on_end = [this](UserId user, EndReason why) { ended[user] = why; }};
   }
 

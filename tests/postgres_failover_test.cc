@@ -92,19 +92,57 @@ TEST_F(PostgresFailover, WhatWasAcknowledgedIsOnTheStandbyThatTakesOver) {
 
 TEST_F(PostgresFailover, WithoutItsStandbyACommitIsInDoubtUntilThatIsBack) {
   follow();
-  PostgresTestGame game(both(), impatient(), "a");
+  PostgresTestGame game(both() + "?application_name=game", impatient(), "a");
   const std::optional<Record> record = game.take("Player_1");
   ASSERT_TRUE(record);
   standby_->crash();
   const Group group = game.saving(*record, "1");
   EXPECT_EQ(game.commit(group), "in_doubt");
-  EXPECT_EQ(game.commit(group), "unavailable") << "the first try still holds the row";
-  EXPECT_EQ(game.payload("Player_1"), "") << "reads go on, and don't see it yet";
+  EXPECT_EQ(game.payload("Player_1"), "1") << "reads go on, and see what is stored here";
   EXPECT_TRUE(game.db().renew({.self = game.self(), .renewal = 1})) << "so do renewals";
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(game.commit(group), "in_doubt") << "it is found, which no standby confirms";
+  }
   standby_->resume();
   std::string outcome = "in_doubt";
   for (int i = 0; i < 20 && outcome == "in_doubt"; ++i) outcome = game.commit(group);
   EXPECT_EQ(outcome, "resent");
+}
+
+/// PostgreSQL ends such a wait on a request alone, and until then the connection is one of the few
+/// that it lets in, and the row is locked.
+TEST_F(PostgresFailover, CommitsThatWereGivenUpKeepNeitherConnectionsNorRows) {
+  follow();
+  PostgresTestGame game(both() + "?application_name=game", impatient(), "a");
+  std::vector<Group> groups;
+  for (int i = 0; i < 6; ++i) {
+    const std::optional<Record> record = game.take("Player_" + std::to_string(i));
+    ASSERT_TRUE(record);
+    groups.push_back(game.saving(*record, "1"));
+  }
+  standby_->crash();
+  for (const Group& group : groups) EXPECT_EQ(game.commit(group), "in_doubt");
+  const auto count = [&](const std::string& of) {
+    return std::stoi(run_sql(primary_.url(),
+                             "SELECT count(*) FROM pg_stat_activity WHERE "
+                             "application_name = 'game' AND " +
+                                 of));
+  };
+  const auto last = std::chrono::steady_clock::now() + 10s;
+  while (count("wait_event = 'SyncRep'") > 0 && std::chrono::steady_clock::now() < last) {
+  }
+  EXPECT_EQ(count("wait_event = 'SyncRep'"), 0);
+  EXPECT_LE(count("true"), 3) << "two, and one that listens";
+  EXPECT_EQ(run_sql(primary_.url(),
+                    "SELECT count(*) FROM pg_locks WHERE mode = 'RowExclusiveLock' "
+                    "AND relation::regclass::text LIKE '%profiles'"),
+            "0");
+  standby_->resume();
+  for (const Group& group : groups) {
+    std::string outcome = "in_doubt";
+    for (int i = 0; i < 20 && outcome == "in_doubt"; ++i) outcome = game.commit(group);
+    EXPECT_EQ(outcome, "resent");
+  }
 }
 
 /// What an administrator who ends a waiting commit, or a shutdown, makes of it: a warning.

@@ -68,6 +68,55 @@ TEST_F(PostgresOutages, ASaveThatIsWrittenWhenTheServerDiesIsFoundWhenItIsSentAg
   EXPECT_EQ(game.payload("Player_1"), group.members[0].data->payload);
 }
 
+/// Renewals are not waited for until they are on the disk. The last of them may be gone after a
+/// crash, and that is no sign of an older copy; of one that a later save has taken along it is.
+class PostgresRenewals : public testing::Test {
+ protected:
+  /// The number that stands in the lease's row.
+  std::string standing() { return run_sql(server_.url(), "SELECT renewal FROM keepsake.leases"); }
+  /// "renewed", or the error's name; once the database is there.
+  std::string renew(PostgresTestGame& game) {
+    ++number_;
+    std::string outcome = "unavailable";
+    for (int i = 0; i < 100 && outcome == "unavailable"; ++i) {
+      auto renewed =
+          game.db().renew({.self = game.self(), .renewal = number_, .confirmed = number_ - 1});
+      outcome = renewed ? "renewed" : std::string(name(renewed.error().code()));
+    }
+    return outcome;
+  }
+
+  // The server writes its log when it must, and else after ten seconds.
+  PostgresTestServer server_{"renewals", "fsync=off wal_writer_delay=10s"};
+  std::uint64_t number_ = 0;
+};
+
+TEST_F(PostgresRenewals, OneThatACrashHasLostTakesNobodysLease) {
+  ASSERT_TRUE(server_.works());
+  PostgresTestGame game(server_.url(), {}, "a");
+  bool lost = false;
+  for (int round = 0; round < 10 && !lost; ++round) {
+    ASSERT_EQ(renew(game), "renewed");
+    const std::string stood = standing();
+    server_.crash();
+    server_.resume();
+    lost = standing() != stood;
+    ASSERT_EQ(renew(game), "renewed") << "after " << stood << " stood " << standing();
+  }
+  EXPECT_TRUE(lost) << "no crash came in time";
+}
+
+TEST_F(PostgresRenewals, OneThatASaveHasTakenAlongIsMissedInAnOlderCopy) {
+  ASSERT_TRUE(server_.works());
+  PostgresTestGame game(server_.url(), {}, "a");
+  const std::optional<Record> record = game.take("Player_1");
+  ASSERT_TRUE(record);
+  ASSERT_EQ(renew(game), "renewed");
+  ASSERT_EQ(game.commit(game.saving(*record, "1")), "applied");
+  run_sql(server_.url(), "UPDATE keepsake.leases SET renewal = 0");
+  EXPECT_EQ(renew(game), "backend_went_back");
+}
+
 /// A server process that saves as fast as it can and settles each save before the next.
 class Saver {
  public:

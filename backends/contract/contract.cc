@@ -12,6 +12,12 @@ BackendContract::BackendContract()
   generation_ = backend_->info().value().generation;
 }
 
+void BackendContract::expect_woken(Backend& backend, const Owner& self) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(backend.wait_for_change(self, GetParam().wakes ? Duration(20s) : Duration(20ms)),
+            GetParam().wakes);
+}
+
 Owner BackendContract::start(const std::string& server) {
   OpenLease request{.server = {server}, .journal = {}, .now_ms = now_ms()};
   request.journal.ring = new_id().text();
@@ -159,6 +165,7 @@ std::string outcome(const GroupAnswer& answer) {
     return applied->resent ? "applied before" : "applied";
   }
   if (std::holds_alternative<FenceRefused>(answer)) return "fence_refused";
+  if (const auto* held_up = std::get_if<GroupHeldUp>(&answer)) return held_up->error.text();
   return std::get<GroupRefused>(answer).error.text();
 }
 

@@ -58,6 +58,7 @@ struct BackendUnderTest {
   std::string name;
   /// A new, empty database.
   std::function<std::unique_ptr<DatabaseUnderTest>(const Clock&, Random&)> make;
+  bool wakes = true;  ///< false: notifications are cut off, and whoever waits looks by itself
 };
 
 class BackendContract : public testing::TestWithParam<BackendUnderTest> {
@@ -70,6 +71,9 @@ class BackendContract : public testing::TestWithParam<BackendUnderTest> {
 
   /// A server with an open lease.
   Owner start(const std::string& server);
+  /// Waits as `self`, for whom something has changed: is woken, or, where notifications are cut
+  /// off, waits no longer than it wants to.
+  void expect_woken(Backend& backend, const Owner& self);
   void renew(const Owner& self, std::uint64_t number);
   /// Closes the lease of `target`, which stands at 0, and marks it recovered.
   void bury(const Owner& self, const Owner& target);

@@ -118,6 +118,9 @@ std::string describe(const GroupAnswer& answer) {
   if (const auto* refused = std::get_if<GroupRefused>(&answer)) {
     return "refused " + std::to_string(refused->member) + " " + refused->error.text();
   }
+  if (const auto* held_up = std::get_if<GroupHeldUp>(&answer)) {
+    return "held up " + held_up->error.text();
+  }
   const Applied& applied = std::get<Applied>(answer);
   std::string out = applied.resent ? "applied before" : "applied";
   for (const MemberResult& member : applied.members) {

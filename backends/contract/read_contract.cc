@@ -146,12 +146,12 @@ TEST_P(BackendContract, AnAskWakesTheOwnerAndAHandoffTheAsker) {
   asking.ask = new_id();
   asking.ask_number = 1;
   EXPECT_TRUE(other->acquire(asking));
-  EXPECT_TRUE(db().wait_for_change(a, std::chrono::seconds(20)));
+  expect_woken(db(), a);
   EXPECT_FALSE(db().wait_for_change(a, Duration::zero())) << "one wake, one change";
   MemberCommit member = saving(key_, row(key_), "x");
   member.after = After::hand_over;
   EXPECT_EQ(outcome(commit(group_of(a, {member}))), "applied");
-  EXPECT_TRUE(other->wait_for_change(b, std::chrono::seconds(20)));
+  expect_woken(*other, b);
 }
 
 TEST_P(BackendContract, AWaitEndsWhenItIsStoppedAndOthersGoOn) {
@@ -169,7 +169,7 @@ TEST_P(BackendContract, AWaitEndsWhenItIsStoppedAndOthersGoOn) {
   EXPECT_FALSE(other->wait_for_change(b, std::chrono::hours(1))) << "later waits end, too";
   take(key_, a);
   ask_for(key_, a);
-  EXPECT_TRUE(db().wait_for_change(a, std::chrono::seconds(20))) << "only that object stopped";
+  expect_woken(db(), a);  // only that object stopped
 }
 
 }  // namespace

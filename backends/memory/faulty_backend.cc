@@ -165,6 +165,7 @@ class FaultyBackend final : public Backend {
     return inner_.wait_for_change(self, at_most);
   }
   void stop_waiting() override { inner_.stop_waiting(); }
+  [[nodiscard]] WakeStats wake_stats() const override { return inner_.wake_stats(); }
 
  private:
   CallInfo info_of(Call call) {

@@ -4,6 +4,9 @@
 
 #include <memory>
 #include <string_view>
+#include <utility>
+
+#include "backends/postgres/own_parameters.h"
 
 namespace keepsake::postgres {
 
@@ -16,8 +19,11 @@ struct FreeOptions {
 }  // namespace
 
 Result<Address> Address::parse(const std::string& url) {
+  auto own = take_own_parameters(url);
+  if (!own) return std::move(own).error();
   char* why = nullptr;
-  const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(url.c_str(), &why));
+  const std::unique_ptr<PQconninfoOption, FreeOptions> options(
+      PQconninfoParse(own->url.c_str(), &why));
   PQfreemem(why);  // may repeat a part of the address, and so a password
   if (!options) {
     return Error(ErrorCode::invalid_argument,
@@ -26,6 +32,7 @@ Result<Address> Address::parse(const std::string& url) {
         .remedy("leave the password to PGPASSWORD or ~/.pgpass");
   }
   Address address;
+  address.listen_ = std::move(own->listen);
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val == nullptr) continue;
     address.settings_.emplace_back(option->keyword, option->val);
@@ -59,6 +66,18 @@ std::vector<const char*> Address::values() const {
   for (const auto& [unused, value] : settings_) list.push_back(value.c_str());
   list.push_back(nullptr);
   return list;
+}
+
+Result<std::optional<Address>> listening_at(const std::string& said, const Address& address) {
+  const std::string& where = address.listen().empty() ? said : address.listen();
+  if (where.empty()) return std::optional(address);
+  if (where == "off") return std::optional<Address>();
+  auto other = Address::parse(where);
+  if (other) return std::optional(*std::move(other));
+  return Error(ErrorCode::invalid_argument, "where to listen for wake-ups can't be read")
+      .expected("off, or postgres://user@host:port/database")
+      .remedy(
+          "inside of another address write it with % codes: keepsake_listen=postgres%3A%2F%2F…");
 }
 
 }  // namespace keepsake::postgres

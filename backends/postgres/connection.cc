@@ -111,6 +111,7 @@ Error Connection::failure(const PGresult* result) {
       diagnose(field(result, PG_DIAG_SQLSTATE), field(result, PG_DIAG_MESSAGE_PRIMARY), place_);
   try_again_ = try_again_ || diagnosis.try_again;
   names_failed_ = names_failed_ || diagnosis.name_failed;
+  row_locked_ = row_locked_ || diagnosis.locked;
   if (diagnosis.ended) {
     dead_ = true;
     broke_ = true;
@@ -153,11 +154,18 @@ bool Connection::awaited(const PGresult* result) {
   return false;
 }
 
+bool Connection::ready(short events, Deadline deadline) {
+  if (!cancelled_ && wait_for(PQsocket(handle_), events, deadline)) return true;
+  if (canceller_ == nullptr) return false;
+  if (!std::exchange(cancelled_, true)) canceller_->cancel(handle_);
+  return wait_for(PQsocket(handle_), events, deadline + patience_after_cancel_);
+}
+
 Result<void> Connection::wait(Deadline deadline) {
   const int unsent = PQflush(handle_);
   if (unsent < 0) return broken(first_line(PQerrorMessage(handle_)));
   const short events = unsent > 0 ? POLLIN | POLLOUT : POLLIN;
-  if (!wait_for(PQsocket(handle_), events, deadline)) return broken("it doesn't answer");
+  if (!ready(events, deadline)) return broken("it doesn't answer");
   if (PQconsumeInput(handle_) == 0) return broken(first_line(PQerrorMessage(handle_)));
   return {};
 }
@@ -200,6 +208,8 @@ Result<void> Connection::gather() {
       answers_.push_back(*std::move(result));
     }
   }
+  // The request may arrive late, and must not end what is sent next.
+  dead_ = dead_ || cancelled_;
   if (failed) return *std::move(failed);
   return {};
 }
@@ -258,21 +268,6 @@ Result<void> Connection::script(const std::string& statements) {
   if (good() && PQenterPipelineMode(handle_) == 0) dead_ = true;
   if (failed) return *std::move(failed);
   return {};
-}
-
-std::vector<std::string> Connection::notifications(Milliseconds at_most) {
-  std::vector<std::string> come;
-  const auto take = [&] {
-    if (PQconsumeInput(handle_) == 0) dead_ = true;
-    while (PGnotify* const notification = PQnotifies(handle_)) {
-      come.emplace_back(notification->relname);
-      PQfreemem(notification);
-    }
-  };
-  take();
-  if (!come.empty() || !good()) return come;
-  if (wait_for(PQsocket(handle_), POLLIN, Steady::now() + at_most)) take();
-  return come;
 }
 
 }  // namespace keepsake::postgres

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "backends/postgres/address.h"
+#include "backends/postgres/canceller.h"
 #include "backends/postgres/statements.h"
 #include "backends/postgres/wire.h"
 #include "keepsake/base/result.h"
@@ -66,6 +67,8 @@ class Connection {
   [[nodiscard]] bool try_again() const { return try_again_; }
   /// The last failure was a statement's name, which the server didn't know or had already.
   [[nodiscard]] bool names_failed() const { return names_failed_; }
+  /// The last failure was a wait in vain for what another transaction holds locked.
+  [[nodiscard]] bool row_locked() const { return row_locked_; }
   /// The connection broke, or was ended by the server, while an answer was awaited: what had been
   /// sent may have taken effect.
   [[nodiscard]] bool broke() const { return broke_; }
@@ -74,9 +77,9 @@ class Connection {
   /// Something was sent by send() alone, or noted by note_write(), since begin_anew() or
   /// read_ahead().
   [[nodiscard]] bool wrote() const { return writes_ > 0; }
-  /// A transaction begins: forgets the five above.
+  /// A transaction begins: forgets the six above.
   void begin_anew() {
-    try_again_ = names_failed_ = broke_ = unreplicated_ = false;
+    try_again_ = names_failed_ = row_locked_ = broke_ = unreplicated_ = false;
     writes_ = 0;
   }
   /// A query gave an answer and wrote, too.
@@ -84,14 +87,17 @@ class Connection {
   /// What was sent so far only read.
   void read_ahead() { writes_ = 0; }
 
-  /// Notifications that have come. `at_most`: waits so long for the first.
-  std::vector<std::string> notifications(Milliseconds at_most);
-
-  [[nodiscard]] PGconn* handle() const { return handle_; }
   [[nodiscard]] const std::string& place() const { return place_; }
+  /// How long an answer is waited for.
   void set_patience(Milliseconds at_most) { patience_ = at_most; }
   /// Whether statements are prepared under names; at first they are not.
   void use_names(bool used) { naming_ = used; }
+  /// When that is over, the server is asked by `canceller`, which outlives this, to end what it is
+  /// doing, and is waited for `more`. The connection isn't used on, whatever it answers then.
+  void cancel_with(Canceller& canceller, Milliseconds more) {
+    canceller_ = &canceller;
+    patience_after_cancel_ = more;
+  }
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;
@@ -104,6 +110,8 @@ class Connection {
   static void notice(void* connection, const PGresult* result);
   /// Waits until the socket can be read, or written while there is something to send.
   Result<void> wait(Deadline deadline);
+  /// Waits for `events` on the socket; once the time is over, a little longer for a cancelled one.
+  bool ready(short events, Deadline deadline);
   Result<ResultPtr> next_result(Deadline deadline);
   /// The failure of `result`; notes what it means for the transaction.
   Error failure(const PGresult* result);
@@ -112,6 +120,9 @@ class Connection {
   PGconn* const handle_;
   const std::string place_;
   Milliseconds patience_{10'000};
+  Canceller* canceller_ = nullptr;
+  Milliseconds patience_after_cancel_{};
+  bool cancelled_ = false;  ///< the server was asked to end what it is doing
   int syncs_ = 0;           ///< sent and not answered: so many answers end with one
   bool in_flight_ = false;  ///< statements were sent since the last sync
   std::size_t writes_ = 0;
@@ -124,6 +135,7 @@ class Connection {
   bool dead_ = false;
   bool try_again_ = false;
   bool names_failed_ = false;
+  bool row_locked_ = false;
   bool broke_ = false;
   bool unreplicated_ = false;
 };

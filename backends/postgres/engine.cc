@@ -1,5 +1,6 @@
 #include "backends/postgres/engine.h"
 
+#include <algorithm>
 #include <random>
 #include <thread>
 #include <utility>
@@ -14,8 +15,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kTries = 8;
-/// The database ends a statement before we give up on its connection.
-constexpr milliseconds kBeyondStatement{1'000};
+/// The database ends a statement before we ask it to end whatever it does, and hang up after that.
+constexpr milliseconds kBeyondStatement{500};
+constexpr milliseconds kAfterCancel{500};
 constexpr std::chrono::minutes kVacuumAtMost{30};
 
 /// Two that were in each other's way don't meet again at once.
@@ -26,6 +28,11 @@ void step_back(int attempt) {
 }
 
 }  // namespace
+
+Engine::Engine(Address address, const PostgresOptions& options)
+    : address_(std::move(address)), options_(options), brief_(options) {
+  brief_.lock_timeout_ms = std::min<std::int64_t>(brief_.lock_timeout_ms, kBriefLock.count());
+}
 
 Result<std::unique_ptr<Engine>> Engine::open(Address address, const PostgresOptions& options) {
   std::unique_ptr<Engine> engine(new Engine(std::move(address), options));
@@ -65,6 +72,7 @@ Result<Engine::Lent> Engine::lend(Urgency urgency) {
   if (connection) {
     (*connection)->set_patience(milliseconds(options_.statement_timeout_ms) + kBeyondStatement);
     (*connection)->use_names(names);
+    (*connection)->cancel_with(canceller_, kAfterCancel);
     return Lent(*this, *std::move(connection));
   }
   lock.lock();
@@ -111,11 +119,12 @@ void Engine::begin_reading(Connection& connection) {
   send_settings(connection, options_, Sync::later);
 }
 
-Result<void> Engine::commit(Connection& connection) {
+Result<void> Engine::commit(Connection& connection, Sync sync) {
   if (!connection.wrote()) {
     connection.end_reading();
     return {};
   }
+  const std::uint64_t renewed = renewed_;
   connection.send(sql::kCommit);
   auto done = connection.gather();
   if (!done && connection.broke()) {
@@ -124,6 +133,11 @@ Result<void> Engine::commit(Connection& connection) {
   if (!done) return done;
   if (connection.unreplicated()) {
     return commit_unreplicated(connection.place());
+  }
+  if (sync == Sync::full) {
+    std::uint64_t before = renewed_for_good_;
+    while (before < renewed && !renewed_for_good_.compare_exchange_weak(before, renewed)) {
+    }
   }
   return {};
 }
@@ -138,15 +152,16 @@ bool Engine::may_try_again(Connection& connection, int attempt) {
   return true;
 }
 
-void Engine::notify(const std::vector<std::string>& channels) {
-  if (channels.empty()) return;
+bool Engine::notify(const std::vector<std::string>& channels, std::string_view payload) {
+  if (channels.empty()) return true;
   auto lent = lend(Urgency::urgent);
-  if (!lent) return;  // whoever waits looks by itself
+  if (!lent) return false;
   Connection& connection = lent->connection();
   connection.begin_anew();
   Params params;
-  connection.send(sql::kNotify, params.texts({channels.begin(), channels.end()}));
+  connection.send(sql::kNotify, params.texts({channels.begin(), channels.end()}) << payload);
   connection.finish_later();
+  return true;
 }
 
 Result<void> Engine::vacuum() {

@@ -5,11 +5,14 @@
 // was in the way, they are tried anew.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backends/postgres/postgres_tables.h"
@@ -22,11 +25,18 @@ enum class Sync : std::uint8_t { later, full };
 /// Who is given a connection first.
 enum class Urgency : std::uint8_t { ordinary, urgent };
 
+/// How long a commit waits for a row that another holds: a transaction of ours takes milliseconds,
+/// and others wait behind this one.
+inline constexpr std::chrono::milliseconds kBriefLock{200};
+
 struct Transaction {
   Sync sync = Sync::full;
   Urgency urgency = Urgency::ordinary;
   Locking locking = Locking::rows;
   Ahead ahead;
+  /// It waits no longer than kBriefLock for a row that another holds; where that was in vain,
+  /// `*row_locked` becomes true. nullptr: it waits as long as the options say.
+  bool* row_locked = nullptr;
 };
 
 /// Begins a transaction that writes, in the schema and with the limits of time of `options`; sent,
@@ -46,17 +56,18 @@ class Engine {
       auto lent = lend(how.urgency);
       if (!lent) return std::move(lent).error();
       Connection& connection = lent->connection();
-      begin_transaction(connection, options_, how.sync);
+      begin_transaction(connection, how.row_locked ? brief_ : options_, how.sync);
       PostgresTables tables(connection, options_.clock, known_, how.locking);
       auto fetched = tables.fetch(how.ahead);
       using Answer = decltype(body(tables));
       Answer answer = fetched ? body(tables) : Answer(std::move(fetched).error());
       if (answer) {
-        auto done = commit(connection);
+        auto done = commit(connection, how.sync);
         if (done) return answer;
         answer = Answer(std::move(done).error());
         if (answer.error().code() == ErrorCode::in_doubt) return answer;
       }
+      if (how.row_locked) *how.row_locked = connection.row_locked();
       if (!may_try_again(connection, attempt)) return answer;
     }
   }
@@ -79,10 +90,14 @@ class Engine {
     }
   }
 
+  struct Saved {
+    std::vector<bool> stored;
+    bool row_locked = false;  ///< none is, since another held a row for longer than kBriefLock
+  };
   /// Saves that may be stored at once, in one statement: which of them were. Those that were not
   /// are left as they were, and have to go the ordinary way. All bear the same generation, and no
   /// two the same key.
-  Result<std::vector<bool>> save_many(const std::vector<const Group*>& saves, Urgency urgency);
+  Result<Saved> save_many(const std::vector<const Group*>& saves, Urgency urgency);
   /// The marks of a row, if it is known which stand there.
   [[nodiscard]] bool knows(const ProfileKey& key);
 
@@ -90,8 +105,22 @@ class Engine {
   /// left in their files. Nobody reads or writes them meanwhile.
   Result<void> vacuum();
 
-  /// Tells those who listen on these channels; waits for nothing.
-  void notify(const std::vector<std::string>& channels);
+  /// Tells those who listen on these channels; waits for a free connection alone. False: there was
+  /// none.
+  bool notify(const std::vector<std::string>& channels, std::string_view payload = {});
+
+  // Renewals are not waited for until they are on the disk: a server that crashes, or fails over,
+  // may have lost the last of them. What is committed for good takes those before it along.
+
+  /// A lease was opened, whose renewals are counted from 0.
+  void begin_renewals() { renewed_ = renewed_for_good_ = 0; }
+  /// That renewal was answered.
+  void note_renewal(std::uint64_t number) { renewed_ = number; }
+  /// The last of our renewals, up to `confirmed`, that no crash undoes; one that is not ours is
+  /// left as it is.
+  [[nodiscard]] std::uint64_t renewed_for_good(std::uint64_t confirmed) const {
+    return confirmed > renewed_ ? confirmed : std::min(confirmed, renewed_for_good_.load());
+  }
 
   [[nodiscard]] const std::string& place() const { return place_; }
   [[nodiscard]] const PostgresOptions& options() const { return options_; }
@@ -114,21 +143,23 @@ class Engine {
     std::unique_ptr<Connection> connection_;
   };
 
-  Engine(Address address, const PostgresOptions& options)
-      : address_(std::move(address)), options_(options) {}
+  Engine(Address address, const PostgresOptions& options);
   Result<Lent> lend(Urgency urgency);
   void give_back(std::unique_ptr<Connection> connection);
 
   void begin_reading(Connection& connection);
   /// Where nothing was written there is nothing to wait for.
-  static Result<void> commit(Connection& connection);
+  Result<void> commit(Connection& connection, Sync sync);
   /// After a failure: ends the transaction, and tells whether trying anew may help.
   static bool may_try_again(Connection& connection, int attempt);
 
   const Address address_;
   const PostgresOptions options_;
+  PostgresOptions brief_;  ///< with kBriefLock, constant after construction
   std::string place_;
   SharedRows known_;
+  Canceller canceller_;  ///< outlives the connections
+  std::atomic<std::uint64_t> renewed_{0}, renewed_for_good_{0};
 
   std::mutex mutex_;
   std::condition_variable came_back_;

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "backends/postgres/commit_of.h"
 #include "backends/postgres/engine.h"
 #include "backends/postgres/listener.h"
 #include "keepsake/backend/postgres.h"
@@ -26,54 +28,12 @@ namespace {
 /// Longer reads are made of several transactions.
 constexpr std::size_t kReadsTogether = 256;
 
-Urgency urgency_of(const std::vector<Group>& groups) {
-  return ends_sessions(groups) ? Urgency::urgent : Urgency::ordinary;
-}
-
-/// Which groups may be saved at once, and which go the ordinary way.
-struct Sorted {
-  std::vector<std::size_t> at_once, ordinary;
-};
-
-Sorted sort_groups(Engine& engine, const std::vector<Group>& groups) {
-  Sorted sorted;
-  std::map<ProfileKey, int> named;
-  bool one_generation = true;
-  for (const Group& group : groups) {
-    for (const MemberCommit& member : group.members) {
-      ++named[member.key];
-      one_generation =
-          one_generation && member.fence.generation == groups[0].members[0].fence.generation;
-    }
-    one_generation = one_generation && !group.members.empty();
-  }
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    const Group& group = groups[i];
-    const bool at_once = one_generation && is_plain_save(group) &&
-                         named[group.members[0].key] == 1 && engine.knows(group.members[0].key);
-    (at_once ? sorted.at_once : sorted.ordinary).push_back(i);
-  }
-  return sorted;
-}
-
-/// What the groups will ask for.
-Ahead ahead_of(const std::vector<Group>& groups, const std::vector<std::size_t>& which) {
-  std::set<ProfileKey> rows;
-  std::set<ProfileKey> targets;
-  std::set<ProfileKey> keys;
-  Ahead ahead;
-  for (const std::size_t i : which) {
-    for (const MemberCommit& member : groups[i].members) {
-      rows.insert(member.key);
-      for (const auto& [to, message] : member.sent) targets.insert(to);
-    }
-    for (const QuarantineEntry& entry : groups[i].quarantine) keys.insert(entry.key);
-  }
-  for (const ProfileKey& key : rows) targets.erase(key);
-  ahead.rows.assign(rows.begin(), rows.end());
-  ahead.targets.assign(targets.begin(), targets.end());
-  ahead.keys.assign(keys.begin(), keys.end());
-  return ahead;
+/// As apply_renew has it: what was acquired since the last renewal whose answer came.
+RenewalAhead ahead_of(const Renew& request) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  const std::uint64_t since = request.confirmed > 0 ? request.confirmed - 1 : 0;
+  return {.incarnation = request.self.incarnation,
+          .owned_since = static_cast<std::int64_t>(std::min(since, kMost))};
 }
 
 class PostgresBackend final : public Backend {
@@ -92,15 +52,11 @@ class PostgresBackend final : public Backend {
                                  });
     if (!opened) return opened;
     forget_generation();
+    engine_->begin_renewals();
     if (auto known = generation()) listener_.listen(channel_of(*known, *opened));
     return opened;
   }
-  Result<Renewed> renew(const Renew& request) override {
-    return engine_->write({.sync = Sync::later,
-                           .urgency = Urgency::urgent,
-                           .ahead = {.locked_leases = {request.self.incarnation}}},
-                          [&](Tables& tables) { return apply_renew(tables, request); });
-  }
+  Result<Renewed> renew(const Renew& request) override;
   Result<bool> close_lease(const CloseLease& request) override {
     return engine_->write(ending({request.self.incarnation, request.target.incarnation}),
                           [&](Tables& tables) { return apply_close_lease(tables, request); });
@@ -245,6 +201,7 @@ class PostgresBackend final : public Backend {
 
   bool wait_for_change(const Owner& self, Duration at_most) override;
   void stop_waiting() override { listener_.stop(); }
+  [[nodiscard]] WakeStats wake_stats() const override { return listener_.stats(); }
 
  private:
   static Transaction ending(std::vector<Incarnation> leases) {
@@ -271,6 +228,11 @@ class PostgresBackend final : public Backend {
   }
   Result<AcquireAnswers> acquire_together(const std::vector<Acquire>& requests);
   void wake_all(const std::vector<Owner>& owners);
+  /// Sends what the listener has to hear, if it waits for that.
+  void try_listening() {
+    const auto channel = listener_.trial_due();
+    if (channel && !engine_->notify({*channel}, Listener::kTrial)) listener_.trial_failed();
+  }
   Result<Generation> generation();
   /// A server that opens a lease may have been told that another was restored.
   void forget_generation() {
@@ -284,6 +246,27 @@ class PostgresBackend final : public Backend {
   std::mutex mutex_;
   Generation generation_;  ///< guarded by mutex_: for channels' names; none before it was read
 };
+
+Result<Renewed> PostgresBackend::renew(const Renew& request) {
+  const std::uint64_t for_good = engine_->renewed_for_good(request.confirmed);
+  auto renewed = engine_->write(
+      {.sync = Sync::later,
+       .urgency = Urgency::urgent,
+       .ahead = {.locked_leases = {request.self.incarnation}, .renewal = ahead_of(request)}},
+      [&](Tables& tables) -> Result<Renewed> {
+        auto own = tables.lease(request.self.incarnation);
+        if (!own) return std::move(own).error();
+        Renew told = request;
+        const std::uint64_t standing = *own ? (*own)->lease.renewal : 0;
+        // Those between are lost, as a crash may lose them: no older copy stands there.
+        if (standing >= for_good) told.confirmed = std::min(told.confirmed, standing);
+        return apply_renew(tables, told);
+      });
+  if (!renewed) return renewed;
+  engine_->note_renewal(request.renewal);
+  try_listening();
+  return renewed;
+}
 
 /// Read without a lock, written if the rows are still as they were read: two round trips, and
 /// whoever looks again and again locks nothing.
@@ -321,45 +304,9 @@ Result<AcquireAnswers> PostgresBackend::acquire_together(const std::vector<Acqui
 }
 
 Result<std::vector<GroupAnswer>> PostgresBackend::commit(const std::vector<Group>& groups) {
-  if (auto valid = valid_batch(groups.size()); !valid) return std::move(valid).error();
-  Sorted sorted = sort_groups(*engine_, groups);
-  std::vector<std::optional<GroupAnswer>> given(groups.size());
-  if (!sorted.at_once.empty()) {
-    std::vector<const Group*> saves;
-    for (const std::size_t i : sorted.at_once) saves.push_back(&groups[i]);
-    auto stored = engine_->save_many(saves, urgency_of(groups));
-    if (!stored) return std::move(stored).error();
-    for (std::size_t at = 0; at < saves.size(); ++at) {
-      const std::size_t i = sorted.at_once[at];
-      if (!(*stored)[at]) {
-        sorted.ordinary.push_back(i);
-        continue;
-      }
-      const std::uint64_t revision = saves[at]->members[0].fence.revision + 1;
-      given[i] = Applied{.members = {{.revision = revision, .handed_to = {}}}};
-    }
-    std::sort(sorted.ordinary.begin(), sorted.ordinary.end());
-  }
-  if (!sorted.ordinary.empty() || groups.empty()) {
-    const bool part_is_stored = sorted.ordinary.size() < groups.size();
-    const Transaction how{.urgency = urgency_of(groups),
-                          .ahead = ahead_of(groups, sorted.ordinary)};
-    auto stored =
-        write_and_wake(how, [&](Tables& tables, std::vector<Owner>& wake) -> Result<void> {
-          if (auto valid = valid_commit(tables, groups); !valid) return valid;
-          for (const std::size_t i : sorted.ordinary) {
-            auto answer = apply_group(tables, groups[i], wake);
-            if (!answer) return std::move(answer).error();
-            given[i] = *std::move(answer);
-          }
-          return {};
-        });
-    if (!stored && part_is_stored) return part_in_doubt(stored.error());
-    if (!stored) return std::move(stored).error();
-  }
-  std::vector<GroupAnswer> answers;
-  answers.reserve(given.size());
-  for (auto& answer : given) answers.push_back(*std::move(answer));
+  std::vector<Owner> wake;
+  auto answers = CommitOf(*engine_, groups, wake).run();
+  wake_all(wake);  // also of what is stored where the rest failed
   return answers;
 }
 
@@ -414,7 +361,8 @@ void PostgresBackend::wake_all(const std::vector<Owner>& owners) {
   if (!known) return;
   std::set<std::string> channels;
   for (const Owner& owner : owners) channels.insert(channel_of(*known, owner.incarnation));
-  engine_->notify({channels.begin(), channels.end()});
+  // Where it can't be sent, whoever waits looks by itself.
+  (void)engine_->notify({channels.begin(), channels.end()});
 }
 
 bool PostgresBackend::wait_for_change(const Owner& self, Duration at_most) {
@@ -466,17 +414,12 @@ Result<std::unique_ptr<Backend>> open_postgres(const std::string& url,
   if (auto valid = postgres::valid_options(options); !valid) return std::move(valid).error();
   auto address = Address::parse(url);
   if (!address) return std::move(address).error();
-  std::optional<Address> listen;
-  if (options.listen.empty()) listen = *address;
-  if (!options.listen.empty() && options.listen != "off") {
-    auto other = Address::parse(options.listen);
-    if (!other) return std::move(other).error();
-    listen = *std::move(other);
-  }
+  auto listen = postgres::listening_at(options.listen, *address);
+  if (!listen) return std::move(listen).error();
   auto engine = Engine::open(*std::move(address), options);
   if (!engine) return std::move(engine).error();
   return std::unique_ptr<Backend>(
-      std::make_unique<postgres::PostgresBackend>(*std::move(engine), std::move(listen)));
+      std::make_unique<postgres::PostgresBackend>(*std::move(engine), *std::move(listen)));
 }
 
 }  // namespace keepsake

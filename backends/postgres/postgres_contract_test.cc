@@ -1,3 +1,5 @@
+#include <functional>
+
 #include "backends/contract/contract.h"
 #include "backends/postgres/postgres_test_cluster.h"
 #include "backends/postgres/postgres_test_pooler.h"
@@ -20,19 +22,32 @@ class PostgresUnderTest final : public DatabaseUnderTest {
   PostgresOptions options_;
 };
 
-const BackendUnderTest kPostgres{"Postgres", [](const Clock& clock, Random&) {
-                                   return std::make_unique<PostgresUnderTest>(clock, cluster_url(),
-                                                                              "");
-                                 }};
+/// `url` and `listen`: the way to the database, and the one by which notifications come.
+BackendUnderTest under_test(const std::string& name, const std::function<std::string()>& url,
+                            const std::function<std::string()>& listen, bool wakes = true) {
+  return {
+      .name = name,
+      .make = [=](const Clock& clock,
+                  Random&) { return std::make_unique<PostgresUnderTest>(clock, url(), listen()); },
+      .wakes = wakes};
+}
 
-/// Through a pooler in transaction mode, which lends few connections; listens beside it.
-const BackendUnderTest kPooled{"PostgresThroughPgBouncer", [](const Clock& clock, Random&) {
-                                 static const PostgresTestPooler pooler(cluster_url(), 4);
-                                 return std::make_unique<PostgresUnderTest>(clock, pooler.url(),
-                                                                            cluster_url());
-                               }};
+/// In transaction mode, with few connections; it forgets who listens.
+std::string pooler_url() {
+  static const PostgresTestPooler pooler(cluster_url(), 4);
+  return pooler.url();
+}
 
-INSTANTIATE_TEST_SUITE_P(All, BackendContract, testing::Values(kPostgres, kPooled), name_of);
+std::string same() { return ""; }
+std::string nowhere() { return "off"; }
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BackendContract,
+    testing::Values(under_test("Postgres", cluster_url, same),
+                    under_test("PostgresThroughPgBouncer", pooler_url, cluster_url),
+                    under_test("PostgresWithoutListening", cluster_url, nowhere, false),
+                    under_test("PostgresListeningThroughPgBouncer", pooler_url, same, false)),
+    name_of);
 
 }  // namespace
 }  // namespace keepsake

@@ -57,7 +57,8 @@ Diagnosis diagnose(std::string_view state, std::string_view text, const std::str
   }
   if (state == kLockNotAvailable) {
     return {.error = say(ErrorCode::unavailable, place, "a row stayed locked by another")
-                         .remedy("end the transaction that holds it (pg_locks, pg_stat_activity)")};
+                         .remedy("end the transaction that holds it (pg_locks, pg_stat_activity)"),
+            .locked = true};
   }
   if (state == kQueryCanceled) {
     return {.error = say(ErrorCode::unavailable, place, "it took too long, and was ended")

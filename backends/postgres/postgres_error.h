@@ -14,6 +14,7 @@ struct Diagnosis {
   bool try_again = false;    ///< another transaction was in the way: the same may succeed anew
   bool name_failed = false;  ///< a prepared statement isn't there, or is already: likewise
   bool ended = false;        ///< the server ends the connection
+  bool locked = false;       ///< it waited in vain for what another transaction holds
 };
 
 /// `state`: five characters, the SQLSTATE; "" if the server gave none. `text`: its primary message,

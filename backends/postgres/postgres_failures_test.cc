@@ -10,6 +10,8 @@ namespace {
 
 /// As it stands in the protocol, with its end: READ COMMITTED is another.
 const std::string kCommit("COMMIT\0", 7);
+/// 80877102, which stands in no other message.
+const std::string kCancelRequest("\x04\xd2\x16\x2e");
 
 class PostgresFailures : public testing::Test {
  protected:
@@ -103,20 +105,83 @@ TEST_F(PostgresFailures, ConnectionsThatTheServerEndsAreMadeAnew) {
   EXPECT_EQ(game.payload("Player_1"), "1");
 }
 
-TEST_F(PostgresFailures, ARowThatAnotherHoldsLockedHoldsUpNoOtherForLongerThanTheLimit) {
-  options_.lock_timeout_ms = 100;
+/// Somebody's transaction that holds what `statement` locks, for as long as it lives.
+class Shell {
+ public:
+  Shell(const std::string& url, const std::string& statement)
+      : connection_(PQconnectdb(url.c_str()), PQfinish) {
+    const std::unique_ptr<PGresult, decltype(&PQclear)> done(
+        PQexec(connection_.get(), ("BEGIN; " + statement).c_str()), PQclear);
+    EXPECT_NE(PQresultStatus(done.get()), PGRES_FATAL_ERROR) << PQerrorMessage(connection_.get());
+  }
+
+ private:
+  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+};
+
+/// What becomes of saves of three players, all in one batch.
+std::string commit_three(PostgresTestGame& game, const std::vector<Record>& records) {
+  std::vector<Group> groups;
+  for (const Record& record : records) groups.push_back(game.saving(record, "1"));
+  // One that goes the ordinary way, too.
+  groups.back().members[0].receipts = {{.id = "receipt", .at_ms = 1}};
+  auto answers = game.db().commit(groups);
+  if (!answers) return answers.error().text();
+  std::string outcomes;
+  for (const GroupAnswer& answer : *answers) outcomes += PostgresTestGame::outcome_of(answer) + " ";
+  return outcomes;
+}
+
+TEST_F(PostgresFailures, ARowThatAnotherHoldsLockedHoldsUpItsOwnSaveAlone) {
+  const std::pair<const char*, const char*> cases[] = {{"Player_1", "held_up applied applied "},
+                                                       {"Player_3", "applied applied held_up "}};
+  for (const auto& [locked, expected] : cases) {
+    options_.schema = fresh_schema();
+    PostgresTestGame game(url_, options_, "a");
+    std::vector<Record> records;
+    for (const char* key : {"Player_1", "Player_2", "Player_3"}) {
+      records.push_back(game.take(key).value());
+    }
+    const Shell shell(url_, "SELECT key FROM " + options_.schema + ".profiles WHERE key = '" +
+                                locked + "' FOR UPDATE");
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(commit_three(game, records), expected);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1'500))
+        << "less than other statements wait for a lock";
+  }
+}
+
+TEST_F(PostgresFailures, WhatIsHeldUpSaysWhyAndIsStoredOnceTheRowIsFree) {
   PostgresTestGame game(url_, options_, "a");
-  const std::optional<Record> one = game.take("Player_1");
-  const std::optional<Record> other = game.take("Player_2");
-  ASSERT_TRUE(one && other);
-  const std::unique_ptr<PGconn, decltype(&PQfinish)> shell(PQconnectdb(url_.c_str()), PQfinish);
-  const std::string lock =
-      "BEGIN; SELECT key FROM " + options_.schema + ".profiles WHERE key = 'Player_1' FOR UPDATE";
-  PQclear(PQexec(shell.get(), lock.c_str()));
-  EXPECT_EQ(game.commit(game.saving(*one, "1")), "unavailable");
-  EXPECT_EQ(game.commit(game.saving(*other, "1")), "applied");
-  PQclear(PQexec(shell.get(), "ROLLBACK"));
-  EXPECT_EQ(game.commit(game.saving(*one, "2")), "applied");
+  const std::optional<Record> record = game.take("Player_1");
+  ASSERT_TRUE(record);
+  const Group group = game.saving(*record, "1");
+  {
+    const Shell shell(url_, "SELECT key FROM " + options_.schema + ".profiles FOR UPDATE");
+    const auto answers = game.db().commit({group}).value();
+    EXPECT_EQ(std::get<GroupHeldUp>(answers[0]).error.text(),
+              "unavailable: PlayerData/Player_1: the database " + game.db().info().value().place +
+                  ": a row stayed locked by another; end the transaction that holds it (pg_locks, "
+                  "pg_stat_activity)");
+  }
+  EXPECT_EQ(game.commit(group), "applied");
+}
+
+TEST_F(PostgresFailures, ATableThatIsLockedIsNotWaitedForOnceForEachRow) {
+  PostgresTestGame game(url_, options_, "a");
+  std::vector<Group> groups;
+  for (int i = 0; i < 40; ++i) {
+    const std::optional<Record> record = game.take("Player_" + std::to_string(i));
+    ASSERT_TRUE(record);
+    groups.push_back(game.saving(*record, "1"));
+  }
+  const Shell shell(url_, "LOCK TABLE " + options_.schema + ".profiles IN EXCLUSIVE MODE");
+  const auto start = std::chrono::steady_clock::now();
+  const auto answers = game.db().commit(groups).value();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+  for (const GroupAnswer& answer : answers) {
+    EXPECT_EQ(PostgresTestGame::outcome_of(answer), "held_up");
+  }
 }
 
 /// Makes every write of the row of Player_1 take longer: when it is written, or when that is
@@ -128,6 +193,14 @@ void make_slow(const std::string& url, const std::string& schema, const std::str
                    "THEN PERFORM pg_sleep(" +
                    seconds + "); END IF; RETURN NEW; END $$");
   run_sql(url, "CREATE " + trigger + " FOR EACH ROW EXECUTE FUNCTION " + schema + ".slow()");
+}
+
+void make_slow_to_commit(const std::string& url, const std::string& schema,
+                         const std::string& seconds) {
+  make_slow(url, schema,
+            "CONSTRAINT TRIGGER slow AFTER UPDATE ON " + schema +
+                ".profiles DEFERRABLE INITIALLY DEFERRED",
+            seconds);
 }
 
 TEST_F(PostgresFailures, AStatementThatTakesTooLongIsEndedAndHoldsUpNoOther) {
@@ -145,24 +218,37 @@ TEST_F(PostgresFailures, AStatementThatTakesTooLongIsEndedAndHoldsUpNoOther) {
   EXPECT_EQ(game.commit(game.saving(*one, "2")), "applied");
 }
 
-/// The server's limit of time doesn't hold for the commit itself: we hang up, and it comes about.
+/// The server's limit of time doesn't hold for the commit itself. We ask it to end that, which is
+/// lost here, hang up, and it comes about.
 TEST_F(PostgresFailures, ACommitThatComesAboutAfterWeHungUpIsFoundWhenItIsSentAgain) {
   options_.statement_timeout_ms = 200;
   options_.lock_timeout_ms = 100;
+  PostgresTestGame game(proxy_.url(), options_, "a");
+  const std::optional<Record> record = game.take("Player_1");
+  ASSERT_TRUE(record);
+  make_slow_to_commit(url_, options_.schema, "3");
+  const Group group = game.saving(*record, "1");
+  proxy_.swallow(Swallow::request, kCancelRequest);
+  EXPECT_EQ(game.commit(group), "in_doubt");
+  EXPECT_TRUE(proxy_.swallowed());
+  EXPECT_EQ(game.payload("Player_1"), "") << "not yet";
+  std::string outcome = "held_up";
+  for (int i = 0; i < 1000 && outcome == "held_up"; ++i) outcome = game.commit(group);
+  EXPECT_EQ(outcome, "resent");
+  EXPECT_EQ(game.payload("Player_1"), "1");
+}
+
+TEST_F(PostgresFailures, ACommitThatTakesTooLongIsCancelledAndHasChangedNothing) {
+  options_.statement_timeout_ms = 200;
   PostgresTestGame game(url_, options_, "a");
   const std::optional<Record> record = game.take("Player_1");
   ASSERT_TRUE(record);
-  make_slow(url_, options_.schema,
-            "CONSTRAINT TRIGGER slow AFTER UPDATE ON " + options_.schema +
-                ".profiles DEFERRABLE INITIALLY DEFERRED",
-            "3");
-  const Group group = game.saving(*record, "1");
-  EXPECT_EQ(game.commit(group), "in_doubt");
-  EXPECT_EQ(game.payload("Player_1"), "") << "not yet";
-  std::string outcome = "unavailable";  // the row is locked
-  for (int i = 0; i < 1000 && outcome == "unavailable"; ++i) outcome = game.commit(group);
-  EXPECT_EQ(outcome, "resent");
-  EXPECT_EQ(game.payload("Player_1"), "1");
+  make_slow_to_commit(url_, options_.schema, "30");
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(game.commit(game.saving(*record, "1")), "unavailable");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  run_sql(url_, "DROP FUNCTION " + options_.schema + ".slow CASCADE");
+  EXPECT_EQ(game.commit(game.saving(*record, "2")), "applied") << "the row is free at once";
 }
 
 std::string replaced(std::string text, const std::string& what, const std::string& with) {

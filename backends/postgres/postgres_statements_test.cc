@@ -116,6 +116,26 @@ std::string listed(const std::set<std::string>& words) {
   return text;
 }
 
+TEST_F(PostgresStatements, ACallTakesAsManyRoundTripsAsTheDocumentSays) {
+  const auto renew = [](PostgresTestGame& game, std::uint64_t number) {
+    EXPECT_TRUE(game.db().renew({.self = game.self(), .renewal = number}));
+  };
+  // Behind the ends of what was read before, which nobody has waited for.
+  renew(*game_, 1);
+  renew(*other_, 1);
+  (void)proxy_.round_trips();
+  renew(*game_, 2);
+  EXPECT_EQ(proxy_.round_trips(), 2U) << "a renewal";
+  std::optional<Record> held = game_->take("Player_1");
+  ASSERT_TRUE(held);
+  EXPECT_EQ(proxy_.round_trips(), 2U) << "a start";
+  EXPECT_EQ(game_->commit(game_->saving(*held, "1")), "applied");
+  EXPECT_EQ(proxy_.round_trips(), 1U) << "a save";
+  ++held->envelope.revision;
+  EXPECT_EQ(game_->commit(game_->saving(*held, "2", After::hand_over)), "applied");
+  EXPECT_EQ(proxy_.round_trips(), 2U) << "an end";
+}
+
 TEST_F(PostgresStatements, EachIsPreparedOnceOnAConnection) {
   const auto play_one = [&](const std::string& key) {
     const auto held = game_->take(key);

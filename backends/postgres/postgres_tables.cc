@@ -1,4 +1,4 @@
-// The database's own row, leases and profiles.
+// The database's own row, and profiles.
 #include "backends/postgres/postgres_tables.h"
 
 #include <algorithm>
@@ -10,14 +10,6 @@
 namespace keepsake::postgres {
 
 namespace {
-
-std::vector<OwnedRow> owned_rows(const Rows& rows) {
-  return rows.all([](Row& row) {
-    ProfileKey key = read_key(row);
-    const SessionId session = row.id();
-    return OwnedRow{.key = std::move(key), .session = session, .epoch = row.number()};
-  });
-}
 
 /// An ask is kept in one column; whose it is stands beside it, for kLeasesOf.
 void bind_asker(Params& params, const Envelope& row) {
@@ -62,12 +54,16 @@ Result<void> PostgresTables::fetch(const Ahead& ahead) {
     params.numbers({ahead.leases.begin(), ahead.leases.end()});
     connection_.send(sql::kLeasesOf, params.append(keys_as_params(ahead.rows)));
   }
+  if (ahead.renewal) send_renewal(*ahead.renewal);
   connection_.send(sql::kMeta);
   if (auto come = connection_.gather(); !come) return come;
   connection_.read_ahead();
 
   if (auto taken = take_meta(connection_.answer(0)); !taken) return taken;
   std::size_t back = 1;
+  if (ahead.renewal) {
+    if (auto taken = take_renewal(ahead.renewal->incarnation, back); !taken) return taken;
+  }
   if (leases) {
     for (const Incarnation incarnation : ahead.leases) leases_.emplace(incarnation, std::nullopt);
     const std::vector<StoredLease> found = connection_.answer(back++).all(read_lease<Row>);
@@ -203,59 +199,6 @@ Result<void> PostgresTables::count_erasure() {
   return {};
 }
 
-// --- leases -------------------------------------------------------------------------------------
-
-Result<std::optional<StoredLease>> PostgresTables::lease(Incarnation incarnation) {
-  const auto found = leases_.find(incarnation);
-  if (found != leases_.end()) return found->second;
-  Params params;
-  params << incarnation;
-  auto rows =
-      connection_.query(locking_ == Locking::rows ? sql::kLeaseLocked : sql::kLease, params);
-  if (!rows) return std::move(rows).error();
-  std::optional<StoredLease> stored;
-  if (!rows->empty()) {
-    Row row = rows->at(0);
-    stored = read_lease(row);
-  }
-  leases_.emplace(incarnation, stored);
-  return stored;
-}
-
-Result<std::vector<StoredLease>> PostgresTables::leases() {
-  auto rows = connection_.query(sql::kLeases);
-  if (!rows) return std::move(rows).error();
-  return rows->all(read_lease<Row>);
-}
-
-Result<void> PostgresTables::put_lease(const StoredLease& stored) {
-  Params params;
-  bind_lease(params, stored);
-  connection_.send(sql::kPutLease, params);
-  leases_.insert_or_assign(stored.lease.owner.incarnation, stored);
-  return {};
-}
-
-Result<void> PostgresTables::erase_lease(Incarnation incarnation) {
-  Params params;
-  connection_.send(sql::kEraseLease, params << incarnation);
-  leases_.insert_or_assign(incarnation, std::nullopt);
-  return {};
-}
-
-Result<void> PostgresTables::stamp_lease(Incarnation incarnation) {
-  Params params;
-  connection_.send(sql::kStampLease, params << incarnation);
-  return {};
-}
-
-Result<bool> PostgresTables::owns_any(Incarnation incarnation) {
-  Params params;
-  auto rows = connection_.query(sql::kOwnsAny, params << incarnation);
-  if (!rows) return std::move(rows).error();
-  return !rows->empty();
-}
-
 // --- profiles -----------------------------------------------------------------------------------
 
 Result<PostgresTables::Slot*> PostgresTables::row(const ProfileKey& key, bool with_payload) {
@@ -363,39 +306,17 @@ Result<void> PostgresTables::replace_users(const ProfileKey& key,
   return {};
 }
 
-Result<std::vector<OwnedRow>> PostgresTables::owned_since(Incarnation incarnation,
-                                                          std::int64_t renewal) {
-  Params params;
-  auto rows = connection_.query(sql::kOwnedSince, params << incarnation << renewal);
-  if (!rows) return std::move(rows).error();
-  return owned_rows(*rows);
-}
-
 Result<std::vector<OwnedRow>> PostgresTables::owned(Incarnation incarnation,
                                                     const ProfileKey& after, std::size_t limit) {
   Params params;
   params << incarnation << after << std::uint64_t{limit};
   auto rows = connection_.query(sql::kOwned, params);
   if (!rows) return std::move(rows).error();
-  return owned_rows(*rows);
-}
-
-Result<std::vector<AskOnOurs>> PostgresTables::asks_on(Incarnation incarnation) {
-  Params params;
-  auto rows = connection_.query(sql::kAsksOn, params << incarnation);
-  if (!rows) return std::move(rows).error();
-  std::vector<AskOnOurs> asks;
-  for (std::size_t i = 0; i < rows->size(); ++i) {
-    Row row = rows->at(i);
-    AskOnOurs standing;
-    standing.key = read_key(row);
-    standing.session = row.id();
-    auto ask = decode_ask(row.view());
-    if (!ask) return damaged_row(connection_.place(), "ask");
-    standing.ask = *std::move(ask);
-    asks.push_back(std::move(standing));
-  }
-  return asks;
+  return rows->all([](Row& row) {
+    ProfileKey key = read_key(row);
+    const SessionId session = row.id();
+    return OwnedRow{.key = std::move(key), .session = session, .epoch = row.number()};
+  });
 }
 
 Result<Rows> PostgresTables::of_key(const sql::Text& statement, const ProfileKey& key) {

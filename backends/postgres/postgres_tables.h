@@ -18,6 +18,12 @@
 
 namespace keepsake::postgres {
 
+/// What a renewal reads, beside its own lease.
+struct RenewalAhead {
+  Incarnation incarnation = 0;
+  std::int64_t owned_since = 0;  ///< or since the renewal before the last, if that is earlier
+};
+
 /// What a transaction fetches in its first round trip.
 struct Ahead {
   std::vector<ProfileKey> rows;     ///< with their payloads, and the leases of owners and askers
@@ -26,6 +32,7 @@ struct Ahead {
   std::vector<ProfileKey> keys;  ///< locked, whether they have a row or not
   std::vector<Incarnation> leases;
   std::vector<Incarnation> locked_leases;  ///< in order, so that two don't wait in a circle
+  std::optional<RenewalAhead> renewal;
 };
 
 /// Whether rows that are read stay as they are until the transaction ends.
@@ -154,12 +161,30 @@ class PostgresTables final : public CopyTables {
     std::int64_t stamp = 0;
   };
   using Slot = std::optional<StoredRow>;
+  struct Owned {
+    OwnedRow row;
+    std::int64_t since = 0;
+  };
+  /// What was fetched ahead of a renewal; leases as they are by now.
+  struct Renewal {
+    Incarnation incarnation = 0;
+    std::vector<StoredLease> leases;
+    std::vector<AskOnOurs> asks;
+    std::vector<Owned> owned;
+  };
 
   Result<const Meta*> meta();
   Result<void> take_meta(const Rows& rows);
   Result<Slot*> row(const ProfileKey& key, bool with_payload);
   /// Keeps what a statement of the records gave; a key that it gave no row has none.
   Result<void> take_rows(const std::vector<ProfileKey>& keys, const Rows& rows, bool with_payload);
+  /// That it stands so now.
+  void note_lease(Incarnation incarnation, const std::optional<StoredLease>& lease);
+  void send_renewal(const RenewalAhead& renewal);
+  /// `back`: of the last of its answers; moves it on.
+  Result<void> take_renewal(Incarnation incarnation, std::size_t& back);
+  static Owned read_owned(Row& row);
+  [[nodiscard]] Result<std::vector<AskOnOurs>> read_asks(const Rows& rows) const;
   [[nodiscard]] Result<std::optional<EpochMark>> read_removal(const Rows& rows) const;
   Result<void> replace_users(const ProfileKey& key, const std::vector<UserId>& users);
   void note(const ProfileKey& key, const Envelope& row);
@@ -175,6 +200,7 @@ class PostgresTables final : public CopyTables {
 
   std::optional<Meta> meta_;
   std::map<Incarnation, std::optional<StoredLease>> leases_;
+  std::optional<Renewal> renewal_;
   std::map<ProfileKey, Slot> rows_;
   std::map<ProfileKey, std::optional<EpochMark>> removals_;
 };

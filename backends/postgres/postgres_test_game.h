@@ -32,14 +32,17 @@ class PostgresTestGame {
     group.members[0].after = after;
     return group;
   }
-  /// "applied", "resent", "fence_refused", "refused", or the error's name.
+  /// "applied", "resent", "fence_refused", "held_up", "refused", or the error's name.
   std::string commit(const Group& group) {
     auto answers = backend_->commit({group});
     if (!answers) return std::string(name(answers.error().code()));
-    const GroupAnswer& answer = answers->front();
+    return outcome_of(answers->front());
+  }
+  static std::string outcome_of(const GroupAnswer& answer) {
     if (const auto* applied = std::get_if<Applied>(&answer)) {
       return applied->resent ? "resent" : "applied";
     }
+    if (std::holds_alternative<GroupHeldUp>(answer)) return "held_up";
     return std::holds_alternative<FenceRefused>(answer) ? "fence_refused" : "refused";
   }
   std::string payload(const std::string& key) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -16,7 +15,7 @@ class PostgresTestPooler {
  public:
   /// `size`: how many connections it makes to the server of `url` at most.
   PostgresTestPooler(const std::string& url, int size)
-      : folder_(KEEPSAKE_TEST_CLUSTER "_pooler_" + std::to_string(::getpid())) {
+      : folder_(KEEPSAKE_TEST_CLUSTER "_pooler_" + fresh_schema()) {
     EXPECT_TRUE(run("start", "'" + url + "' " + std::to_string(size)));
     std::ifstream file(folder_ + "/url");
     std::getline(file, url_);

@@ -76,9 +76,15 @@ class PostgresTestProxy {
     for (Way& way : ways_) hang_up(way);
     wake();
   }
+  /// Of those that listen, nothing passes back any more, until let() is called; they stay open, and
+  /// nobody is told.
+  void hush() {
+    const std::scoped_lock lock(mutex_);
+    hushed_ = true;
+  }
   void let() {
     const std::scoped_lock lock(mutex_);
-    cut_ = false;
+    cut_ = hushed_ = false;
   }
   /// Of the next request that holds `word`. Gives the number that deliver() takes.
   std::size_t swallow(Swallow what, const std::string& word) {
@@ -130,6 +136,11 @@ class PostgresTestProxy {
     const std::scoped_lock lock(mutex_);
     return record_.take();
   }
+  /// How often the answers to all that was sent were asked for, since it was asked last.
+  [[nodiscard]] std::size_t round_trips() {
+    const std::scoped_lock lock(mutex_);
+    return record_.take_round_trips();
+  }
   /// How many were prepared under a name since it was asked last.
   [[nodiscard]] std::size_t prepared() {
     const std::scoped_lock lock(mutex_);
@@ -142,7 +153,8 @@ class PostgresTestProxy {
     int client = -1;
     int server = -1;
     bool ended = false;
-    bool deaf = false;    ///< no answer goes back any more
+    bool deaf = false;  ///< no answer goes back any more
+    bool listens = false;
     std::string asked;    ///< what was sent and isn't yet recorded
     std::string tail;     ///< the end of what was sent: a word may come in two parts
     std::string answers;  ///< the end of what a deaf one was answered
@@ -249,6 +261,7 @@ class PostgresTestProxy {
   void pass_request(Way& way) {
     const std::string_view bytes = take_from(way.client);
     if (bytes.empty()) return hang_up(way);
+    way.listens = way.listens || bytes.find("LISTEN ") != std::string_view::npos;
     record_.read(way.asked.append(bytes));
     const std::string looked_at = way.tail + std::string(bytes);
     const std::size_t kept = word_.empty() ? 0 : word_.size() - 1;
@@ -269,6 +282,7 @@ class PostgresTestProxy {
   void pass_answer(Way& way) {
     const std::string_view bytes = take_from(way.server);
     if (bytes.empty()) return hang_up(way);
+    if (way.listens && hushed_) return;
     if (!way.deaf) {
       if (!send_all(way.client, bytes)) hang_up(way);
       return;
@@ -285,6 +299,7 @@ class PostgresTestProxy {
   std::mutex mutex_;  ///< guards the rest
   bool ended_ = false;
   bool cut_ = false;
+  bool hushed_ = false;
   std::list<Way> ways_;
   std::optional<Swallow> what_;
   std::string word_;

@@ -25,6 +25,7 @@ class StatementRecord {
       const std::size_t head = bytes[0] == 0 ? 0 : 1;
       const std::size_t size = head + number_at(bytes, head, 4);
       if (bytes.size() < size) return;
+      if (bytes[0] == 'S') ++round_trips_;
       if (bytes[0] == 'P') read_parse(std::string_view(bytes).substr(0, size));
       if (bytes[0] == 'B') {
         const std::size_t name = bytes.find('\0', 5) + 1;
@@ -38,6 +39,8 @@ class StatementRecord {
   [[nodiscard]] std::vector<SentStatement> take() { return std::exchange(statements_, {}); }
   /// How many were prepared under a name since it was asked last.
   [[nodiscard]] std::size_t take_prepared() { return std::exchange(prepared_, 0); }
+  /// How often the answers to all that was sent were asked for, since it was asked last.
+  [[nodiscard]] std::size_t take_round_trips() { return std::exchange(round_trips_, 0); }
 
  private:
   static std::uint32_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
@@ -65,7 +68,7 @@ class StatementRecord {
 
   std::vector<SentStatement> statements_;
   std::map<std::string, SentStatement> named_;  ///< prepared, by name
-  std::size_t prepared_ = 0;
+  std::size_t prepared_ = 0, round_trips_ = 0;
 };
 
 }  // namespace keepsake

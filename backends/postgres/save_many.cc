@@ -80,8 +80,7 @@ std::vector<Marked> marks_of(SharedRows& known, const std::vector<const Group*>&
 
 }  // namespace
 
-Result<std::vector<bool>> Engine::save_many(const std::vector<const Group*>& saves,
-                                            Urgency urgency) {
+Result<Engine::Saved> Engine::save_many(const std::vector<const Group*>& saves, Urgency urgency) {
   std::vector<Marked> marked = marks_of(known_, saves);
   Columns columns;
   for (std::size_t i = 0; i < saves.size(); ++i) {
@@ -90,16 +89,17 @@ Result<std::vector<bool>> Engine::save_many(const std::vector<const Group*>& sav
   auto lent = lend(urgency);
   if (!lent) return std::move(lent).error();
   Connection& connection = lent->connection();
-  begin_transaction(connection, options_, Sync::full);
+  begin_transaction(connection, brief_, Sync::full);
   connection.send(sql::kSaveMany, columns.params(saves[0]->members[0].fence.generation));
-  auto done = commit(connection);
-  std::vector<bool> stored(saves.size(), false);
+  auto done = commit(connection, Sync::full);
+  Saved saved{.stored = std::vector<bool>(saves.size(), false)};
   if (!done) {
     const bool left_as_it_was = !connection.broke() && done.error().code() != ErrorCode::in_doubt;
-    const bool in_the_way = connection.try_again();
+    saved.row_locked = connection.row_locked();
+    const bool in_the_way = connection.try_again() || saved.row_locked;
     connection.rollback();
-    // A row is gone, or was changed meanwhile: the ordinary way tells of which group.
-    if (left_as_it_was && in_the_way) return stored;
+    // A row is gone, was changed meanwhile, or is locked: the ordinary way tells of which group.
+    if (left_as_it_was && in_the_way) return saved;
     return std::move(done).error();
   }
   std::set<ProfileKey> changed;
@@ -107,12 +107,12 @@ Result<std::vector<bool>> Engine::save_many(const std::vector<const Group*>& sav
   const std::scoped_lock lock(known_.mutex);
   for (std::size_t i = 0; i < saves.size(); ++i) {
     const ProfileKey& key = saves[i]->members[0].key;
-    stored[i] = changed.contains(key);
-    if (!stored[i]) continue;
+    saved.stored[i] = changed.contains(key);
+    if (!saved.stored[i]) continue;
     known_.rows.note(
         key, {.marks = std::move(marked[i].marks), .encoded_marks = std::move(marked[i].after)});
   }
-  return stored;
+  return saved;
 }
 
 }  // namespace keepsake::postgres

@@ -296,9 +296,12 @@ inline constexpr Text kEraseProfile{
 
 inline constexpr Text kOwnsAny{
     "SELECT owned_since FROM profiles WHERE owner_incarnation = $1 LIMIT 1"};
+/// Since the renewal before the one that stands there, at the latest, so that it can be asked
+/// before the lease's row has been seen.
 inline constexpr Text kOwnedSince{
-    "SELECT store, key, session, epoch FROM profiles "
-    "WHERE owner_incarnation = $1 AND owned_since >= $2 ORDER BY store, key"};
+    "SELECT store, key, session, epoch, owned_since FROM profiles "
+    "WHERE owner_incarnation = $1 AND owned_since >= least($2, "
+    "(SELECT previous_renewal - 1 FROM leases WHERE incarnation = $1)) ORDER BY store, key"};
 inline constexpr Text kOwned{
     "SELECT store, key, session, epoch FROM profiles "
     "WHERE owner_incarnation = $1 AND (store, key) > ($2, $3) ORDER BY store, key LIMIT $4"};
@@ -470,7 +473,7 @@ inline constexpr Text kAudit{
 
 /// A transaction by itself, for whose commit nobody waits.
 inline constexpr Text kNotify{
-    "SELECT set_config('synchronous_commit', 'off', true), pg_notify(channel, '') "
+    "SELECT set_config('synchronous_commit', 'off', true), pg_notify(channel, $2) "
     "FROM unnest($1::text[]) AS n(channel)"};
 
 }  // namespace keepsake::postgres::sql

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "backends/postgres/own_parameters.h"
 #include "keepsake/datum/json.h"
 
 namespace demo {
@@ -119,7 +120,9 @@ constexpr const char* kSelectOnServer =
     "WHERE store = 'PlayerData' AND has_data = 1";
 
 Result<std::map<std::string, StoredPlayer>> read_server(const std::string& url) {
-  const std::unique_ptr<PGconn, CloseConnection> connection(PQconnectdb(url.c_str()));
+  const auto libpq = keepsake::postgres::take_own_parameters(url);
+  if (!libpq) return libpq.error();
+  const std::unique_ptr<PGconn, CloseConnection> connection(PQconnectdb(libpq->url.c_str()));
   const std::unique_ptr<PGresult, Clear> rows(
       PQexecParams(connection.get(), kSelectOnServer, 0, nullptr, nullptr, nullptr, nullptr, 1));
   if (PQresultStatus(rows.get()) != PGRES_TUPLES_OK) {

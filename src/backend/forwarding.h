@@ -72,6 +72,7 @@ class ForwardingBackend : public Backend {
     return inner_.wait_for_change(self, at_most);
   }
   void stop_waiting() override { inner_.stop_waiting(); }
+  [[nodiscard]] WakeStats wake_stats() const override { return inner_.wake_stats(); }
 
  protected:
   Backend& inner_;

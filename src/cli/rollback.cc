@@ -72,6 +72,7 @@ Result<RollbackReport> roll_back_in(Backend& backend, cli::ToolWork& work, const
   auto answers = work.settled([&] { return backend.commit(groups); });
   if (!answers) return std::move(answers).error();
   if (auto* refused = std::get_if<GroupRefused>(&answers->front())) return refused->error;
+  if (auto* held_up = std::get_if<GroupHeldUp>(&answers->front())) return held_up->error;
   if (std::holds_alternative<FenceRefused>(answers->front())) return cli::changed_hands(key);
   if (!record->envelope.has_data) return report;
   auto kept = work.settled([&] { return backend.history(key); });

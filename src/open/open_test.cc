@@ -63,6 +63,16 @@ TEST_F(Open, RepeatsNothingOfAnAddressThatCantBeRead) {
             "password to PGPASSWORD or ~/.pgpass");
 }
 
+TEST_F(Open, TakesWhereToListenOutOfTheAddress) {
+  EXPECT_TRUE(refusal("postgres://user@127.0.0.1:1/game?keepsake_listen=off")
+                  .starts_with("unavailable: the database postgres://127.0.0.1:1/game can't be "
+                               "reached: "));
+  EXPECT_EQ(refusal("postgres://user@127.0.0.1:1/game?keepsake_listen=on"),
+            "invalid_argument: where to listen for wake-ups can't be read: expected off, or "
+            "postgres://user@host:port/database; inside of another address write it with % codes: "
+            "keepsake_listen=postgres%3A%2F%2F…");
+}
+
 TEST_F(Open, NamesTheFormsThatItKnows) {
   EXPECT_EQ(refusal("mysql://host"),
             "invalid_argument: an address of that kind is not known: expected sqlite:FILE, a path "

@@ -199,5 +199,57 @@ TEST_F(CommitQueueTest, SendsNothingOfALostLeaseAgainBesideWhatComesLater) {
   EXPECT_EQ(settled[0].id, 2U);
 }
 
+/// Each of these is applied, or held up.
+Result<std::vector<GroupAnswer>> answers(const std::vector<bool>& good) {
+  std::vector<GroupAnswer> all;
+  for (const bool one : good) {
+    if (one) all.emplace_back(Applied{});
+    if (!one) all.emplace_back(GroupHeldUp{.error = Error(ErrorCode::unavailable, "locked")});
+  }
+  return all;
+}
+
+TEST_F(CommitQueueTest, WhatIsHeldUpComesAgainByItselfAndTheOthersGoOn) {
+  for (std::uint64_t i = 1; i <= 3; ++i) add(i);
+  ASSERT_TRUE(queue_.next(kStart));
+  const auto settled = queue_.answered(answers({true, false, true}), kStart);
+  ASSERT_EQ(settled.size(), 2U);
+  EXPECT_EQ(settled[1].id, 3U);
+  EXPECT_EQ(queue_.held_up()->text(), "unavailable: locked");
+  EXPECT_EQ(queue_.size(), 1U);
+  EXPECT_EQ(queue_.failures(), 0) << "the database answers";
+  add(4);
+  add(5);
+  EXPECT_THAT(tokens(**queue_.next(kStart)), ElementsAre(4, 5)) << "it waits, and nobody else";
+  EXPECT_EQ(queue_.answered(answers({true, true}), kStart).size(), 2U);
+  EXPECT_EQ(queue_.held_up(), std::nullopt);
+  EXPECT_EQ(queue_.next(kStart), std::nullopt);
+  EXPECT_GE(queue_.next_due(), kStart + 50ms);
+  EXPECT_LE(queue_.next_due(), kStart + 100ms);
+  add(6);
+  EXPECT_EQ(queue_.next_due(), kStart) << "others wait for no time";
+  EXPECT_THAT(tokens(**queue_.next(kStart + 100ms)), ElementsAre(2)) << "by itself";
+  EXPECT_TRUE(queue_.answered(answers({false}), kStart + 100ms).empty());
+  EXPECT_THAT(tokens(**queue_.next(kStart + 1h)), ElementsAre(6)) << "in turns";
+  EXPECT_EQ(queue_.answered(answers({true}), kStart + 1h).size(), 1U);
+  EXPECT_THAT(tokens(**queue_.next(kStart + 1h)), ElementsAre(2));
+  EXPECT_EQ(queue_.answered(answers({true}), kStart + 1h).at(0).id, 2U);
+  EXPECT_EQ(queue_.size(), 0U);
+}
+
+TEST_F(CommitQueueTest, WhatIsHeldUpGoesWithItsLease) {
+  add(1);
+  add(2);
+  ASSERT_TRUE(queue_.next(kStart));
+  EXPECT_TRUE(queue_.answered(answers({false, false}), kStart).empty());
+  EXPECT_THAT(queue_.drop_waiting(), ElementsAre(1, 2));
+  EXPECT_EQ(queue_.next(kStart + 1h), std::nullopt);
+  add(3);
+  ASSERT_TRUE(queue_.next(kStart));
+  EXPECT_THAT(queue_.drop_waiting(), IsEmpty());
+  EXPECT_TRUE(queue_.answered(answers({false}), kStart).empty());
+  EXPECT_EQ(queue_.size(), 0U) << "it is for a lease that is lost";
+}
+
 }  // namespace
 }  // namespace keepsake

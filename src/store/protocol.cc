@@ -322,9 +322,16 @@ void Protocol::on_answer(Lanes lane, Result<std::vector<GroupAnswer>> answer) {
   } else if (answer && lease_.state() == LeaseKeeper::State::open) {
     set_state(StoreState::ready, nullptr);
   }
+  const std::size_t sent = lane.first->under_way()->size();
   const CommitQueue::Batch done = answer ? lane.first->under_way() : nullptr;
   auto all = std::make_shared<std::vector<CommitQueue::Settled>>(
       lane.first->answered(std::move(answer), now()));
+  if (all->size() < sent && lease_.state() == LeaseKeeper::State::open) {
+    tell(GameInbox::Urgency::answer,
+         [this, again = sent - all->size(), held_up = lane.first->held_up()] {
+           game_.sent_again(again, held_up ? &*held_up : nullptr);
+         });
+  }
   send_batches();  // storage works on the next while this one is told of and freed
   for (const CommitQueue::Settled& settled : *all) {
     const bool over = settled.answer && std::holds_alternative<Applied>(*settled.answer);

@@ -47,6 +47,9 @@ class GameSide {
   /// them, and scrubbed() to be told.
   virtual void erased(std::uint64_t erasures) = 0;
   virtual void settled(CommitQueue::Settled settled) = 0;
+  /// So many commits are to be sent again; `held_up`: by a row of theirs that somebody holds
+  /// locked.
+  virtual void sent_again(std::size_t commits, const Error* held_up) = 0;
   virtual void recovered(const RecoveryReport& report) = 0;
   virtual void lease_ended() = 0;
 };

@@ -264,6 +264,9 @@ Result<std::size_t> Recoverer::commit(const RecoveryPlan& plan, bool last_round)
     if (!answers) return std::move(answers).error();
     for (std::size_t j = 0; j < answers->size(); ++j) {
       Result<void> aside;
+      if (auto* held_up = std::get_if<GroupHeldUp>(&(*answers)[j])) {
+        return std::move(held_up->error);
+      }
       if (const auto* error = std::get_if<GroupRefused>(&(*answers)[j])) {
         report_.damage.push_back(error->error);
         aside = set_group_aside(batch[j], error->error);

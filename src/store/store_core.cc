@@ -288,4 +288,17 @@ void StoreCore::keys_of(UserId user, std::function<void(Result<std::vector<Profi
   });
 }
 
+void StoreCore::sent_again(std::size_t commits, const Error* held_up) {
+  stats_.save_retries += commits;
+  if (held_up != nullptr) log(LogLevel::warning, "a commit is held up: " + held_up->text());
+}
+
+StoreStats StoreCore::stats() const {
+  StoreStats stats = stats_;
+  const WakeStats wakes = backend_.wake_stats();
+  stats.wakes = wakes.heard;
+  stats.wakes_lost = wakes.lost;
+  return stats;
+}
+
 }  // namespace keepsake::detail

@@ -39,7 +39,7 @@ class StoreCore final : public GameSide {
   [[nodiscard]] bool critical() const { return critical_; }
   [[nodiscard]] const Error* trouble() const { return trouble_ ? &*trouble_ : nullptr; }
   [[nodiscard]] Owner self() const { return grant_.self; }
-  [[nodiscard]] const StoreStats& stats() const { return stats_; }
+  [[nodiscard]] StoreStats stats() const;
   void begin_shutdown(Duration within);
   [[nodiscard]] const ShutdownReport& shutdown_report() const { return report_; }
   ShutdownReport shutdown(Duration within);
@@ -102,6 +102,7 @@ class StoreCore final : public GameSide {
   void lease_lost(const Error& why) override;
   void state_changed(StoreState state, const Error* trouble) override;
   void critical_changed(bool critical) override;
+  void sent_again(std::size_t commits, const Error* held_up) override;
   void asked(const AskOnOurs& ask) override;
   void mail_waits(const MailOnOurs& mail) override;
   void erased(std::uint64_t erasures) override;

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "keepsake/backend/about.h"
 #include "keepsake/backend/mail.h"
 #include "keepsake/backend/operations.h"
 #include "keepsake/backend/steal.h"
@@ -95,8 +96,9 @@ class Backend {
   /// in the same order. Resent unchanged, a group that was stored answers Applied{resent}, and its
   /// finding is made durable together with a write of our lease row (rule 23). Our own lease need
   /// not be open: the fence decides; but a profile is handed only to an asker whose lease is open
-  /// and which can read the data. An error is of the whole batch: `in_doubt` also when storage
-  /// failed after some of its groups were stored; any other means that nothing was stored.
+  /// and which can read the data. A group whose row is locked by somebody else is answered
+  /// GroupHeldUp, and holds up no other for long. An error is of the whole batch: `in_doubt` also
+  /// when storage failed after some of its groups were stored; any other means that nothing was.
   ///
   /// A message goes into its key's inbox. It goes back to its sender instead (value only, under a
   /// derived id, without expiry), if it has expired, if its key was removed lately, or if its key
@@ -180,6 +182,8 @@ class Backend {
   virtual bool wait_for_change(const Owner& self, Duration at_most) = 0;
   /// Ends every wait, now and later, of this object.
   virtual void stop_waiting() = 0;
+  /// How well waits are woken. Waits for nothing; nothing but zeros where waits need no connection.
+  [[nodiscard]] virtual WakeStats wake_stats() const { return {}; }
 };
 
 }  // namespace keepsake

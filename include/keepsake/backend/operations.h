@@ -167,7 +167,12 @@ struct GroupRefused {
   std::size_t member = 0;
   Error error;
 };
-using GroupAnswer = std::variant<Applied, FenceRefused, GroupRefused>;
+/// Nothing of the group was stored, and nothing is known against it: somebody else's transaction
+/// holds a row of it. It is to be sent again, unchanged and by itself, after a while.
+struct GroupHeldUp {
+  Error error;
+};
+using GroupAnswer = std::variant<Applied, FenceRefused, GroupRefused, GroupHeldUp>;
 
 /// Puts a whole profile where there is none; for imports and tests.
 struct Create {
@@ -185,14 +190,6 @@ using CreateAnswer = std::variant<Created, Exists>;
 struct ListPage {
   std::vector<Record> records;  ///< without payloads
   std::string next_after;       ///< "" when this was the last page
-};
-
-/// What a database says of itself.
-struct BackendInfo {
-  Generation generation;
-  std::string kind;   ///< "sqlite", "memory", …
-  std::string place;  ///< path or address, without a secret
-  bool read_only = false;
 };
 
 }  // namespace keepsake

@@ -26,15 +26,17 @@ struct PostgresOptions {
   int connections = 2;
   /// Where to listen for wake-ups: an address that leads to the database itself and not to a pooler
   /// in transaction mode, which forgets who listens. "": the same address as for all else; "off":
-  /// nowhere, the store then looks by itself every 250 ms.
+  /// nowhere, the store then looks by itself every 250 ms. `keepsake_listen` in the address of the
+  /// database says the same, and goes before this.
   std::string listen;
   /// Longest wait for a connection to be made. Milliseconds, 1 to 600,000.
   std::int64_t connect_timeout_ms = 5'000;
-  /// Longest wait for a free connection, and for an answer; the database is told, too. Then the
-  /// call answers `unavailable`, or `in_doubt` if it was a commit. Milliseconds, 1 to 600,000.
+  /// Longest wait for a free connection, and, but for a second, for an answer; the database is
+  /// told, too. Then the call answers `unavailable`, or `in_doubt` if it was a commit.
+  /// Milliseconds, 1 to 600,000.
   std::int64_t statement_timeout_ms = 8'000;
-  /// Longest wait of a statement for a row that another transaction has locked. Milliseconds, 1 to
-  /// 600,000.
+  /// Longest wait of a statement for a row that another transaction has locked; of a commit 200 ms
+  /// at most, since others wait behind it. Milliseconds, 1 to 600,000.
   std::int64_t lock_timeout_ms = 2'000;
   /// The file in which an erasure leaves its tombstones, outside of the database, before it is
   /// committed; made if there is none. Several tools may name the same, one machine's. "": none is
@@ -46,9 +48,11 @@ struct PostgresOptions {
 };
 
 /// Opens the database and, if need be, makes its tables or brings them up to date; safe to call
-/// from many processes at the same time.
+/// from many processes at the same time. `url`: libpq's, where `?keepsake_listen=off`, or an
+/// address with % codes, is ours (PostgresOptions::listen).
 ///
-/// Errors: `invalid_argument` (an address that can't be read), `invalid_options`, `unavailable`
+/// Errors: `invalid_argument` (an address that can't be read, or a keepsake_ parameter that isn't
+/// known), `invalid_options`, `unavailable`
 /// (it can't be reached, or the password is refused), `read_only` (the role lacks a right),
 /// `not_found` (no tables, with create = false), `wrong_format` (a newer Keepsake's tables). None
 /// repeats a password.

@@ -79,6 +79,9 @@ struct StoreStats {
                 save_retries = 0, handoffs = 0, takeovers = 0, recovered_edits = 0,
                 sessions_lost = 0, sessions_returned = 0, journal_records = 0, journal_bytes = 0,
                 stalls = 0;  // that were announced
+  /// Notifications of the database that came, and times that the way they come was found dead
+  /// (WakeStats): what another server asks is then found by looking, up to Timing::poll later.
+  std::uint64_t wakes = 0, wakes_lost = 0;
 };
 
 }  // namespace keepsake
