@@ -100,6 +100,7 @@ TEST_P(PostgresWays, APlayerIsHandedOver) {
   expect_b_gets(user);
   ASSERT_TRUE(b().find(user));
   EXPECT_EQ(b().find(user)->currency.coins, 101);
+  EXPECT_TRUE(both_until([&] { return a().ended.contains(user); })) << "a was not told";
   EXPECT_EQ(a().ended[user], EndReason::handed_over);
 }
 
