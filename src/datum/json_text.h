@@ -101,6 +101,7 @@ class TextOut {
     ++p_;
   }
   void put(std::string_view text) {
+    if (text.empty()) return;  // it may have no data, which memcpy doesn't take
     if (text.size() > kMostRoom) return put_long(text);
     std::memcpy(begin(text.size()), text.data(), text.size());
     p_ += text.size();

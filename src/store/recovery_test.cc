@@ -36,7 +36,8 @@ class RecoveryTest : public JournalTest {
         .value();
   }
   LeaseState state_of_the_dead() {
-    for (const Lease& lease : backend_->leases().value()) {
+    const std::vector<Lease> leases = backend_->leases().value();
+    for (const Lease& lease : leases) {
       if (lease.owner.incarnation == dead_.incarnation) return lease.state;
     }
     return LeaseState::recovered;
