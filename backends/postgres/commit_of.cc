@@ -142,6 +142,7 @@ Result<void> CommitOf::store(const std::vector<std::size_t>& which) {
   const Transaction how{
       .urgency = urgency_, .ahead = ahead_of(groups_, which), .row_locked = &row_locked_};
   const std::size_t told = wake_.size();
+  const std::uint64_t renewed = engine_.last_renewal();
   auto stored = engine_.write(how, [&](PostgresTables& tables) -> Result<void> {
     wake_.resize(told);
     if (auto valid = valid_commit(tables, groups_); !valid) return valid;
@@ -152,7 +153,14 @@ Result<void> CommitOf::store(const std::vector<std::size_t>& which) {
     }
     return {};
   });
-  if (stored) return stored;
+  if (stored) {
+    const bool any = std::any_of(which.begin(), which.end(), [&](std::size_t i) {
+      const auto* applied = std::get_if<Applied>(&*given_[i]);
+      return applied != nullptr && !applied->resent;
+    });
+    if (any) engine_.note_stored(renewed);
+    return stored;
+  }
   for (const std::size_t i : which) given_[i].reset();
   wake_.resize(told);
   return stored;

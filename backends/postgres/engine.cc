@@ -100,7 +100,8 @@ void send_settings(Connection& connection, const PostgresOptions& options, Sync 
   const std::string lock_timeout = std::to_string(options.lock_timeout_ms);
   const std::string statement_timeout = std::to_string(options.statement_timeout_ms);
   Params params;
-  params << std::string_view(options.schema) << std::string_view(sync == Sync::full ? "on" : "off")
+  constexpr std::string_view kCommits[] = {"off", "local", "on"};
+  params << std::string_view(options.schema) << kCommits[static_cast<std::size_t>(sync)]
          << std::string_view(lock_timeout) << std::string_view(statement_timeout);
   connection.send(sql::kSettings, params);
 }
@@ -119,12 +120,11 @@ void Engine::begin_reading(Connection& connection) {
   send_settings(connection, options_, Sync::later);
 }
 
-Result<void> Engine::commit(Connection& connection, Sync sync) {
+Result<void> Engine::commit(Connection& connection) {
   if (!connection.wrote()) {
     connection.end_reading();
     return {};
   }
-  const std::uint64_t renewed = renewed_;
   connection.send(sql::kCommit);
   auto done = connection.gather();
   if (!done && connection.broke()) {
@@ -134,12 +134,14 @@ Result<void> Engine::commit(Connection& connection, Sync sync) {
   if (connection.unreplicated()) {
     return commit_unreplicated(connection.place());
   }
-  if (sync == Sync::full) {
-    std::uint64_t before = renewed_for_good_;
-    while (before < renewed && !renewed_for_good_.compare_exchange_weak(before, renewed)) {
-    }
-  }
   return {};
+}
+
+void Engine::note_stored(std::uint64_t renewed_before) {
+  std::uint64_t known = renewed_for_good_;
+  while (known < renewed_before &&
+         !renewed_for_good_.compare_exchange_weak(known, renewed_before)) {
+  }
 }
 
 bool Engine::may_try_again(Connection& connection, int attempt) {

@@ -21,7 +21,11 @@
 namespace keepsake::postgres {
 
 /// Whether a commit is on the disk when it returns.
-enum class Sync : std::uint8_t { later, full };
+enum class Sync : std::uint8_t {
+  later,  ///< not yet
+  local,  ///< on the server's own disk: standbys are not waited for
+  full,
+};
 /// Who is given a connection first.
 enum class Urgency : std::uint8_t { ordinary, urgent };
 
@@ -62,7 +66,7 @@ class Engine {
       using Answer = decltype(body(tables));
       Answer answer = fetched ? body(tables) : Answer(std::move(fetched).error());
       if (answer) {
-        auto done = commit(connection, how.sync);
+        auto done = commit(connection);
         if (done) return answer;
         answer = Answer(std::move(done).error());
         if (answer.error().code() == ErrorCode::in_doubt) return answer;
@@ -109,13 +113,17 @@ class Engine {
   /// none.
   bool notify(const std::vector<std::string>& channels, std::string_view payload = {});
 
-  // Renewals are not waited for until they are on the disk: a server that crashes, or fails over,
-  // may have lost the last of them. What is committed for good takes those before it along.
+  // No standby is waited for with renewals: after a failover the last of them may be lost. What is
+  // stored for good takes those before it along; a transaction that has stored nothing does not,
+  // though it was committed.
 
   /// A lease was opened, whose renewals are counted from 0.
   void begin_renewals() { renewed_ = renewed_for_good_ = 0; }
   /// That renewal was answered.
   void note_renewal(std::uint64_t number) { renewed_ = number; }
+  [[nodiscard]] std::uint64_t last_renewal() const { return renewed_; }
+  /// Something was stored for good by a transaction that began when that was last_renewal().
+  void note_stored(std::uint64_t renewed_before);
   /// The last of our renewals, up to `confirmed`, that no crash undoes; one that is not ours is
   /// left as it is.
   [[nodiscard]] std::uint64_t renewed_for_good(std::uint64_t confirmed) const {
@@ -149,7 +157,7 @@ class Engine {
 
   void begin_reading(Connection& connection);
   /// Where nothing was written there is nothing to wait for.
-  Result<void> commit(Connection& connection, Sync sync);
+  Result<void> commit(Connection& connection);
   /// After a failure: ends the transaction, and tells whether trying anew may help.
   static bool may_try_again(Connection& connection, int attempt);
 

@@ -250,7 +250,7 @@ class PostgresBackend final : public Backend {
 Result<Renewed> PostgresBackend::renew(const Renew& request) {
   const std::uint64_t for_good = engine_->renewed_for_good(request.confirmed);
   auto renewed = engine_->write(
-      {.sync = Sync::later,
+      {.sync = Sync::local,
        .urgency = Urgency::urgent,
        .ahead = {.locked_leases = {request.self.incarnation}, .renewal = ahead_of(request)}},
       [&](Tables& tables) -> Result<Renewed> {
@@ -258,7 +258,7 @@ Result<Renewed> PostgresBackend::renew(const Renew& request) {
         if (!own) return std::move(own).error();
         Renew told = request;
         const std::uint64_t standing = *own ? (*own)->lease.renewal : 0;
-        // Those between are lost, as a crash may lose them: no older copy stands there.
+        // Those between are lost, as a failover may lose them: no older copy stands there.
         if (standing >= for_good) told.confirmed = std::min(told.confirmed, standing);
         return apply_renew(tables, told);
       });

@@ -81,6 +81,7 @@ std::vector<Marked> marks_of(SharedRows& known, const std::vector<const Group*>&
 }  // namespace
 
 Result<Engine::Saved> Engine::save_many(const std::vector<const Group*>& saves, Urgency urgency) {
+  const std::uint64_t renewed = last_renewal();
   std::vector<Marked> marked = marks_of(known_, saves);
   Columns columns;
   for (std::size_t i = 0; i < saves.size(); ++i) {
@@ -91,7 +92,7 @@ Result<Engine::Saved> Engine::save_many(const std::vector<const Group*>& saves, 
   Connection& connection = lent->connection();
   begin_transaction(connection, brief_, Sync::full);
   connection.send(sql::kSaveMany, columns.params(saves[0]->members[0].fence.generation));
-  auto done = commit(connection, Sync::full);
+  auto done = commit(connection);
   Saved saved{.stored = std::vector<bool>(saves.size(), false)};
   if (!done) {
     const bool left_as_it_was = !connection.broke() && done.error().code() != ErrorCode::in_doubt;
@@ -104,6 +105,7 @@ Result<Engine::Saved> Engine::save_many(const std::vector<const Group*>& saves, 
   }
   std::set<ProfileKey> changed;
   for (ProfileKey& key : connection.answer(1).all(read_key<Row>)) changed.insert(std::move(key));
+  if (!changed.empty()) note_stored(renewed);
   const std::scoped_lock lock(known_.mutex);
   for (std::size_t i = 0; i < saves.size(); ++i) {
     const ProfileKey& key = saves[i]->members[0].key;
