@@ -3,7 +3,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -45,10 +44,7 @@ std::string place_of(PGconn* handle) {
 
 /// The same for the same text, on whichever connection.
 std::string name_of(const sql::Text& statement) {
-  char hex[17];
-  std::snprintf(hex, sizeof hex, "%016llx",
-                static_cast<unsigned long long>(hash64(statement.text)));
-  return std::string("keepsake_") + hex;
+  return "keepsake_" + std::to_string(hash64(statement.text));
 }
 
 struct Finish {

@@ -1,6 +1,7 @@
 #include "backends/postgres/own_parameters.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <string_view>
 
@@ -22,13 +23,6 @@ std::size_t parameters_of(std::string_view url) {
   return question == url.npos ? url.npos : question + 1;
 }
 
-std::optional<unsigned> digit_of(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  const char lower = static_cast<char>(c | 0x20);
-  if (lower >= 'a' && lower <= 'f') return static_cast<unsigned>(lower - 'a' + 10);
-  return std::nullopt;
-}
-
 /// "%3A" is ":". None: a % without two digits.
 std::optional<std::string> decoded(std::string_view text) {
   std::string plain;
@@ -38,10 +32,10 @@ std::optional<std::string> decoded(std::string_view text) {
       continue;
     }
     if (i + 2 >= text.size()) return std::nullopt;
-    const auto high = digit_of(text[i + 1]);
-    const auto low = digit_of(text[i + 2]);
-    if (!high || !low) return std::nullopt;
-    plain += static_cast<char>(*high << 4 | *low);
+    unsigned char byte = 0;
+    const char* const end = text.data() + i + 3;
+    if (std::from_chars(end - 2, end, byte, 16).ptr != end) return std::nullopt;
+    plain += static_cast<char>(byte);
     i += 2;
   }
   return plain;

@@ -14,6 +14,14 @@
 
 namespace torture {
 
+/// What a round stands on whose database goes back: journals drop what was saved before.
+[[nodiscard]] inline Ground ground_of_an_older_state() {
+  Ground ground;
+  ground.segment_bytes = std::size_t{64} << 10;
+  ground.trades_per_second = 5;
+  return ground;
+}
+
 class OlderState {
  public:
   OlderState(Round& round, std::size_t a, std::size_t b) : round_(round), a_(a), b_(b) {}

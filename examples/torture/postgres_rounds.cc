@@ -220,10 +220,7 @@ class RestoreOnPostgres {
 }  // namespace
 
 RoundResult restore_on_postgres_round(const RoundOptions& options) {
-  Ground ground;
-  ground.segment_bytes = std::size_t{64} << 10;  // so that old ones are dropped meanwhile
-  ground.trades_per_second = 5;
-  auto round = Round::set(options, ground);
+  auto round = Round::set(options, ground_of_an_older_state());
   if (!round) return round.error();
   return RestoreOnPostgres(**round, *options.postgres).run();
 }

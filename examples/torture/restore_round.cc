@@ -126,10 +126,7 @@ class Restore {
 }  // namespace
 
 RoundResult restore_round(const RoundOptions& options) {
-  Ground ground;
-  ground.segment_bytes = std::size_t{64} << 10;  // so that old ones are dropped meanwhile
-  ground.trades_per_second = 5;
-  auto round = Round::set(options, ground);
+  auto round = Round::set(options, ground_of_an_older_state());
   if (!round) return round.error();
   return Restore(**round).run();
 }

@@ -42,26 +42,35 @@ struct Scenario {
   RoundResult (*run)(const RoundOptions&);
 };
 
+// The same whichever database they play on.
+inline constexpr Scenario kKill{"kill", "kill -9 at a random moment", kill_round};
+inline constexpr Scenario kFreeze{"freeze", "SIGSTOP past the lease, and thaw", freeze_round};
+inline constexpr Scenario kNeighbour{"neighbour", "kill -9 beside a saturating neighbour",
+                                     neighbour_round};
+inline constexpr Scenario kDamage{"damage", "bytes changed in a dead server's journal",
+                                  damage_round};
+inline constexpr Scenario kMemory{"memory", "shared memory too small for a ring", memory_round};
+
 inline constexpr std::array kOnSqlite{
-    Scenario{"kill", "kill -9 at a random moment", kill_round},
-    Scenario{"freeze", "SIGSTOP past the lease, and thaw", freeze_round},
+    kKill,
+    kFreeze,
     Scenario{"lock", "SIGSTOP while it holds the write lock", lock_round},
-    Scenario{"neighbour", "kill -9 beside a saturating neighbour", neighbour_round},
+    kNeighbour,
     Scenario{"full-disk", "no room on the disk, and room again", full_disk_round},
-    Scenario{"damage", "bytes changed in a dead server's journal", damage_round},
-    Scenario{"memory", "shared memory too small for a ring", memory_round},
+    kDamage,
+    kMemory,
     Scenario{"restore", "an older copy in the database's place", restore_round},
 };
 
 inline constexpr std::array kOnPostgres{
-    Scenario{"kill", "kill -9 at a random moment", kill_round},
+    kKill,
     Scenario{"database", "the database server killed, too", database_round},
-    Scenario{"freeze", "SIGSTOP past the lease, and thaw", freeze_round},
+    kFreeze,
     Scenario{"transaction", "SIGSTOP while it has a transaction open", open_transaction_round},
-    Scenario{"neighbour", "kill -9 beside a saturating neighbour", neighbour_round},
+    kNeighbour,
     Scenario{"full-disk", "no room for the journals, and room again", full_disk_round},
-    Scenario{"damage", "bytes changed in a dead server's journal", damage_round},
-    Scenario{"memory", "shared memory too small for a ring", memory_round},
+    kDamage,
+    kMemory,
     Scenario{"restore", "an older state in the database's place", restore_on_postgres_round},
 };
 

@@ -5,6 +5,7 @@
 #include "keepsake/datum/diff.h"
 #include "src/base/assert.h"
 #include "src/datum/catalog_impl.h"
+#include "src/datum/json_write.h"
 
 namespace keepsake {
 
@@ -12,11 +13,9 @@ namespace {
 
 constexpr std::string_view kVersion = "version";
 
-std::string in_quotes(std::string_view text) { return write_json(Value(text)); }
-
 Error unknown_here(std::string_view version) {
   return Error(ErrorCode::needs_newer_server,
-               "the data is of version " + in_quotes(version) + ", which this program doesn't know")
+               "the data is of version " + quoted(version) + ", which this program doesn't know")
       .remedy("start a server that knows it");
 }
 
@@ -28,10 +27,10 @@ Result<void> same_version(const Value& data, std::string_view recorded) {
     return {};
   }
   Error error(ErrorCode::version_mismatch, "the data's version is not the recorded one");
-  error.path("/version").expected(in_quotes(recorded));
+  error.path("/version").expected(quoted(recorded));
   if (own == nullptr || own->is_null()) return error.found("nothing"), error;
   if (own->kind() != Value::Kind::string) return error.found(name(own->kind())), error;
-  return error.found(in_quotes(own->as_string().substr(0, kMostVersionName))), error;
+  return error.found(quoted(own->as_string().substr(0, kMostVersionName))), error;
 }
 
 }  // namespace
@@ -70,7 +69,7 @@ Result<Downgraded> AnyCatalog::downgrade(Value data, std::string_view version,
                                          MigrationReport* report) const {
   const VersionInfo* to = find(version);
   if (to == nullptr) {
-    return Error(ErrorCode::version_unknown, "there is no version " + in_quotes(version));
+    return Error(ErrorCode::version_unknown, "there is no version " + quoted(version));
   }
   Result<Validated> validated = current().schema.validate(std::move(data));
   if (!validated) return std::move(validated).error();
@@ -105,13 +104,13 @@ Result<Upgraded> AnyCatalog::import_data(Value data, MigrationReport* report) co
   if (from != nullptr) return upgrade_from(std::move(data), *from, report);
   std::string expected = "one of";
   for (const VersionInfo& info : versions()) {
-    expected += (info.ordinal == 1 ? " " : ", ") + in_quotes(info.name);
+    expected += (info.ordinal == 1 ? " " : ", ") + quoted(info.name);
   }
   Error error(ErrorCode::version_unknown);
   error.path("/version").expected(expected);
   if (version == nullptr || version->is_null()) return error.found("nothing"), error;
   if (version->kind() != Value::Kind::string) return error.found(name(version->kind())), error;
-  return error.found(in_quotes(version->as_string().substr(0, kMostVersionName))), error;
+  return error.found(quoted(version->as_string().substr(0, kMostVersionName))), error;
 }
 
 std::string AnyCatalog::encode(const Value& data, DataForm form) const {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/datum/json_write.h"
 #include "src/datum/pointer.h"
 
 namespace keepsake {
@@ -38,7 +39,7 @@ std::string pointer_of(Way way) {
 
 std::string shortened(std::string_view text) {
   constexpr std::size_t kMost = 100;
-  return write_json(Value(text.size() <= kMost ? text : "a text of more than 100 bytes"));
+  return quoted(text.size() <= kMost ? text : "a text of more than 100 bytes");
 }
 
 /// Reads the operation at that place of a patch.

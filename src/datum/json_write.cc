@@ -99,4 +99,6 @@ std::string write_json_indented(const Value& value) {
   return out;
 }
 
+std::string quoted(std::string_view text) { return write_json(Value(text)); }
+
 }  // namespace keepsake

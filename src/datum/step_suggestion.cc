@@ -5,6 +5,7 @@
 #include "keepsake/datum/json.h"
 #include "keepsake/datum/schema_diff.h"
 #include "src/datum/example_value.h"
+#include "src/datum/json_write.h"
 #include "src/datum/pointer.h"
 #include "src/datum/schema_changes.h"
 #include "src/datum/schema_node.h"
@@ -27,8 +28,6 @@ struct Scope::Part {
   std::string head;  // `change::each("/list", `
   Scope scope;
 };
-
-std::string quoted(std::string_view text) { return write_json(Value(text)); }
 
 /// The scope of the elements that the way ends in, and the pointer there that is left.
 std::pair<Scope*, std::string> scope_of(Scope& whole, const ChangeWay& way) {

@@ -5,15 +5,12 @@
 
 #include "src/base/assert.h"
 #include "src/plant/plant.h"
+#include "src/store/journal_files.h"
 #include "src/store/journal_segments.h"
 
 namespace keepsake {
 
 namespace {
-
-constexpr std::string_view kUnfinished = ".new";
-constexpr std::string_view kLockName = "/lock";
-constexpr std::string_view kRingName = "/ring";
 
 Result<void> valid(const JournalOptions& options) {
   constexpr std::uint64_t kLeast = 64UL << 10;
@@ -61,7 +58,7 @@ Result<void> Journal::set_up(const std::string& root) {
   id_ = Id128::random(env_.random);
   tag_ = id_.low;
   const std::string final_directory = root + "/" + id_.text();
-  directory_ = final_directory + std::string(kUnfinished);
+  directory_ = final_directory + std::string(kUnfinishedJournal);
   if (auto good = env_.files.create_directory(root); !good) return good;
   Result<void> good = env_.files.create_directory(directory_);
   if (good) good = set_up_inside();
@@ -77,7 +74,7 @@ Result<void> Journal::set_up(const std::string& root) {
 }
 
 Result<void> Journal::set_up_inside() {
-  auto lock = env_.files.lock(directory_ + std::string(kLockName));
+  auto lock = env_.files.lock(lock_path(directory_));
   if (!lock) return lock.error();
   lock_ = std::move(*lock);
   auto ring = new_ring([this](const std::string& name) { return name_ring(name); });
@@ -90,13 +87,13 @@ Result<void> Journal::set_up_inside() {
                               .max_bytes = options_.max_bytes});
   if (auto good = begin_segment(0, 0); !good) return good;
   if (auto good = segments_->sync(); !good) return good;
-  return env_.files.remove(directory_ + std::string(kRingName));
+  return env_.files.remove(ring_path(directory_));
 }
 
 // Before there is a ring, until the first segment is there, which takes a sync: for who finds that
 // we died meanwhile.
 Result<void> Journal::name_ring(const std::string& name) {
-  auto file = env_.files.open(directory_ + std::string(kRingName), OpenMode::create);
+  auto file = env_.files.open(ring_path(directory_), OpenMode::create);
   if (!file) return file.error();
   return (*file)->write_at(0, name);
 }
@@ -200,8 +197,8 @@ Result<void> Journal::close_clean() {
   };
   for (const auto& ring : rings_) keep(env_.memory.remove(ring->name()));
   if (segments_) keep(segments_->remove_all());
-  keep(env_.files.remove(directory_ + std::string(kRingName)));
-  if (lock_) keep(env_.files.remove(directory_ + std::string(kLockName)));
+  keep(env_.files.remove(ring_path(directory_)));
+  if (lock_) keep(env_.files.remove(lock_path(directory_)));
   lock_.reset();
   keep(env_.files.remove(directory_));
   return all;

@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/store/journal_files.h"
 #include "src/store/journal_segments.h"
 
 namespace keepsake {
 
 namespace {
-
-constexpr std::string_view kNotFinished = ".new";
-
-std::string lock_path(const std::string& directory) { return directory + "/lock"; }
 
 std::string base_name(const std::string& directory) {
   const std::size_t slash = directory.rfind('/');
@@ -223,7 +220,7 @@ namespace {
 /// The ring of a journal whose maker died before its first segment was there; "" if none is named.
 std::string ring_of_unfinished(FileSystem& files, const std::string& directory) {
   constexpr std::size_t kLongestName = 255;
-  auto file = files.open(directory + "/ring", OpenMode::read);
+  auto file = files.open(ring_path(directory), OpenMode::read);
   if (!file) return {};
   Result<std::string> name = (*file)->read_at(0, kLongestName);
   return name ? *std::move(name) : std::string();
@@ -243,7 +240,7 @@ Result<std::vector<JournalPlace>> list_journals(const JournalEnv& env, const std
     if (!Id128::parse(name.substr(0, 32))) continue;
     if (name.size() > 32) {
       const auto lock = env.files.probe(lock_path(directory));
-      if (name.substr(32) == kNotFinished && lock && !lock->held) {
+      if (name.substr(32) == kUnfinishedJournal && lock && !lock->held) {
         JournalPlace unfinished;
         unfinished.directory = directory;
         unfinished.ring = ring_of_unfinished(env.files, directory);
