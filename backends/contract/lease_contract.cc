@@ -95,6 +95,29 @@ TEST_P(BackendContract, RenewalShowsTheOthersAndNotItself) {
   EXPECT_EQ(renewed.others[1].recoverer, a.incarnation);
 }
 
+TEST_P(BackendContract, EachRenewalShowsTheOthersAsTheyAreByThen) {
+  const Owner a = start("a");
+  const Owner b = start("b");
+  const Owner c = start("c");
+  const Owner d = start("d");
+  const auto shown = [&](std::uint64_t renewal) {
+    return db().renew({.self = a, .renewal = renewal}).value().others;
+  };
+  EXPECT_EQ(shown(1).size(), 3U);
+  EXPECT_TRUE(db().renew({.self = b, .renewal = 7, .scrubbed = 2}));
+  close(b, c);
+  bury(b, d);
+  start("e");
+  for (const std::uint64_t renewal : {2U, 3U}) {
+    std::vector<Lease> standing = db().leases().value();
+    std::erase_if(standing, [&](const Lease& lease) { return lease.owner == a; });
+    EXPECT_EQ(shown(renewal), standing);
+    EXPECT_EQ(standing.size(), 5 - renewal);
+    EXPECT_TRUE(db().end_lease({.self = b, .target = c}));
+    renew(b, 7 + renewal);
+  }
+}
+
 TEST_P(BackendContract, RenewalNumbersRiseOrAreResent) {
   const Owner a = start("a");
   renew(a, 5);

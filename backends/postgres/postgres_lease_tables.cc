@@ -1,5 +1,8 @@
-// Leases, and all that a renewal reads: fetched ahead, it takes two round trips.
+// Leases, and all that a renewal reads: fetched ahead, it takes two round trips. In a fleet each
+// renewal reads as many leases as there are servers, so of those that are known it reads only what
+// renewals change.
 #include <algorithm>
+#include <utility>
 
 #include "backends/postgres/postgres_tables.h"
 #include "src/backend/row_codec.h"
@@ -24,10 +27,54 @@ Result<std::optional<StoredLease>> PostgresTables::lease(Incarnation incarnation
 }
 
 Result<std::vector<StoredLease>> PostgresTables::leases() {
-  if (renewal_) return renewal_->leases;
-  auto rows = connection_.query(sql::kLeases);
+  if (!renewal_) {
+    auto rows = connection_.query(sql::kLeases);
+    if (!rows) return std::move(rows).error();
+    return rows->all(read_lease<Row>);
+  }
+  if (auto fetched = fetch_unknown(); !fetched) return std::move(fetched).error();
+  std::vector<StoredLease> standing;
+  for (const auto& [incarnation, stored] : renewal_->leases) standing.push_back(stored);
+  return standing;
+}
+
+/// A closed lease is read whole each time. An older copy of the database may give an incarnation
+/// again: the time of its start tells.
+void PostgresTables::take_standing(const Rows& rows, Renewal& renewal) {
+  const std::scoped_lock lock(known_.mutex);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Row row = rows.at(i);
+    const Incarnation incarnation = row.number();
+    const auto known = known_.leases.find(incarnation);
+    const std::uint64_t number = row.number();
+    const std::uint64_t scrubbed = row.number();
+    const bool open = !row.next_is_null();
+    if (open && known != known_.leases.end() && known->second.started_ms == row.integer()) {
+      Lease& lease = renewal.leases[incarnation].lease = known->second;
+      lease.renewal = number;
+      lease.scrubbed = scrubbed;
+    } else {
+      renewal.unknown.push_back(static_cast<std::int64_t>(incarnation));
+    }
+  }
+  std::erase_if(known_.leases,
+                [&](const auto& entry) { return !renewal.leases.contains(entry.first); });
+}
+
+Result<void> PostgresTables::fetch_unknown() {
+  if (renewal_->unknown.empty()) return {};
+  Params params;
+  params.numbers(std::exchange(renewal_->unknown, {}));
+  auto rows = connection_.query(sql::kLeasesOf, params.append(keys_as_params({})));
   if (!rows) return std::move(rows).error();
-  return rows->all(read_lease<Row>);
+  const std::scoped_lock lock(known_.mutex);
+  for (StoredLease& stored : rows->all(read_lease<Row>)) {
+    const Lease& lease = stored.lease;
+    if (lease.state == LeaseState::recovered) continue;
+    if (lease.state == LeaseState::open) known_.leases[lease.owner.incarnation] = lease;
+    renewal_->leases.insert_or_assign(lease.owner.incarnation, std::move(stored));
+  }
+  return {};
 }
 
 Result<void> PostgresTables::put_lease(const StoredLease& stored) {
@@ -48,10 +95,8 @@ Result<void> PostgresTables::erase_lease(Incarnation incarnation) {
 void PostgresTables::note_lease(Incarnation incarnation, const std::optional<StoredLease>& lease) {
   leases_.insert_or_assign(incarnation, lease);
   if (!renewal_) return;
-  std::erase_if(renewal_->leases, [&](const StoredLease& stored) {
-    return stored.lease.owner.incarnation == incarnation;
-  });
-  if (lease) renewal_->leases.push_back(*lease);
+  renewal_->leases.erase(incarnation);
+  if (lease) renewal_->leases.emplace(incarnation, *lease);
 }
 
 Result<void> PostgresTables::stamp_lease(Incarnation incarnation) {
@@ -70,7 +115,7 @@ Result<bool> PostgresTables::owns_any(Incarnation incarnation) {
 void PostgresTables::send_renewal(const RenewalAhead& renewal) {
   Params of_ours;
   Params since;
-  connection_.send(sql::kLeases);
+  connection_.send(sql::kStandingLeases);
   connection_.send(sql::kAsksOn, of_ours << renewal.incarnation);
   connection_.send(sql::kOwnedSince, since << renewal.incarnation << renewal.owned_since);
 }
@@ -81,7 +126,7 @@ Result<void> PostgresTables::take_renewal(Incarnation incarnation, std::size_t& 
   auto asks = read_asks(connection_.answer(back++));
   if (!asks) return std::move(asks).error();
   renewal.asks = *std::move(asks);
-  renewal.leases = connection_.answer(back++).all(read_lease<Row>);
+  take_standing(connection_.answer(back++), renewal);
   renewal_ = std::move(renewal);
   return {};
 }

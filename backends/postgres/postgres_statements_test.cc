@@ -136,6 +136,42 @@ TEST_F(PostgresStatements, ACallTakesAsManyRoundTripsAsTheDocumentSays) {
   EXPECT_EQ(proxy_.round_trips(), 2U) << "an end";
 }
 
+TEST_F(PostgresStatements, ARenewalReadsOfALeaseThatItKnowsOnlyWhatRenewalsChange) {
+  const auto sent_by_renewal = [&](std::uint64_t number) {
+    (void)proxy_.statements();
+    EXPECT_EQ(game_->db().renew({.self = game_->self(), .renewal = number}).value().others.size(),
+              number < 4 ? 1U : 2U);
+    std::set<std::string> names;
+    for (const SentStatement& sent : proxy_.statements()) {
+      names.insert(kStatementNames.at(sent.text));
+    }
+    EXPECT_TRUE(names.contains("kStandingLeases"));
+    EXPECT_FALSE(names.contains("kLeases"));
+    return names;
+  };
+  EXPECT_TRUE(sent_by_renewal(1).contains("kLeasesOf"));
+  EXPECT_FALSE(sent_by_renewal(2).contains("kLeasesOf"));
+  EXPECT_TRUE(other_->db().renew({.self = other_->self(), .renewal = 1}));
+  EXPECT_FALSE(sent_by_renewal(3).contains("kLeasesOf"));
+  const PostgresTestGame third(url_, options_, "c", 3);
+  EXPECT_TRUE(sent_by_renewal(4).contains("kLeasesOf")) << "it is new";
+  EXPECT_FALSE(sent_by_renewal(5).contains("kLeasesOf"));
+}
+
+/// As where the database went back to an older state without being told so.
+TEST_F(PostgresStatements, ALeaseWhoseIncarnationWasGivenAgainIsSeenAsWhatItIs) {
+  const auto seen = [&](std::uint64_t number) {
+    const auto others =
+        game_->db().renew({.self = game_->self(), .renewal = number}).value().others;
+    return others.at(0).owner.server.text + " in " + others.at(0).journal.directory;
+  };
+  EXPECT_EQ(seen(1), "b in ");
+  run_sql(url_, "UPDATE " + options_.schema +
+                    ".leases SET server = 'x', journal_directory = '/x', started_ms = "
+                    "started_ms + 1 WHERE server = 'b'");
+  EXPECT_EQ(seen(2), "x in /x");
+}
+
 TEST_F(PostgresStatements, EachIsPreparedOnceOnAConnection) {
   const auto play_one = [&](const std::string& key) {
     const auto held = game_->take(key);

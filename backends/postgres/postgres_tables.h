@@ -42,6 +42,8 @@ enum class Locking : std::uint8_t { none, rows };
 struct SharedRows {
   std::mutex mutex;
   KnownRows rows;  ///< guarded by mutex
+  /// The open leases of the last renewal: all but what renewals change in them. Guarded by mutex.
+  std::map<Incarnation, Lease> leases;
 };
 
 /// Two arrays, of stores and of keys.
@@ -165,10 +167,11 @@ class PostgresTables final : public CopyTables {
     OwnedRow row;
     std::int64_t since = 0;
   };
-  /// What was fetched ahead of a renewal; leases as they are by now.
+  /// What was fetched ahead of a renewal; leases, those that aren't recovered, as they are by now.
   struct Renewal {
     Incarnation incarnation = 0;
-    std::vector<StoredLease> leases;
+    std::map<Incarnation, StoredLease> leases;
+    std::vector<std::int64_t> unknown;  ///< further leases, of which only the number is known
     std::vector<AskOnOurs> asks;
     std::vector<Owned> owned;
   };
@@ -183,6 +186,8 @@ class PostgresTables final : public CopyTables {
   void send_renewal(const RenewalAhead& renewal);
   /// `back`: of the last of its answers; moves it on.
   Result<void> take_renewal(Incarnation incarnation, std::size_t& back);
+  void take_standing(const Rows& rows, Renewal& renewal);
+  Result<void> fetch_unknown();
   static Owned read_owned(Row& row);
   [[nodiscard]] Result<std::vector<AskOnOurs>> read_asks(const Rows& rows) const;
   [[nodiscard]] Result<std::optional<EpochMark>> read_removal(const Rows& rows) const;

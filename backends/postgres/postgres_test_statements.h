@@ -37,6 +37,7 @@ inline const std::map<std::string, std::string> kStatementNames{
     KEEPSAKE_NAMED(kLease),
     KEEPSAKE_NAMED(kLeaseLocked),
     KEEPSAKE_NAMED(kLeases),
+    KEEPSAKE_NAMED(kStandingLeases),
     KEEPSAKE_NAMED(kLeasesOf),
     KEEPSAKE_NAMED(kPutLease),
     KEEPSAKE_NAMED(kEraseLease),

@@ -199,6 +199,11 @@ inline constexpr Text kLease{"SELECT " KEEPSAKE_LEASE_COLUMNS
 inline constexpr Text kLeaseLocked{"SELECT " KEEPSAKE_LEASE_COLUMNS
                                    " FROM leases WHERE incarnation = $1 FOR UPDATE"};
 inline constexpr Text kLeases{"SELECT " KEEPSAKE_LEASE_COLUMNS " FROM leases ORDER BY incarnation"};
+/// What a renewal may change in those that aren't recovered, and which start of a server each is
+/// of; that is NULL where the lease isn't open.
+inline constexpr Text kStandingLeases{
+    "SELECT incarnation, renewal, scrubbed, CASE WHEN state = 1 THEN started_ms END "
+    "FROM leases WHERE state <> 3 ORDER BY incarnation"};
 /// Those of $1, and those of the owners and askers of the keys $2, $3.
 inline constexpr Text kLeasesOf{
     "SELECT " KEEPSAKE_LEASE_COLUMNS
