@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/lines.h"
 #include "keepsake/datum/json.h"
 #include "keepsake/datum/json_schema.h"
 
@@ -22,22 +23,19 @@ std::string behaviour(const Schema& schema, const Value& data) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const std::size_t line_end = text.find('\n');
-  if (line_end == std::string_view::npos) return 0;
-  const Result<Value> document = parse_json(text.substr(0, line_end));
-  const Result<Value> value = parse_json(text.substr(line_end + 1));
-  if (!document || !value) return 0;
-  const Result<Schema> schema = from_json_schema(*document);
+  const std::optional<fuzz::TwoValues> input = fuzz::two_values(data, size);
+  if (!input) return 0;
+  const auto& [document, value] = *input;
+  const Result<Schema> schema = from_json_schema(document);
   if (!schema) return 0;
   const Value written = to_json_schema(*schema);
   const Result<Schema> back = from_json_schema(parse_json(write_json(written)).value());
   if (!back || write_json(to_json_schema(*back)) != write_json(written)) std::abort();
-  if (behaviour(*back, *value) != behaviour(*schema, *value)) std::abort();
-  const std::vector<Error> faults = schema->validate_all(*value);
-  const Result<Validated> taken = schema->validate(*value);
+  if (behaviour(*back, value) != behaviour(*schema, value)) std::abort();
+  const std::vector<Error> faults = schema->validate_all(value);
+  const Result<Validated> taken = schema->validate(value);
   if (faults.empty() != taken.has_value()) std::abort();
   if (!taken && !(faults.front() == taken.error())) std::abort();
-  static_cast<void>(schema->deprecated_in(*value));
+  static_cast<void>(schema->deprecated_in(value));
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "fuzz/lines.h"
 #include "keepsake/datum/json.h"
 #include "keepsake/datum/merge_patch.h"
 
@@ -29,14 +30,11 @@ Value merge(const Value& target, const Value& patch) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const std::size_t line_end = text.find('\n');
-  if (line_end == std::string_view::npos) return 0;
-  const Result<Value> document = parse_json(text.substr(0, line_end));
-  const Result<Value> patch = parse_json(text.substr(line_end + 1));
-  if (!document || !patch) return 0;
-  const Value patched = apply_merge_patch(*document, *patch);
-  if (write_json(patched) != write_json(merge(*document, *patch))) std::abort();
-  if (write_json(apply_merge_patch(patched, *patch)) != write_json(patched)) std::abort();
+  const std::optional<fuzz::TwoValues> input = fuzz::two_values(data, size);
+  if (!input) return 0;
+  const auto& [document, patch] = *input;
+  const Value patched = apply_merge_patch(document, patch);
+  if (write_json(patched) != write_json(merge(document, patch))) std::abort();
+  if (write_json(apply_merge_patch(patched, patch)) != write_json(patched)) std::abort();
   return 0;
 }

@@ -1,12 +1,13 @@
 // Two JSON texts, one line each: a declared step and data. Reading the step never crashes, and what
-// was read has the same form again; with the schema that the data itself has, a step that is proved
-// and has a way back takes the data forth and gives it back as it was.
+// was read has that very form again; with the schema that the data itself has, a step that is
+// proved and has a way back takes the data forth and gives it back as it was.
 
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 #include <vector>
 
+#include "fuzz/lines.h"
 #include "keepsake/datum/change_form.h"
 #include "keepsake/datum/json.h"
 #include "keepsake/datum/migration.h"
@@ -38,17 +39,14 @@ Schema schema_of(const Value& value) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const std::size_t line_end = text.find('\n');
-  if (line_end == std::string_view::npos) return 0;
-  const Result<Value> form = parse_json(text.substr(0, line_end));
-  const Result<Value> input = parse_json(text.substr(line_end + 1));
-  if (!form || !input) return 0;
-  const Result<std::vector<Change>> changes = changes_from(*form);
+  const std::optional<fuzz::TwoValues> input = fuzz::two_values(data, size);
+  if (!input) return 0;
+  const auto& [form, value] = *input;
+  const Result<std::vector<Change>> changes = changes_from(form);
   if (!changes) return 0;
-  if (!(form_of(changes_from(form_of(*changes)).value()) == form_of(*changes))) std::abort();
-  const Schema before = schema_of(*input);
-  Result<Validated> valid = before.validate(*input);
+  if (!(form_of(*changes) == form)) std::abort();
+  const Schema before = schema_of(value);
+  Result<Validated> valid = before.validate(value);
   if (!valid || valid->value().find("version") != nullptr) return 0;
   const auto of_version = [&](std::string_view version) {
     return version == "1" ? &before : nullptr;
@@ -74,7 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     return false;
   };
-  if (loses(loses, *changes) || input->kind() != Value::Kind::object) return 0;
+  if (loses(loses, *changes) || value.kind() != Value::Kind::object) return 0;
   expected.set("version", "1");
   if (!(*older == expected)) std::abort();
   return 0;

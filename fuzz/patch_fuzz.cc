@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "fuzz/lines.h"
 #include "keepsake/datum/diff.h"
 #include "keepsake/datum/json.h"
 #include "keepsake/datum/json_patch.h"
@@ -24,14 +25,11 @@ void make_and_apply(const Value& before, const Value& after) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const std::size_t line_end = text.find('\n');
-  if (line_end == std::string_view::npos) return 0;
-  const Result<Value> first = parse_json(text.substr(0, line_end));
-  const Result<Value> second = parse_json(text.substr(line_end + 1));
-  if (!first || !second) return 0;
-  make_and_apply(*first, *second);
-  make_and_apply(*second, *first);
-  static_cast<void>(apply_json_patch(*first, *second));
+  const std::optional<fuzz::TwoValues> input = fuzz::two_values(data, size);
+  if (!input) return 0;
+  const auto& [first, second] = *input;
+  make_and_apply(first, second);
+  make_and_apply(second, first);
+  static_cast<void>(apply_json_patch(first, second));
   return 0;
 }

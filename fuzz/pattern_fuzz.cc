@@ -8,16 +8,16 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/lines.h"
 #include "keepsake/datum/pattern.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace keepsake;
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  const std::size_t line_end = input.find('\n');
-  if (line_end == std::string_view::npos) return 0;
-  const Result<Pattern> pattern = Pattern::parse(input.substr(0, line_end));
+  const std::optional<fuzz::TwoLines> input = fuzz::two_lines(data, size);
+  if (!input) return 0;
+  const Result<Pattern> pattern = Pattern::parse(input->first);
   if (!pattern) return 0;
-  const std::string text(input.substr(line_end + 1));
+  const std::string text(input->second);
   const bool found = pattern->matches(text);
   const Result<Pattern> again = Pattern::parse(pattern->text());
   if (!again || again->matches(text) != found) std::abort();

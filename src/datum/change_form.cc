@@ -1,5 +1,6 @@
 #include "keepsake/datum/change_form.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -69,23 +70,38 @@ class FormReader {
     if (fault_ && kind == std::size(kKinds)) fail("op", "the kind of a change");
     if (!fault_) return std::move(fault_).error();
     Change made = change(static_cast<Change::Kind>(kind));
+    knows_no_more();
     if (!fault_) return std::move(fault_).error();
     return made;
   }
 
  private:
+  /// The member, which counts as known from now on.
+  const Value* find(std::string_view member) {
+    known_.push_back(member);
+    return form_.find(member);
+  }
+  /// Fails at the first member that nothing asked for.
+  void knows_no_more() {
+    for (std::size_t i = 0; fault_ && i < form_.size(); ++i) {
+      const std::string_view member = form_.members()[i].name;
+      if (std::find(known_.begin(), known_.end(), member) == known_.end()) {
+        fail(member, "no such member");
+      }
+    }
+  }
   void fail(std::string_view member, std::string_view expected) {
     if (!fault_) return;
     const Value* found = form_.find(member);
     fault_ = Error(ErrorCode::invalid_schema, "a change that isn't understood")
-                 .path(place_ + "/" + std::string(member))
+                 .path(pointer_below(place_, member))
                  .expected(expected)
                  .found(found == nullptr                       ? "nothing"
                         : found->kind() == Value::Kind::string ? write_json(*found)
                                                                : name(found->kind()));
   }
   std::string text(std::string_view member) {
-    const Value* found = form_.find(member);
+    const Value* found = find(member);
     if (found != nullptr && found->kind() == Value::Kind::string) {
       return std::string(found->as_string());
     }
@@ -102,12 +118,12 @@ class FormReader {
     return fault_ ? pointer : "/?";
   }
   Value value(std::string_view member) {
-    const Value* found = form_.find(member);
+    const Value* found = find(member);
     if (found == nullptr) fail(member, "a value");
     return found == nullptr ? Value() : *found;
   }
   std::vector<Change> parts() {
-    const Value* found = form_.find("changes");
+    const Value* found = find("changes");
     std::vector<Change> changes;
     if (found == nullptr || found->kind() != Value::Kind::array) {
       fail("changes", "array");
@@ -128,7 +144,7 @@ class FormReader {
 
   Change conversion() {
     const std::string at = place("at", true);
-    const Value* as = form_.find("as");
+    const Value* as = find("as");
     const std::string conversion = as == nullptr ? "" : text("as");
     std::optional<Change> known = convert_by_name(at, conversion);
     if (known) return *std::move(known);
@@ -150,15 +166,16 @@ class FormReader {
   Change unknown_conversion(std::string_view at) {
     unknown_->push_back(place_);
     const auto refuse = [why = foreign_function()](const Value&) -> Result<Value> { return why; };
-    const Value* back = form_.find("back");
-    const bool has_back = back != nullptr && *back == Value(true);
+    const Value* back = find("back");
+    const bool has_back = back != nullptr;
+    if (has_back && *back != Value(true)) fail("back", "true");
     Change change = has_back ? change::convert(at, refuse, refuse) : change::convert(at, refuse);
     P::unknown(change) = true;
     return change;
   }
 
   Condition condition() {
-    const Value* form = form_.find("if");
+    const Value* form = find("if");
     if (form == nullptr) fail("if", "object");
     FormReader reader(form == nullptr ? form_ : *form, place_ + "/if", nullptr);
     const std::string asks = reader.text("asks");
@@ -173,6 +190,7 @@ class FormReader {
     } else if (asks != "present") {
       reader.fail("asks", "\"equals\", \"present\", \"absent\" or \"has_kind\"");
     }
+    reader.knows_no_more();
     if (fault_) fault_ = std::move(reader.fault_);
     return made;
   }
@@ -199,8 +217,8 @@ class FormReader {
       case Change::Kind::move: return change::move(at, place("to", false));
       case Change::Kind::add: return change::add(at, value("value"));
       case Change::Kind::remove:
-        return form_.find("restored") == nullptr ? change::remove(at)
-                                                 : change::remove(at, value("restored"));
+        return find("restored") == nullptr ? change::remove(at)
+                                           : change::remove(at, value("restored"));
       case Change::Kind::wrap: return change::wrap(at, text("name"));
       case Change::Kind::unwrap: return change::unwrap(at, text("name"));
       case Change::Kind::each: return change::each(at, parts());
@@ -212,6 +230,7 @@ class FormReader {
   const Value& form_;
   std::string place_;
   std::vector<std::string>* unknown_;
+  std::vector<std::string_view> known_;
   Result<void> fault_;
 };
 

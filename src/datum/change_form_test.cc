@@ -83,6 +83,35 @@ TEST(ChangeForm, SaysWhatItDoesNotUnderstand) {
             "invalid_schema at /0/if/kind: ");
 }
 
+TEST(ChangeForm, RefusesAMemberThatItsChangeDoesNotHave) {
+  const std::string misread = ": a change that isn't understood: expected no such member, found ";
+  EXPECT_EQ(read(R"([{"op":"rename","at":"/a","name":"b","to":"/c"}])"),
+            "invalid_schema at /0/to" + misread + "\"/c\"");
+  EXPECT_EQ(read(R"([{"op":"remove","at":"/a","restore/d":0}])"),
+            "invalid_schema at /0/restore~1d" + misread + "integer");
+  EXPECT_EQ(read(R"([{"op":"convert","at":"/a","as":"integer_to_string","back":true}])"),
+            "invalid_schema at /0/back" + misread + "boolean");
+  EXPECT_EQ(read(R"([{"op":"each","at":"/a","changes":[{"op":"add","at":"/b","value":1,"x":2}]}])"),
+            "invalid_schema at /0/changes/0/x" + misread + "integer");
+  EXPECT_EQ(read(R"([{"op":"when","at":"/a","if":{"asks":"present","at":"/a"},"changes":[]}])"),
+            "invalid_schema at /0/at" + misread + "\"/a\"");
+  EXPECT_EQ(read(R"([{"op":"when","if":{"asks":"absent","at":"","value":1},"changes":[]}])"),
+            "invalid_schema at /0/if/value" + misread + "integer");
+}
+
+TEST(ChangeForm, TakesAConversionsWayBackOnlyAsItIsWritten) {
+  const auto read_unknown = [](const char* json) {
+    std::vector<std::string> unknown;
+    const Result<std::vector<Change>> changes = changes_from(parse_json(json).value(), &unknown);
+    return changes ? write_json(form_of(*changes)) : changes.error().text();
+  };
+  const char* both_ways = R"([{"op":"convert","at":"/a","back":true}])";
+  EXPECT_EQ(read_unknown(both_ways), both_ways);
+  EXPECT_EQ(read_unknown(R"([{"op":"convert","at":"/a","back":false}])"),
+            "invalid_schema at /0/back: a change that isn't understood: expected true, found "
+            "boolean");
+}
+
 TEST(ChangeForm, RefusesAFunctionThatOnlyAProgramHas) {
   const std::vector<Change> by_function = {
       change::convert("/a", [](Value value) -> Result<Value> { return value; })};

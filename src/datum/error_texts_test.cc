@@ -155,7 +155,9 @@ TEST(ErrorTexts, OfFormsOfChanges) {
           {R"([{"op":"add","at":"/a"}])",
            "invalid_schema at /0/value: a change that isn't understood: expected a value, found "
            "nothing"},
-          {R"([{"op":"add","at":"/a","value":1,"more":2}])", "no error"},
+          {R"([{"op":"add","at":"/a","value":1,"more":2}])",
+           "invalid_schema at /0/more: a change that isn't understood: expected no such member, "
+           "found integer"},
           {R"([{"op":"convert","at":"/a"}])",
            "step_unknown at /0: a conversion by a function of a program; use the program that has "
            "it"},

@@ -46,6 +46,14 @@ TEST(PlanProof, NamesTheLineToAddForAMemberThatNoChangeMakes) {
   EXPECT_EQ(locked({{"fame", schema::optional(schema::integer())}}, {}), "locked");
 }
 
+TEST(PlanProof, LetsNoDefaultStandInForAChangeThatWasForgotten) {
+  const SchemaMember renamed = {"wealth", schema::integer().with_default(100)};
+  EXPECT_EQ(locked({renamed}, {}),
+            "invalid_schema at /wealth: step 1 -> 2 doesn't make what version 2 asks for: expected "
+            "integer; add change::add(\"/wealth\", 100) to it");
+  EXPECT_EQ(locked({renamed}, {change::rename("/gold", "wealth")}), "locked");
+}
+
 TEST(PlanProof, NamesTheLineToAddForAMemberThatSomeDataLack) {
   EXPECT_EQ(locked({{"nick", schema::string()}}, {}),
             "invalid_schema at /nick: step 1 -> 2 leaves absent, in some data, what version 2 asks "

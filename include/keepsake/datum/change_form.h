@@ -24,9 +24,10 @@ namespace keepsake {
 [[nodiscard]] Value form_of(const std::vector<Change>& changes);
 
 /// The way back: form_of() of what it gives is `form` again. invalid_schema with the path of what
-/// is not understood; step_unknown for a conversion that is a function, or of a name that isn't
-/// known. Where `unknown` is given, the pointers of conversions that are functions are added to it
-/// instead; such a change can be looked at, and applying it is step_unknown.
+/// is not understood, a member that its change doesn't have among it; step_unknown for a conversion
+/// that is a function, or of a name that isn't known. Where `unknown` is given, the pointers of
+/// conversions that are functions are added to it instead; such a change can be looked at, and
+/// applying it is step_unknown.
 [[nodiscard]] Result<std::vector<Change>> changes_from(const Value& form,
                                                        std::vector<std::string>* unknown = nullptr);
 
