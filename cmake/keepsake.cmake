@@ -121,9 +121,10 @@ endfunction()
 
 # keepsake_test(<target> [THREADS] [PROCESSES] SOURCES … LINKS …): a GoogleTest program, each test its
 # own ctest entry, run with the source folder as working directory ("src/datum/testdata/…" opens).
-# PROCESSES: it starts programs and measures them, so nothing else runs beside it. ctest runs the
-# properties with one seed, so that it always says the same; a test program by itself takes a new
-# one each time and prints it.
+# PROCESSES: it starts programs that mostly wait, so ctest begins with it, and one of each kind
+# (torture, those on PostgreSQL, others) runs beside what else there is. ctest runs the properties
+# with one seed, so that it always says the same; a test program by itself takes a new one each time
+# and prints it.
 function(keepsake_test target)
   cmake_parse_arguments(arg "THREADS;PROCESSES" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${target} ${arg_SOURCES})
@@ -133,10 +134,14 @@ function(keepsake_test target)
   add_dependencies(keepsake_tests ${target})
   # One label of several words, since the tests' discovery takes no list: -L looks for a part of it.
   set(label unit)
-  set(serial FALSE)
+  set(order "")
   if(arg_PROCESSES)
     set(label process)
-    set(serial TRUE)
+    set(kind other)
+    if(target MATCHES "torture|postgres")
+      set(kind ${CMAKE_MATCH_0})
+    endif()
+    set(order COST 1000 RESOURCE_LOCK ${kind}_processes)
   endif()
   if(arg_THREADS)
     set(label ${label}_threads)
@@ -152,7 +157,7 @@ function(keepsake_test target)
   endif()
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-                       PROPERTIES TIMEOUT 300 RUN_SERIAL ${serial} LABELS ${label} ${fixtures}
+                       PROPERTIES TIMEOUT 300 LABELS ${label} ${order} ${fixtures}
                                   ENVIRONMENT "RC_PARAMS=seed=2718281828 max_success=500")
 endfunction()
 

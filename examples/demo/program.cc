@@ -82,6 +82,23 @@ bool read_option(std::string_view option, std::string_view value, Arguments& arg
   return (option == "--keep" || option == "--import") && !value.empty();
 }
 
+/// What the help says of an option: its line and those below it that go on; "" if it isn't one.
+std::string_view help_of(const std::string& option) {
+  const std::string_view help = kHelp;
+  const std::size_t begin = help.find("  " + option + ' ');
+  if (option.empty() || begin == help.npos) return "";
+  return help.substr(begin, help.find("\n  --", begin) - begin);
+}
+
+std::nullopt_t misused(const std::string& option, const std::string& value) {
+  const std::string_view help = help_of(option);
+  std::fprintf(stderr, "demo: can't make sense of '%s%s%s' (--help explains)\n%.*s%s",
+               option.c_str(), value.empty() || help.empty() ? "" : " ",
+               help.empty() ? "" : value.c_str(), static_cast<int>(help.size()), help.data(),
+               help.empty() ? "" : "\n");
+  return std::nullopt;
+}
+
 std::optional<Arguments> read_arguments(const std::vector<std::string>& given) {
   Arguments arguments;
   for (std::size_t i = 0; i < given.size(); ++i) {
@@ -94,8 +111,7 @@ std::optional<Arguments> read_arguments(const std::vector<std::string>& given) {
     } else if (given[i] == "-h" || given[i] == "--help") {
       arguments.help = true;
     } else if (i + 1 == given.size() || !read_option(given[i], given[i + 1], arguments)) {
-      std::fprintf(stderr, "demo: can't make sense of '%s' (--help explains)\n", given[i].c_str());
-      return std::nullopt;
+      return misused(given[i], i + 1 == given.size() ? "" : given[i + 1]);
     } else {
       ++i;
     }

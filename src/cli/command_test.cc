@@ -32,6 +32,17 @@ TEST_F(CommandTest, ImportPrintsOneObjectForPrograms) {
   EXPECT_EQ(parse_json(quarantine.out)->size(), 1U);
 }
 
+TEST_F(CommandTest, AnImportThatEndsEarlySaysInItsObjectWhatItHadDone) {
+  const Outcome outcome = on_db({"import", "/proc/self/mem", "--store", "Ships", "--json"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.out,
+            R"({"imported":0,"unchanged":0,"refused":[],"error":"io_error: reading )"
+            R"(\"/proc/self/mem\" failed; mend that and run the import again: what is there )"
+            R"(already counts as unchanged"})"
+            "\n");
+  EXPECT_NE(outcome.err.find("io_error"), std::string::npos);
+}
+
 TEST_F(CommandTest, ImportReadsStandardInputAndLeavesStdoutToPrograms) {
   const Outcome outcome = on_db({"import", "-", "--store", "Ships"}, kArk + kRaft);
   EXPECT_EQ(outcome.status, 0);

@@ -26,15 +26,18 @@ std::string text_of(const ImportSummary& summary) {
   return text;
 }
 
-Value json_of(const ImportSummary& summary) {
+// With `failure`, what had been done when the import ended early.
+Value json_of(const ImportSummary& summary, const Error* failure) {
   std::vector<Value> refused;
   for (const Refusal& refusal : summary.refused) {
     refused.push_back(Value::object(
         {{"key", refusal.key}, {"path", refusal.path}, {"message", refusal.message}}));
   }
-  return Value::object({{"imported", static_cast<std::int64_t>(summary.imported)},
-                        {"unchanged", static_cast<std::int64_t>(summary.unchanged)},
-                        {"refused", Value::array(std::move(refused))}});
+  Value json = Value::object({{"imported", static_cast<std::int64_t>(summary.imported)},
+                              {"unchanged", static_cast<std::int64_t>(summary.unchanged)},
+                              {"refused", Value::array(std::move(refused))}});
+  if (failure != nullptr) json.set("error", failure->text());
+  return json;
 }
 
 Result<void> import_lines(LineReader& reader, Importer& importer, Progress& progress,
@@ -71,9 +74,10 @@ Result<int> execute(const ImportOptions& options, Context& context) {
     // A server's remedy, if there is one, is of no use here: this program doesn't go on by itself.
     imported.error().remedy(
         "mend that and run the import again: what is there already counts as unchanged");
-    return std::move(imported).error();
   }
-  if (options.json) environment.out << write_json(json_of(summary)) << '\n';
+  const Error* const failure = imported ? nullptr : &imported.error();
+  if (options.json) environment.out << write_json(json_of(summary, failure)) << '\n';
+  if (!imported) return std::move(imported).error();
   return summary.refused.empty() ? 0 : 1;
 }
 

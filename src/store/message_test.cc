@@ -43,8 +43,7 @@ TEST_F(MessageTest, ACompactedJournalStillHasWhatWasSentAndHandled) {
   EXPECT_EQ(q2->gold, 125);
 }
 
-// --- expiry and return
-// ----------------------------------------------------------------------------
+// --- expiry and return --------------------------------------------------------------------------
 
 TEST_F(SendTest, WhatNobodyCameForGoesBack) {
   ASSERT_TRUE(send(world_, p_, "q", "m", 30, in(1h)));
@@ -149,8 +148,7 @@ TEST_F(SendTest, ForASenderThatIsGoneTheValueIsKeptInQuarantine) {
   EXPECT_EQ(kept[0].key, purse("p"));
 }
 
-// --- handlers
-// -------------------------------------------------------------------------------------
+// --- handlers -----------------------------------------------------------------------------------
 
 TEST_F(MessageTest, SeveralHandlersAreAskedInOrderAndKeepNothingOfWhoPassed) {
   std::vector<std::string> asked;
@@ -260,8 +258,7 @@ TEST_F(MessageTest, AnInboxThatCouldNotBeReadIsReadAgain) {
   EXPECT_TRUE(world_.advance_until([&] { return q->gold == 130; }, 10s));
 }
 
-// --- the fall of a tie
-// ----------------------------------------------------------------------------
+// --- the fall of a tie --------------------------------------------------------------------------
 
 TEST_F(MessageTest, WhatWasHandledBeforeATieFellComesAgain) {
   World world({.request = {40ms, 40ms}, .reply = {40ms, 40ms}});
