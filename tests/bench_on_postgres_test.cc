@@ -35,7 +35,7 @@ class Bench : public testing::Test {
 
   static Ended bench(const std::string& db, const std::vector<std::string>& more) {
     std::vector<std::string> command = {program("keepsake"), "bench", "--db", db,
-                                        "--seconds",         "0.3"};
+                                        "--seconds",         "1"};
     command.insert(command.end(), more.begin(), more.end());
     return run_program(command, kWithin);
   }
