@@ -195,6 +195,12 @@ Result<void> Journal::close_clean() {
   const auto keep = [&](Result<void> good) {
     if (!good && all) all = std::move(good);
   };
+  if (!directory_.ends_with(kUnfinishedJournal)) {
+    const std::string removed = directory_ + std::string(kRemovedJournal);
+    if (auto good = env_.files.rename(directory_, removed); !good) return good;
+    directory_ = removed;
+    segments_->moved_to(directory_);
+  }
   for (const auto& ring : rings_) keep(env_.memory.remove(ring->name()));
   if (segments_) keep(segments_->remove_all());
   keep(env_.files.remove(ring_path(directory_)));

@@ -8,6 +8,8 @@ namespace keepsake {
 
 /// Ends the name of a folder that is being set up.
 inline constexpr std::string_view kUnfinishedJournal = ".new";
+/// Ends the name of a folder that is being removed: it is no journal any more, whatever is left.
+inline constexpr std::string_view kRemovedJournal = ".old";
 
 [[nodiscard]] inline std::string lock_path(const std::string& directory) {
   return directory + "/lock";

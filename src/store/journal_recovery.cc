@@ -107,6 +107,12 @@ Rings open_rings(const JournalEnv& env, const JournalPlace& place, const Identit
   return rings;
 }
 
+/// Who removes a journal moves its folder away first.
+Error removed_meanwhile(const JournalPlace& place) {
+  return Error(ErrorCode::not_found,
+               "the journal in '" + place.directory + "' was removed while it was read");
+}
+
 /// Whether the header of one of them can be read.
 bool any_whole(const std::vector<SegmentBytes>& segments) {
   return std::any_of(segments.begin(), segments.end(), [](const SegmentBytes& segment) {
@@ -211,6 +217,9 @@ Result<JournalContents> seal_and_read(const JournalEnv& env, const JournalPlace&
   }
   JournalContents contents = read_journal(identities->tag, *segments, in_rings, taken);
   contents.damage.insert(contents.damage.begin(), damage.begin(), damage.end());
+  if (!contents.damage.empty() && !env.files.exists(place.directory)) {
+    return removed_meanwhile(place);
+  }
   contents.identity.place.directory = place.directory;
   return contents;
 }
@@ -226,6 +235,13 @@ std::string ring_of_unfinished(FileSystem& files, const std::string& directory) 
   return name ? *std::move(name) : std::string();
 }
 
+/// Whether who made or removed a journal died over it.
+bool nobodys(FileSystem& files, const std::string& directory, std::string_view ending) {
+  const auto lock = files.probe(lock_path(directory));
+  if (ending == kUnfinishedJournal) return lock && !lock->held;
+  return ending == kRemovedJournal && !(lock && lock->held);
+}
+
 }  // namespace
 
 Result<std::vector<JournalPlace>> list_journals(const JournalEnv& env, const std::string& root) {
@@ -239,12 +255,11 @@ Result<std::vector<JournalPlace>> list_journals(const JournalEnv& env, const std
     const std::string directory = root + "/" + name;
     if (!Id128::parse(name.substr(0, 32))) continue;
     if (name.size() > 32) {
-      const auto lock = env.files.probe(lock_path(directory));
-      if (name.substr(32) == kUnfinishedJournal && lock && !lock->held) {
-        JournalPlace unfinished;
-        unfinished.directory = directory;
-        unfinished.ring = ring_of_unfinished(env.files, directory);
-        static_cast<void>(remove_journal(env, unfinished).has_value());
+      if (nobodys(env.files, directory, name.substr(32))) {
+        JournalPlace left;
+        left.directory = directory;
+        left.ring = ring_of_unfinished(env.files, directory);
+        static_cast<void>(remove_journal(env, left).has_value());
       }
       continue;
     }
@@ -265,11 +280,18 @@ Result<void> remove_journal(const JournalEnv& env, const JournalPlace& place) {
   };
   const auto identities = read_identities(env, place.directory);
   if (identities && !identities->unread.empty()) return identities->unread.front();
+  std::string directory = place.directory;
+  if (base_name(directory).size() == 32) {
+    // Nobody may find half of it, whenever we die.
+    directory += kRemovedJournal;
+    const auto moved = env.files.rename(place.directory, directory);
+    if (!moved && moved.error().code() != ErrorCode::not_found) return moved;
+  }
   if (identities) {
     for (const JournalIdentity& identity : identities->list) remove_ring(identity.place.ring);
   }
   remove_ring(place.ring);
-  if (auto good = remove_files(env.files, place.directory); !good && all) all = good;
+  if (auto good = remove_files(env.files, directory); !good && all) all = good;
   return all;
 }
 

@@ -61,7 +61,7 @@ class Recoverer {
   Result<std::optional<Lease>> find_lease();
   Result<bool> close_lease(const Lease& lease, const std::optional<CloseLease>& close,
                            bool reachable);
-  Result<bool> recovered_by_another(const JournalContents& contents);
+  Result<bool> recovered_by_another(const Result<JournalContents>& contents);
   Result<std::unique_ptr<PatchedPayload>> open_payload(PayloadFormat format,
                                                        std::string_view payload);
   Result<void> replay(const std::vector<JournalRecord>& records);
@@ -100,8 +100,10 @@ Result<bool> Recoverer::close_lease(const Lease& lease, const std::optional<Clos
 }
 
 /// What is missing of a journal may have been removed under our hands by who finished first.
-Result<bool> Recoverer::recovered_by_another(const JournalContents& contents) {
-  if (contents.damage.empty()) return false;
+Result<bool> Recoverer::recovered_by_another(const Result<JournalContents>& contents) {
+  if (contents ? contents->damage.empty() : contents.error().code() != ErrorCode::not_found) {
+    return false;
+  }
   const Result<std::optional<Lease>> now = find_lease();
   if (!now) return now.error();
   return !*now || (*now)->state == LeaseState::recovered;
@@ -136,13 +138,13 @@ Result<RecoveryReport> Recoverer::run(const std::optional<CloseLease>& close) {
   }
   if (reachable) {
     Result<JournalContents> contents = seal_and_read(context_.machine, lease.journal);
-    if (!contents) return std::move(contents).error();
-    Result<bool> finished = recovered_by_another(*contents);
+    Result<bool> finished = recovered_by_another(contents);
     if (!finished) return std::move(finished).error();
     if (*finished) {
       (void)remove_journal(context_.machine, lease.journal).has_value();  // what is left of it
       return report_;
     }
+    if (!contents) return std::move(contents).error();
     for (Error& damage : contents->damage) report_.damage.push_back(std::move(damage));
     const bool forgotten = planted<Plant::recovered_without_replay>();
     if (Result<void> replayed = forgotten ? Result<void>() : replay(contents->records); !replayed) {
@@ -172,6 +174,8 @@ Error of_another_life(const Owner& owner, const JournalPlace& place) {
 
 Result<RecoveryReport> Recoverer::run_forgotten(const JournalPlace& place) {
   Result<JournalContents> contents = seal_and_read(context_.machine, place);
+  // A neighbour has found it, too, and was quicker.
+  if (!contents && contents.error().code() == ErrorCode::not_found) return report_;
   if (!contents) return std::move(contents).error();
   const JournalIdentity& identity = contents->identity;
   const bool started = identity.owner.incarnation != 0;
@@ -182,8 +186,7 @@ Result<RecoveryReport> Recoverer::run_forgotten(const JournalPlace& place) {
   }
   report_.target = identity.owner;
   report_.journal_found = true;
-  // One that was never started holds nothing that could be missing; a neighbour that found it, too,
-  // may be removing it.
+  // One that was never started holds nothing that could be missing.
   if (started) report_.damage = std::move(contents->damage);
   if (Result<void> replayed = replay(contents->records); !replayed) {
     return std::move(replayed).error();
