@@ -26,11 +26,9 @@ class Restore {
   explicit Restore(Round& round) : round_(round) {}
 
   RoundResult run() {
-    a_ = round_.start("A");
-    b_ = round_.start("B");
-    round_.everybody_joins({a_, b_});
-    round_.wait_for_all(a_);
-    round_.wait_for_all(b_);
+    const auto [a, b] = round_.start_two();
+    a_ = a;
+    b_ = b;
     round_.hop_for(seconds(1) + round_.up_to(2000), a_, b_);
     const auto copied = back_up(database(), copy_);
     if (!copied) return copied.error();
@@ -54,8 +52,7 @@ class Restore {
 
   void none_runs() {
     round_.did("the servers killed, the file replaced");
-    round_.kill(a_);
-    round_.kill(b_);
+    round_.kill_all({a_, b_});
     replace();
     older_->start_again();
   }
@@ -78,8 +75,7 @@ class Restore {
     replace_under_them();
     if (round_.random(2) == 0) {
       round_.did("the file replaced under the servers, then they were killed");
-      round_.kill(a_);
-      round_.kill(b_);
+      round_.kill_all({a_, b_});
     } else {
       round_.did("the file replaced under the servers, then they were told to stop");
       round_.expect("timed_out: ");  // their last saves can't be made
@@ -110,8 +106,7 @@ class Restore {
     const auto restored = keepsake::restore_sqlite(copy_, database(), 1);
     if (!restored) return round_.wrong(restored.error().text());
     round_.play_for(seconds(1) + round_.up_to(3000));  // they learn of it with their next renewal
-    round_.kill(a_);
-    round_.kill(b_);
+    round_.kill_all({a_, b_});
     older_->start_again();
   }
 

@@ -88,11 +88,12 @@ void Round::everybody_joins(const std::vector<std::size_t>& servers) {
 }
 
 std::pair<std::size_t, std::size_t> Round::start_two() {
-  const std::pair servers(start("A"), start("B"));
-  everybody_joins({servers.first, servers.second});
-  wait_for_all(servers.first);
-  wait_for_all(servers.second);
-  return servers;
+  const std::size_t a = start("A");
+  const std::size_t b = start("B");
+  everybody_joins({a, b});
+  wait_for_all(a);
+  wait_for_all(b);
+  return {a, b};
 }
 
 void Round::rejoin(std::size_t from, std::size_t to) {
@@ -121,6 +122,13 @@ void Round::kill(std::size_t server) {
   crowd_.kill(server);
   ++report_.kills;
   kills_[fleet_[server].ordinal] = 1;
+}
+
+void Round::kill_all(const std::vector<std::size_t>& servers) {
+  for (const std::size_t server : servers) {
+    if (fleet_[server].pid != 0) fleet_.pause(server);
+  }
+  for (const std::size_t server : servers) kill(server);
 }
 
 void Round::begin_takeover() {

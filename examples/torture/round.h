@@ -82,6 +82,8 @@ class Round {
   /// The same, while players go from one of two servers to the other.
   void hop_for(keepsake::Duration time, std::size_t one, std::size_t other);
   void kill(std::size_t server);
+  /// All at once: none of them begins to take over another.
+  void kill_all(const std::vector<std::size_t>& servers);
   /// Between the death, or freeze, of a server and its players' next move to a running heir; then,
   /// once they can play, how long that took.
   void begin_takeover();
