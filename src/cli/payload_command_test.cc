@@ -147,5 +147,69 @@ TEST_P(PayloadCommand, QuarantineShowsWhatABrokenRowHolds) {
   EXPECT_EQ(*shown.find("data"), broken);
 }
 
+/// A server with two stores: ships are written in one format, banks in the other.
+class TwoStoresCommand : public PayloadCommand {
+ protected:
+  enum class Ends : unsigned char { shut_down, dead };
+  void session(const std::string& name, std::int64_t balance, Ends ends) {
+    auto backend = open(db()).value();
+    StoreOptions options{.server = "a",
+                         .payload = PayloadFormat::json,
+                         .payloads = {{"Ships", GetParam()}},
+                         .log = [](LogLevel, std::string_view) {}};
+    Store store(*backend, options);
+    Profiles<second_game::Ship> ships(store, second_game::ship_catalog());
+    Profiles<second_game::GuildBank> banks(store, second_game::guild_bank_catalog());
+    Profile<second_game::Ship> ship;
+    Profile<second_game::GuildBank> bank;
+    ships.load("Ark", [&](auto loaded) { ship = loaded.value(); });
+    banks.load("Bank", [&](auto loaded) { bank = loaded.value(); });
+    while (!ship || !bank) pump(store);
+    EXPECT_TRUE(ship.edit([&](second_game::Ship& data) { data.name = name; }));
+    EXPECT_TRUE(bank.edit([&](second_game::GuildBank& data) { data.balance = balance; }));
+    if (ends == Ends::shut_down) store.shutdown();
+  }
+  std::string raw(const std::string& store, const std::string& key, std::string file = {},
+                  const std::string& revision = {}) {
+    if (file.empty()) file = db_.string();
+    std::vector<std::string> command{"get",   key,    "--store",       store,
+                                     "--raw", "--db", "sqlite:" + file};
+    if (!revision.empty()) command.insert(command.end(), {"--revision", revision});
+    return run(command).out;
+  }
+  std::string snapshot(const std::string& store, const std::string& key) {
+    const Value list = parse_json(on_db({"history", key, "--store", store, "--json"}).out).value();
+    return raw(store, key, {}, write_json(*list.items()[0].find("revision")));
+  }
+
+ private:
+  static void pump(Store& store) {
+    store.pump();
+    std::this_thread::yield();
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(All, TwoStoresCommand,
+                         testing::Values(PayloadFormat::cbor, PayloadFormat::compressed),
+                         [](const auto& one) { return std::string(name(one.param)); });
+
+TEST_P(TwoStoresCommand, HistoryRecoveryAndCopyKeepTheFormatOfEach) {
+  session(long_name("first"), 1, Ends::shut_down);
+  session(long_name("second"), 2, Ends::dead);
+  const Outcome recovered = on_db({"journal", "recover"});
+  EXPECT_EQ(recovered.status, 0) << recovered.err;
+  EXPECT_EQ(ships_name(), long_name("second"));
+  EXPECT_NE(raw("Ships", "Ark").front(), '{');
+  EXPECT_NE(raw("GuildBanks", "Bank").find("\"balance\":2"), std::string::npos);
+  const std::string ship = snapshot("Ships", "Ark");
+  EXPECT_EQ(is_compressed(ship), GetParam() == PayloadFormat::compressed);
+  EXPECT_NE(ship.front(), '{');
+  EXPECT_NE(snapshot("GuildBanks", "Bank").find("\"balance\":1"), std::string::npos);
+  const std::string copy = (folder_ / "copy.db").string();
+  ASSERT_EQ(run({"copy", "--from", db(), "--to", "sqlite:" + copy}).status, 0);
+  EXPECT_EQ(raw("Ships", "Ark", copy), raw("Ships", "Ark"));
+  EXPECT_EQ(raw("GuildBanks", "Bank", copy), raw("GuildBanks", "Bank"));
+}
+
 }  // namespace
 }  // namespace keepsake::cli

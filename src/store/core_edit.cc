@@ -83,7 +83,7 @@ MemberView StoreCore::member_view(const Slot& slot) const {
   view.schema_version = slot.stamp.version;
   view.schema_ordinal = slot.stamp.ordinal;
   view.last_compatible = slot.stamp.last_compatible;
-  view.format = format_of(form_);
+  view.format = format_of(slot.collection->form);
   // Until a save holds them: whose a profile is must not be lost with a server.
   if (slot.user_ids != slot.envelope.user_ids) view.user_ids = &slot.user_ids;
   return view;

@@ -62,8 +62,9 @@ std::shared_ptr<CollectionState> StoreCore::add_collection(AnyCatalog catalog, c
     require(other->catalog.store_name() != catalog.store_name(),
             "a store name has one collection in a Store");
   }
+  const DataForm form = form_of(payload_of(options_, catalog.store_name()));
   auto state = std::make_shared<CollectionState>(
-      CollectionState{std::move(catalog), ops, std::move(hooks), stamp, {}});
+      CollectionState{std::move(catalog), ops, std::move(hooks), stamp, form, {}});
   collections_.push_back(state);
   return state;
 }

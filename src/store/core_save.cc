@@ -140,7 +140,7 @@ const void* StoreCore::journaled_data(const Slot& slot) {
 
 void StoreCore::encode(const Slot& slot, const void* data, const Extras& extras,
                        std::string& out) const {
-  slot.collection->ops.encode(data, extras, slot.version, out, form_);
+  slot.collection->ops.encode(data, extras, slot.version, out, slot.collection->form);
 }
 
 void StoreCore::encode_payload(Slot& slot) {
@@ -186,8 +186,9 @@ MemberCommit StoreCore::member_commit(Slot& slot, Saving& saving, Group& group) 
     const bool dropped = (planted<Plant::release_before_save>() && last) ||
                          (planted<Plant::handled_before_commit>() && !slot.beside.handled.empty());
     if (!dropped)
-      member.data =
-          NewData{.schema = slot.stamp, .format = format_of(form_), .payload = slot.payload};
+      member.data = NewData{.schema = slot.stamp,
+                            .format = format_of(slot.collection->form),
+                            .payload = slot.payload};
   }
   member.history = kept_of(slot, saving);
   if (slot.user_ids_changed) member.user_ids = slot.user_ids;

@@ -88,6 +88,11 @@ Result<void> valid_history(const HistorySettings& history) {
 
 }  // namespace
 
+PayloadFormat payload_of(const StoreOptions& options, const std::string& store) {
+  const auto other = options.payloads.find(store);
+  return other == options.payloads.end() ? options.payload : other->second;
+}
+
 Result<void> valid_options(const StoreOptions& options) {
   if (!ServerId{options.server}.valid()) {
     return out_of_range("server", "1 to 64 characters out of [A-Za-z0-9._-]",

@@ -225,6 +225,61 @@ TEST_P(EveryPairOfPayloadFormats, BytesThatAPatchSetAreThereAfterACrash) {
   EXPECT_THAT(quarantine(world_), IsEmpty());
 }
 
+/// Purses are written as one, guilds as the other.
+class TwoStoresOfOneServer : public EveryPairOfPayloadFormats {
+ protected:
+  Game& play_both(std::string_view server) {
+    StoreOptions options = writing(second_);
+    options.payloads = {{"Purses", first_}, {"Elsewhere", PayloadFormat::json}};
+    return world_.start(server, options).make<Game>();
+  }
+  void expect_rows() {
+    EXPECT_EQ(format_of("p"), first_);
+    // A guild is too small for a frame.
+    const bool small = second_ == PayloadFormat::compressed;
+    EXPECT_EQ(stored(world_, "g", "Guilds")->envelope.format,
+              small ? PayloadFormat::cbor : second_);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(All, TwoStoresOfOneServer,
+                         testing::Combine(testing::ValuesIn(kFormats), testing::ValuesIn(kFormats)),
+                         [](const auto& one) {
+                           return std::string(name(std::get<0>(one.param))) + "_and_" +
+                                  std::string(name(std::get<1>(one.param)));
+                         });
+
+TEST_P(TwoStoresOfOneServer, EachWritesItsOwnFormatAlsoInOneTransaction) {
+  Game& game = play_both("a");
+  Profile<Purse> p = load(world_, game.purses, "p");
+  Profile<Guild> g = load(world_, game.guilds, "g");
+  ASSERT_TRUE(fill(p));
+  ASSERT_TRUE(donate(game.store, p, g, 30));
+  ASSERT_TRUE(commit(world_, p));
+  expect_rows();
+}
+
+TEST_P(TwoStoresOfOneServer, AreWholeAfterACrash) {
+  Game& game = play_both("a");
+  Profile<Purse> p = load(world_, game.purses, "p");
+  Profile<Guild> g = load(world_, game.guilds, "g");
+  ASSERT_TRUE(fill(p));
+  ASSERT_TRUE(commit(world_, p));
+  ASSERT_TRUE(commit(world_, g));
+  ASSERT_TRUE(donate(game.store, p, g, 30));  // in the journal alone
+  world_.server("a").crash();
+  Game& next = play_both("b");
+  Profile<Purse> same = load(world_, next.purses, "p");
+  EXPECT_EQ(same->gold, 70);
+  EXPECT_THAT(same->things, SizeIs(60));
+  Profile<Guild> guild = load(world_, next.guilds, "g");
+  EXPECT_EQ(guild->vault, 30);
+  EXPECT_THAT(quarantine(world_), IsEmpty());
+  ASSERT_TRUE(donate(next.store, same, guild, 1));
+  ASSERT_TRUE(commit(world_, same));
+  expect_rows();
+}
+
 class DamagedPayload : public PayloadFormatTest {
  protected:
   /// A row whose payload of that format has one bit turned.

@@ -43,7 +43,9 @@ void Protocol::start() {
 /// Once, before it is sent: what comes again comes unchanged.
 void Protocol::pack(Group& group) {
   for (MemberCommit& member : group.members) {
-    if (member.data) codec_.pack(options_.payload, member.data->format, member.data->payload);
+    if (!member.data) continue;
+    NewData& data = *member.data;
+    codec_.pack(payload_of(options_, member.key.store), data.format, data.payload);
   }
 }
 

@@ -26,6 +26,7 @@ struct CollectionState {
   const DataOps& ops;
   ErasedHooks hooks;
   SchemaStamp current;  ///< what is written with new data
+  DataForm form;        ///< what data is encoded in
   std::unordered_map<std::string, Slot*> by_key;
 };
 

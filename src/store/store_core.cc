@@ -19,7 +19,6 @@ StoreCore::StoreCore(Backend& backend, StoreOptions options, std::shared_ptr<Run
     : backend_(backend),
       options_(std::move(options)),
       runtime_(std::move(runtime)),
-      form_(form_of(options_.payload)),
       thread_(std::this_thread::get_id()),
       random_(runtime_->random()) {
   const Result<void> valid = valid_options(options_);

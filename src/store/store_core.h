@@ -341,7 +341,6 @@ class StoreCore final : public GameSide {
   StoreOptions options_;
   const std::shared_ptr<Runtime> runtime_;
   const std::shared_ptr<PayloadCodec> codec_ = std::make_shared<PayloadCodec>();
-  const DataForm form_;  ///< what data is encoded in
   const std::thread::id thread_;
   FastRandom random_;  ///< of the game's thread
 

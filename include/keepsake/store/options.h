@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "keepsake/backend/record.h"
@@ -44,7 +45,8 @@ struct StoreOptions {
   /// every format, so this may change at any time and differ between servers: a row has what its
   /// last save wrote. `compressed` is CBOR, and a frame only where that is smaller.
   PayloadFormat payload = PayloadFormat::json;
-  LogSink log;  ///< empty: stderr_log()
+  std::map<std::string, PayloadFormat> payloads;  ///< of named stores that have another one
+  LogSink log;                                    ///< empty: stderr_log()
   /// Called in pump() for what goes wrong outside of a call of the game's: a save that is refused,
   /// a database that can't be reached, a journal that is full.
   std::function<void(const Error&)> on_error;
@@ -56,6 +58,9 @@ struct StoreOptions {
   std::function<void(bool critical)> on_critical;
   int read_threads = 2;  ///< workers that read, decode and migrate; 1 to 16
 };
+
+/// How saves of that named store are written.
+[[nodiscard]] PayloadFormat payload_of(const StoreOptions& options, const std::string& store);
 
 /// Says what is wrong with a set of options, naming the option, its range and what was given.
 [[nodiscard]] Result<void> valid_options(const StoreOptions& options);
