@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backends/postgres/postgres_test_game.h"
+#include "backends/postgres/statements.h"
 #include "keepsake/backend/postgres.h"
 #include "tests/child.h"
 #include "tests/game_test_server.h"
@@ -205,6 +206,22 @@ TEST_F(Restored, AJournalOfBeforeIsLeftAloneAndThePlayerHasWhatTheBackupHolds) {
   EXPECT_EQ(server.find(kPlayer)->currency.coins, saved);
   EXPECT_TRUE(server.earn(kPlayer, 1));
   EXPECT_TRUE(server.saved(kPlayer));
+}
+
+TEST_F(Restored, TablesOfAnOlderKeepsakeAreBroughtUpToDate) {
+  EXPECT_THAT(restored({"--nobody-erased"}).err, HasSubstr("not_found: there are no tables"));
+  run_sql(url_, std::string("CREATE SCHEMA keepsake; SET search_path TO keepsake;") +
+                    postgres::sql::kCreateSchema);
+  const auto version = [&] {
+    return run_sql(url_, "SELECT max(version) FROM keepsake.schema_versions");
+  };
+  EXPECT_THAT(keepsake({"restored", "--nobody-erased"}).err, HasSubstr("found version 1"));
+  EXPECT_EQ(version(), "1") << "nothing is changed without --yes";
+  const Ended ended = restored({"--nobody-erased"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(version(), std::to_string(postgres::sql::kSchemaVersion));
+  run_sql(url_, "INSERT INTO keepsake.schema_versions VALUES (1000, now())");
+  EXPECT_THAT(restored({"--nobody-erased"}).err, HasSubstr("run the Keepsake that made them"));
 }
 
 TEST_F(Restored, WithoutYesChangesNothingAndShowsWhatWouldEnd) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -25,6 +26,13 @@ Result<void> makes_sense(const RestoredOptions& options) {
   return Error(ErrorCode::invalid_argument, "who was erased since the state that was put back?")
       .expected("--tombstones FILE, or --nobody-erased")
       .remedy("without the file that erasures wrote, those persons are in the database again");
+}
+
+/// Tables of an older Keepsake are brought up to date, if anything may be changed.
+Result<std::unique_ptr<Backend>> open_what_was_put_back(const RestoredOptions& options) {
+  auto backend = open_database(options.db, Use::reads);
+  const bool other_version = !backend && backend.error().code() == ErrorCode::wrong_format;
+  return options.yes && other_version ? open_database(options.db, Use::makes) : std::move(backend);
 }
 
 std::size_t open_ones(const std::vector<Lease>& leases) {
@@ -64,7 +72,7 @@ void tell(const RestoredPostgresReport& report, const RestoredOptions& options,
 
 Result<int> execute(const RestoredOptions& options, Context& context) {
   if (auto sense = makes_sense(options); !sense) return std::move(sense).error();
-  auto backend = open_database(options.db, Use::reads);
+  auto backend = open_what_was_put_back(options);
   if (!backend) return std::move(backend).error();
   auto leases = (*backend)->leases();
   if (!leases) return std::move(leases).error();
