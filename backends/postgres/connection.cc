@@ -192,7 +192,12 @@ Result<void> Connection::gather() {
     if (!result) return std::move(result).error();
     const ExecStatusType status = PQresultStatus(result->get());
     const bool failure_told = *result != nullptr && status == PGRES_FATAL_ERROR;
-    if (failure_told && !failed) failed = failure(result->get());
+    if (failure_told && !failed) {
+      Error told = failure(result->get());
+      if (syncs_ == 1) failed = std::move(told);
+      // What was finished later has failed by itself, and is nothing to this transaction.
+      if (syncs_ > 1) try_again_ = row_locked_ = false;
+    }
     if (PQstatus(handle_) != CONNECTION_OK || dead_) {
       Error lost = broken("the connection was lost");
       return failed ? *std::move(failed) : std::move(lost);

@@ -48,7 +48,7 @@ class Connection {
   [[nodiscard]] Rows answer(std::size_t back);
 
   /// Sends what was sent since the last gather, and waits for nothing: the answers are taken with
-  /// the next ones.
+  /// the next ones, and if one is a failure nobody is told.
   void finish_later();
   /// Ends a transaction that has only read, likewise.
   void end_reading() {
