@@ -137,10 +137,16 @@ Result<void> Engine::commit(Connection& connection) {
   return {};
 }
 
-void Engine::note_stored(std::uint64_t renewed_before) {
-  std::uint64_t known = renewed_for_good_;
-  while (known < renewed_before &&
-         !renewed_for_good_.compare_exchange_weak(known, renewed_before)) {
+void Engine::begin_renewals() {
+  constexpr std::uint64_t kMostOfOneLease = std::uint64_t{1} << 40;
+  first_ = first_ + kMostOfOneLease;
+  raise(renewed_, first_);
+  raise(renewed_for_good_, first_);
+}
+
+void Engine::raise(std::atomic<std::uint64_t>& to, std::uint64_t value) {
+  std::uint64_t known = to;
+  while (known < value && !to.compare_exchange_weak(known, value)) {
   }
 }
 

@@ -115,19 +115,24 @@ class Engine {
 
   // No standby is waited for with renewals: after a failover the last of them may be lost. What is
   // stored for good takes those before it along; a transaction that has stored nothing does not,
-  // though it was committed.
+  // though it was committed. Renewals are counted on from lease to lease: what was under way under
+  // an earlier one proves nothing of this one's.
 
   /// A lease was opened, whose renewals are counted from 0.
-  void begin_renewals() { renewed_ = renewed_for_good_ = 0; }
-  /// That renewal was answered.
-  void note_renewal(std::uint64_t number) { renewed_ = number; }
+  void begin_renewals();
+  /// Where that count stands at 0.
+  [[nodiscard]] std::uint64_t first_renewal() const { return first_; }
+  /// A renewal was answered, of that number counted from what first_renewal() was when it was sent.
+  void note_renewal(std::uint64_t first, std::uint64_t number) { raise(renewed_, first + number); }
   [[nodiscard]] std::uint64_t last_renewal() const { return renewed_; }
   /// Something was stored for good by a transaction that began when that was last_renewal().
-  void note_stored(std::uint64_t renewed_before);
-  /// The last of our renewals, up to `confirmed`, that no crash undoes; one that is not ours is
-  /// left as it is.
+  void note_stored(std::uint64_t renewed_before) { raise(renewed_for_good_, renewed_before); }
+  /// The number of the last of our renewals, up to `confirmed`, that no crash undoes; one that is
+  /// not ours is left as it is.
   [[nodiscard]] std::uint64_t renewed_for_good(std::uint64_t confirmed) const {
-    return confirmed > renewed_ ? confirmed : std::min(confirmed, renewed_for_good_.load());
+    const std::uint64_t first = first_;
+    if (confirmed > renewed_ - first) return confirmed;
+    return std::min(confirmed, renewed_for_good_ - first);
   }
 
   [[nodiscard]] const std::string& place() const { return place_; }
@@ -158,6 +163,7 @@ class Engine {
   void begin_reading(Connection& connection);
   /// Where nothing was written there is nothing to wait for.
   Result<void> commit(Connection& connection);
+  static void raise(std::atomic<std::uint64_t>& to, std::uint64_t value);
   /// After a failure: ends the transaction, and tells whether trying anew may help.
   static bool may_try_again(Connection& connection, int attempt);
 
@@ -167,7 +173,7 @@ class Engine {
   std::string place_;
   SharedRows known_;
   Canceller canceller_;  ///< outlives the connections
-  std::atomic<std::uint64_t> renewed_{0}, renewed_for_good_{0};
+  std::atomic<std::uint64_t> first_{0}, renewed_{0}, renewed_for_good_{0};
 
   std::mutex mutex_;
   std::condition_variable came_back_;

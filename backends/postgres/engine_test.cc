@@ -37,5 +37,31 @@ TEST_F(PostgresEngine, ANotificationThatFailsIsNoFailureOfTheConnectionsNextUser
   })) << "its own failure it is told";
 }
 
+TEST_F(PostgresEngine, AStoredSaveTakesTheRenewalsBeforeItAlong) {
+  engine_->begin_renewals();
+  const std::uint64_t first = engine_->first_renewal();
+  engine_->note_renewal(first, 4);
+  const std::uint64_t before = engine_->last_renewal();
+  engine_->note_renewal(first, 5);
+  EXPECT_EQ(engine_->renewed_for_good(5), 0U);
+  engine_->note_stored(before);
+  EXPECT_EQ(engine_->renewed_for_good(5), 4U);
+  EXPECT_EQ(engine_->renewed_for_good(3), 3U);
+  EXPECT_EQ(engine_->renewed_for_good(9), 9U) << "it isn't one of ours";
+}
+
+TEST_F(PostgresEngine, ASaveOfAnEarlierLeaseTakesNoRenewalOfThisOneAlong) {
+  engine_->begin_renewals();
+  const std::uint64_t earlier = engine_->first_renewal();
+  engine_->note_renewal(earlier, 57);
+  const std::uint64_t before = engine_->last_renewal();
+  engine_->begin_renewals();
+  engine_->note_stored(before);
+  engine_->note_renewal(earlier, 58);
+  EXPECT_EQ(engine_->renewed_for_good(1), 1U) << "none of ours is known yet";
+  engine_->note_renewal(engine_->first_renewal(), 3);
+  EXPECT_EQ(engine_->renewed_for_good(3), 0U);
+}
+
 }  // namespace
 }  // namespace keepsake::postgres

@@ -248,6 +248,7 @@ class PostgresBackend final : public Backend {
 };
 
 Result<Renewed> PostgresBackend::renew(const Renew& request) {
+  const std::uint64_t first = engine_->first_renewal();
   const std::uint64_t for_good = engine_->renewed_for_good(request.confirmed);
   auto renewed = engine_->write(
       {.sync = Sync::local,
@@ -263,7 +264,7 @@ Result<Renewed> PostgresBackend::renew(const Renew& request) {
         return apply_renew(tables, told);
       });
   if (!renewed) return renewed;
-  engine_->note_renewal(request.renewal);
+  engine_->note_renewal(first, request.renewal);
   try_listening();
   return renewed;
 }
