@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "keepsake/datum/json.h"
 #include "tests/child.h"
+#include "tests/game_test_server.h"
 #include "tests/programs.h"
 
 namespace {
@@ -86,7 +89,35 @@ TEST(Torture, TheDiskIsFull) { expect_played_or_told(round_of("full-disk", "2"))
 
 TEST(Torture, SharedMemoryIsTooSmall) { expect_played_or_told(round_of("memory")); }
 
+/// Rows in one format alone, for whoever reads them: starts, takeovers, recoveries, the witness.
+void expect_payload(const std::string& payload, std::vector<std::string> first = {}) {
+  first.insert(first.end(), {"--payload", payload});
+  const Value round = round_of("kill", "2", std::move(first));
+  expect_played(round);
+  EXPECT_GT(figure(round, "recovered_edits"), 0);
+  const Value* const rows = round.find("rows");
+  EXPECT_GT(figure(*rows, payload.c_str()), 0) << keepsake::write_json(*rows);
+  EXPECT_EQ(rows->find("json"), nullptr) << keepsake::write_json(*rows);
+}
+
+TEST(Torture, ServersAreKilledOverRowsInCbor) { expect_payload("cbor"); }
+
+TEST(Torture, ServersAreKilledOverCompressedRows) { expect_payload("compressed"); }
+
 const std::vector<std::string> kOnPostgres{"--db", "postgres"};
+
+TEST(TortureOnPostgres, ServersAreKilledOverCompressedRows) {
+  expect_payload("compressed", kOnPostgres);
+}
+
+TEST(TortureOnPostgres, ARunThatHeldLeavesNothingBehind) {
+  const keepsake::tests::TestFolder folder;
+  const char* const before = std::getenv("TMPDIR");
+  ::setenv("TMPDIR", folder.path().c_str(), 1);
+  expect_played(round_of("kill", "3", kOnPostgres));
+  before != nullptr ? ::setenv("TMPDIR", before, 1) : ::unsetenv("TMPDIR");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
 
 TEST(TortureOnPostgres, TheDatabaseIsKilledAndServersWithIt) {
   expect_played(round_of("database", "1", kOnPostgres));
@@ -122,8 +153,13 @@ TEST(TortureOnPostgres, NoRoomIsLeftForJournalsOrSharedMemory) {
 }
 
 TEST(Torture, SaysWhichArgumentMakesNoSense) {
-  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
-           {"--only", "nothing"}, {"--rounds", "0"}, {"--seed"}, {"--what"}, {"--db", "other"}}) {
+  for (const std::vector<std::string>& wrong :
+       std::vector<std::vector<std::string>>{{"--only", "nothing"},
+                                             {"--rounds", "0"},
+                                             {"--seed"},
+                                             {"--what"},
+                                             {"--payload", "xml"},
+                                             {"--db", "other"}}) {
     const Ended ended = run_torture(wrong);
     EXPECT_EQ(ended.status, 2);
     EXPECT_EQ(ended.err,

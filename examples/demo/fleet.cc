@@ -93,6 +93,8 @@ void Fleet::become(const Server& server, Break broken, pid_t parent, int command
   served.hertz = options_.hertz;
   served.broken = broken;
   served.tuning = options_.tuning;
+  const std::size_t turn = options_.seed + static_cast<std::uint64_t>(server.ordinal);
+  served.tuning.payload = options_.payloads[turn % options_.payloads.size()];
   std::vector<std::string> words = command_line(served);
   words.insert(words.begin(), options_.program);
   std::vector<char*> arguments;

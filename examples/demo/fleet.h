@@ -33,6 +33,8 @@ struct FleetOptions {
   int trades_per_second = 10;
   int hertz = 60;
   Tuning tuning;
+  /// The servers take turns in these, beginning where the seed says.
+  std::vector<keepsake::PayloadFormat> payloads{keepsake::StoreOptions().payload};
 };
 
 class Fleet {

@@ -3,15 +3,19 @@
 #include <libpq-fe.h>
 #include <sqlite3.h>
 
+#include <cstdlib>
 #include <memory>
 
 #include "backends/postgres/own_parameters.h"
+#include "keepsake/compress/compressor.h"
+#include "keepsake/datum/cbor.h"
 #include "keepsake/datum/json.h"
 
 namespace demo {
 
 using keepsake::Error;
 using keepsake::ErrorCode;
+using keepsake::PayloadFormat;
 using keepsake::Result;
 using keepsake::Value;
 
@@ -19,7 +23,8 @@ namespace {
 
 constexpr const char* kSelect =
     "SELECT key, payload, schema_version, EXISTS (SELECT 1 FROM leases "
-    "WHERE incarnation = owner_incarnation AND state <> 3) FROM profiles JOIN saves USING (id) "
+    "WHERE incarnation = owner_incarnation AND state <> 3), format FROM profiles JOIN saves USING "
+    "(id) "
     "WHERE store = 'PlayerData' AND has_data";
 
 struct CloseDatabase {
@@ -39,6 +44,8 @@ std::string text_of(sqlite3_stmt* row, int column) {
   return bytes == nullptr ? std::string() : std::string(static_cast<const char*>(bytes), count);
 }
 
+PayloadFormat format_of(int number) { return static_cast<PayloadFormat>(number); }
+
 void read_item(const Value& item, StoredPlayer& player) {
   const Value* id = item.find("id");
   const Value* quantity = item.find("quantity");
@@ -50,8 +57,19 @@ void read_item(const Value& item, StoredPlayer& player) {
   }
 }
 
-Result<StoredPlayer> read_player(std::string_view payload) {
-  Result<Value> data = keepsake::parse_json(payload);
+/// A payload in the format that its row names.
+Result<Value> read_payload(PayloadFormat format, const std::string& payload) {
+  if (format == PayloadFormat::json) return keepsake::parse_json(payload);
+  if (format != PayloadFormat::compressed) return keepsake::read_cbor(payload);
+  Result<keepsake::Compressor> compressor = keepsake::Compressor::make();
+  if (!compressor) return std::move(compressor).error();
+  Result<std::string> expanded = compressor->expand(payload);
+  if (!expanded) return std::move(expanded).error();
+  return keepsake::read_cbor(*expanded);
+}
+
+Result<StoredPlayer> read_player(PayloadFormat format, const std::string& payload) {
+  Result<Value> data = read_payload(format, payload);
   if (!data) return std::move(data).error();
   StoredPlayer player;
   const Value* currency = data->find("currency");  // before version 3 coins stand at the top
@@ -70,13 +88,15 @@ struct StoredRow {
   std::string payload;
   std::string version;
   bool owned = false;
+  PayloadFormat format = PayloadFormat::json;
 };
 
 Result<void> add_player(const StoredRow& row, std::map<std::string, StoredPlayer>& players) {
-  Result<StoredPlayer> player = read_player(row.payload);
+  Result<StoredPlayer> player = read_player(row.format, row.payload);
   if (!player) return std::move(player).error().key(row.key);
   player->version = row.version;
   player->owned = row.owned;
+  player->format = row.format;
   players.emplace(row.key, *std::move(player));
   return {};
 }
@@ -99,7 +119,8 @@ Result<std::map<std::string, StoredPlayer>> read_file(const std::string& path) {
     Result<void> added = add_player({.key = key,
                                      .payload = text_of(prepared, 1),
                                      .version = text_of(prepared, 2),
-                                     .owned = sqlite3_column_int(prepared, 3) != 0},
+                                     .owned = sqlite3_column_int(prepared, 3) != 0,
+                                     .format = format_of(sqlite3_column_int(prepared, 4))},
                                     players);
     if (!added) return std::move(added).error();
   }
@@ -116,7 +137,8 @@ struct Clear {
 
 constexpr const char* kSelectOnServer =
     "SELECT key, payload, schema_version, EXISTS (SELECT 1 FROM keepsake.leases "
-    "WHERE incarnation = owner_incarnation AND state <> 3)::int::text FROM keepsake.profiles "
+    "WHERE incarnation = owner_incarnation AND state <> 3)::int::text, format::text FROM "
+    "keepsake.profiles "
     "WHERE store = 'PlayerData' AND has_data = 1";
 
 Result<std::map<std::string, StoredPlayer>> read_server(const std::string& url) {
@@ -138,7 +160,8 @@ Result<std::map<std::string, StoredPlayer>> read_server(const std::string& url) 
     Result<void> added = add_player({.key = text(row, 0),
                                      .payload = text(row, 1),
                                      .version = text(row, 2),
-                                     .owned = text(row, 3) == "1"},
+                                     .owned = text(row, 3) == "1",
+                                     .format = format_of(std::atoi(text(row, 4).c_str()))},
                                     players);
     if (!added) return std::move(added).error();
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "examples/demo/game.h"
+#include "keepsake/backend/record.h"
 #include "keepsake/base/result.h"
 #include "src/open/address.h"
 
@@ -22,13 +23,14 @@ struct StoredPlayer {
   std::int64_t coins = 0;
   std::vector<StoredSlip> slips;
   std::vector<Number> relics;
+  keepsake::PayloadFormat format = keepsake::PayloadFormat::json;  ///< that its row is in
   bool owned = false;  ///< by a server whose lease is neither ended nor recovered
 };
 
 using keepsake::is_postgres;
 
 /// Every profile of the store "PlayerData" with data, by key. Errors: io_error, corrupt, and those
-/// of JSON.
+/// of JSON, CBOR and compressed records.
 [[nodiscard]] keepsake::Result<std::map<std::string, StoredPlayer>> read_database(
     const std::string& database);
 

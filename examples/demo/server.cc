@@ -147,6 +147,7 @@ keepsake::StoreOptions Server::store_options() {
   keepsake::StoreOptions options;
   options.server = options_.name;
   const Tuning& tuning = options_.tuning;
+  options.payload = tuning.payload;
   options.journal.directory = tuning.journal;
   if (tuning.journal.empty() && is_postgres(options_.database)) {
     // No database file to lie beside: in the stage's folder, as all servers of this machine.
@@ -431,11 +432,12 @@ std::vector<std::string> command_line(const ServerOptions& options) {
           tuning.journal,
           std::to_string(tuning.ring_bytes),
           std::to_string(tuning.segment_bytes),
-          std::to_string(tuning.lease_ms)};
+          std::to_string(tuning.lease_ms),
+          std::to_string(static_cast<int>(tuning.payload))};
 }
 
 std::optional<int> serve(int argc, char** argv) {
-  constexpr int kWords = 15;
+  constexpr int kWords = 16;
   if (argc != kWords + 1 || argv[1] != kServe) return std::nullopt;
   ServerOptions options{.name = argv[2],
                         .ordinal = std::atoll(argv[3]),
@@ -450,7 +452,8 @@ std::optional<int> serve(int argc, char** argv) {
   options.tuning = {.journal = argv[12],
                     .ring_bytes = std::strtoull(argv[13], nullptr, 10),
                     .segment_bytes = std::strtoull(argv[14], nullptr, 10),
-                    .lease_ms = std::atoll(argv[15])};
+                    .lease_ms = std::atoll(argv[15]),
+                    .payload = static_cast<keepsake::PayloadFormat>(std::atoi(argv[16]))};
   return run_server(options);
 }
 

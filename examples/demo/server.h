@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "examples/demo/breaks.h"
+#include "keepsake/store/options.h"
 
 namespace demo {
 
@@ -31,6 +32,7 @@ struct Tuning {
   std::size_t ring_bytes = 0;  ///< of a journal
   std::size_t segment_bytes = 0;
   std::int64_t lease_ms = 0;  ///< renewal and margin go with it, and the wait for a turn to write
+  keepsake::PayloadFormat payload = keepsake::StoreOptions().payload;
 };
 
 struct ServerOptions {

@@ -78,7 +78,16 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::start(const std::string&
   return server;
 }
 
-PostgresServer::~PostgresServer() { (void)run("stop").has_value(); }
+PostgresServer::~PostgresServer() {
+  (void)run("stop").has_value();
+  std::error_code ignored;
+  if (!keeps_log_) fs::remove_all(folder_, ignored);
+}
+
+std::string PostgresServer::keep_log() {
+  keeps_log_ = true;
+  return folder_ + "/server.log";
+}
 
 Result<void> PostgresServer::run(const std::string& verb, const std::string& more) const {
   return run_command("'" + script_ + "' " + verb + " '" + folder_ + "' " + more + " >&2",

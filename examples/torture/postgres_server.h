@@ -15,7 +15,7 @@ class PostgresServer {
   /// server's files, of a path that no other server has.
   [[nodiscard]] static keepsake::Result<std::unique_ptr<PostgresServer>> start(
       const std::string& program, const std::string& folder);
-  /// Ends it, and removes its files.
+  /// Ends it, and removes its files; but for its log, if that is to be kept.
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
@@ -24,6 +24,9 @@ class PostgresServer {
   [[nodiscard]] keepsake::Result<std::string> new_database();
   /// Ends all connections to it, and it.
   [[nodiscard]] keepsake::Result<void> drop(const std::string& url);
+
+  /// Where the log stays.
+  [[nodiscard]] std::string keep_log();
 
   /// As a failure of power ends it, but for what the system has still to write.
   [[nodiscard]] keepsake::Result<void> kill();
@@ -48,6 +51,7 @@ class PostgresServer {
   const std::string script_;
   const std::string folder_;
   int databases_ = 0;
+  bool keeps_log_ = false;
 };
 
 /// By the first column of a row its last.

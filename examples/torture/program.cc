@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -21,6 +22,8 @@
 
 namespace torture {
 
+using keepsake::PayloadFormat;
+
 namespace {
 
 constexpr int kMisused = 2;
@@ -38,12 +41,22 @@ constexpr const char* kHelp =
   --seed N           of the first round of each scenario; the next has N + 1 (1)
   --players N        how many of the sample's players take part, 8 to 400 (40)
   --lease SECONDS    of the servers (10)
+  --payload FORMAT   that all servers store profiles in: json, cbor, compressed (each server that
+                     starts takes the next one by default)
   --list             the scenarios' names, one a line
   --json             one object with all figures on stdout; the rounds then go to stderr
 
 Ends at the first round in which something is lost, doubled or otherwise wrong, and says how to
 repeat it. Exit status: 0 if all held, 1 if not, 2 if the arguments make no sense.
 )";
+
+bool read_payload(std::string_view value, std::vector<PayloadFormat>& payloads) {
+  const auto named = std::find_if(payloads.begin(), payloads.end(),
+                                  [&](PayloadFormat format) { return name(format) == value; });
+  if (named == payloads.end()) return false;
+  payloads = {*named};
+  return true;
+}
 
 struct Arguments {
   RoundOptions round;
@@ -69,6 +82,7 @@ bool read_option(std::string_view option, std::string_view value, Arguments& arg
     round.lease_ms *= 1000;
     return good;
   }
+  if (option == "--payload") return read_payload(value, round.payloads);
   if (option == "--db") {
     arguments.known = kOnPostgres;
     return value == "postgres" && arguments.scenarios.empty();
@@ -119,6 +133,17 @@ std::string server_folder() {
       .string();
 }
 
+std::string repetition(const Arguments& arguments, const Scenario& scenario,
+                       const RoundOptions& options) {
+  std::string command = "repeat it: keepsake-torture ";
+  if (on_postgres(arguments)) command += "--db postgres ";
+  if (options.payloads.size() == 1) {
+    command += "--payload " + std::string(name(options.payloads.front())) + " ";
+  }
+  return command + "--only " + std::string(scenario.name) + " --rounds 1 --seed " +
+         std::to_string(options.seed) + " --lease " + std::to_string(options.lease_ms / 1000);
+}
+
 /// One round, told in a line and, where it went wrong, in all detail. False: not to go on.
 bool run_round(const Arguments& arguments, std::int64_t round, Tally& tally, std::FILE* out) {
   const auto count = static_cast<std::int64_t>(arguments.scenarios.size());
@@ -138,11 +163,7 @@ bool run_round(const Arguments& arguments, std::int64_t round, Tally& tally, std
   if (!made->good()) {
     std::fprintf(out, "%s", demo::lines_of(made->accounting).c_str());
     for (const std::string& wrong : made->wrong) std::fprintf(out, "  ✗ %s\n", wrong.c_str());
-    std::fprintf(
-        out, "repeat it: keepsake-torture %s--only %.*s --rounds 1 --seed %llu --lease %lld\n",
-        on_postgres(arguments) ? "--db postgres " : "", static_cast<int>(scenario.name.size()),
-        scenario.name.data(), static_cast<unsigned long long>(options.seed),
-        static_cast<long long>(options.lease_ms / 1000));
+    std::fprintf(out, "%s\n", repetition(arguments, scenario, options).c_str());
   }
   std::fflush(out);
   return made->good();
@@ -185,6 +206,7 @@ int run(int argc, char** argv) {
   for (std::int64_t round = 0; good && more(round); ++round) {
     good = run_round(*arguments, round, tally, out);
   }
+  if (server && !good) std::fprintf(out, "the database's log: %s\n", server->keep_log().c_str());
   const std::string end = arguments->json ? tally.json(good) + "\n" : tally.table();
   std::fputs(end.c_str(), stdout);
   return good ? 0 : 1;

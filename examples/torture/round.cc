@@ -28,6 +28,7 @@ demo::FleetOptions fleet_options(const RoundOptions& options, const Ground& grou
   fleet.seed = options.seed;
   fleet.edits_per_second = 300;
   fleet.trades_per_second = ground.trades_per_second;
+  fleet.payloads = options.payloads;
   fleet.tuning = {.journal = stage.journals(),
                   .ring_bytes = ground.ring_bytes,
                   .segment_bytes = ground.segment_bytes,
@@ -193,6 +194,7 @@ Result<RoundReport> Round::settle() {
                                      .kills = kills_,
                                      .may_be_lost = may_be_lost_},
                                     *stored);
+  for (const auto& [key, player] : *stored) ++report_.rows[std::string(name(player.format))];
   report_.recovered_edits = fleet_.total("recovered_edits");
   report_.hand_over = crowd_.journeys().hops.longest();
   report_.hand_over_median = crowd_.journeys().hops.at(0.5);

@@ -24,6 +24,10 @@ struct RoundOptions {
   std::size_t players = 40;
   std::uint64_t seed = 1;
   std::int64_t lease_ms = 10'000;
+  /// What the servers store; of several, each start takes the next.
+  std::vector<keepsake::PayloadFormat> payloads{keepsake::PayloadFormat::json,
+                                                keepsake::PayloadFormat::cbor,
+                                                keepsake::PayloadFormat::compressed};
   std::optional<std::string> no_mounts;  ///< why nothing can be mounted
   /// The server on which each round has a database of its own; nullptr: SQLite files. Outlives the
   /// rounds.
@@ -44,6 +48,7 @@ struct RoundReport {
   std::vector<std::string> wrong;  ///< what else is not as it must be
   std::string what;                ///< what was done, in a line
   std::optional<std::string> not_run;
+  std::map<std::string, std::int64_t> rows;  ///< of each payload format, at the end
   int kills = 0;
   int takeovers = 0;
   std::int64_t recovered_edits = 0;

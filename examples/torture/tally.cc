@@ -56,6 +56,7 @@ void Tally::Row::add(const Row& other) {
   doubled += other.doubled;
   excused += other.excused;
   takeovers += other.takeovers;
+  for (const auto& [format, count] : other.rows) rows[format] += count;
   takeover = std::max(takeover, other.takeover);
   hand_over = std::max(hand_over, other.hand_over);
   if (!other.why_not.empty()) why_not = other.why_not;
@@ -75,6 +76,7 @@ void Tally::add(const Scenario& scenario, const RoundReport& report) {
     row.doubled = static_cast<std::int64_t>(report.accounting.doubled);
     row.excused = static_cast<std::int64_t>(report.accounting.excused);
     row.takeovers = report.takeovers;
+    row.rows = report.rows;
     row.takeover = report.takeover;
     row.hand_over = report.hand_over;
   }
@@ -125,6 +127,9 @@ std::string Tally::json(bool good) const {
                                {"takeovers", row.takeovers},
                                {"worst_takeover_ms", in_ms(row.takeover)},
                                {"worst_hand_over_ms", in_ms(row.hand_over)}});
+    Value formats = Value::object();
+    for (const auto& [format, count] : row.rows) formats.set(format, count);
+    out.set("rows", std::move(formats));
     if (!row.why_not.empty()) out.set("why_not_run", row.why_not);
     return out;
   };

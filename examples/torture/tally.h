@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ class Tally {
     std::int64_t doubled = 0;
     std::int64_t excused = 0;
     std::int64_t takeovers = 0;
+    std::map<std::string, std::int64_t> rows;  ///< of each payload format, at the rounds' ends
     keepsake::Duration takeover{0};
     keepsake::Duration hand_over{0};
     std::string why_not;
