@@ -69,12 +69,13 @@ void Checker::erased(const std::string& key) {
 
 void Checker::backed_up() { backup_ = rows_; }
 
-void Checker::restored() {
+std::map<std::string, bool> Checker::restored(bool declared) {
+  std::map<std::string, bool> changed;
   std::map<std::string, Row> before = std::exchange(rows_, {});
   for (auto& [key, was] : before) {
     Row& row = rows_[key];
     const auto kept = backup_.find(key);
-    const bool erased = kept != backup_.end() && kept->second.erasures != was.erasures;
+    const bool erased = declared && kept != backup_.end() && kept->second.erasures != was.erasures;
     if (kept != backup_.end() && !erased) row = kept->second;
     if (erased) row.removed = was.removed;  // the tombstones know
     row.erasures = was.erasures;
@@ -83,8 +84,19 @@ void Checker::restored() {
     row.returned = row.durable;
     row.past_asks.clear();
     look_at_row(key, row);
+    changed[key] =
+        row.session != was.session || row.epoch != was.epoch || row.revision != was.revision;
   }
+  if (!declared) forget_leases();
   check_all_gold();
+  return changed;
+}
+
+void Checker::forget_leases() {
+  renewed_.clear();
+  const auto leases = database_.leases();
+  if (!leases) return violated("ValidAtRest", "the database can't be read");
+  for (const keepsake::Lease& lease : *leases) given_up_.insert(lease.owner.incarnation);
 }
 
 void Checker::look_at_row(const std::string& key, Row& row) {
@@ -174,7 +186,7 @@ void Checker::carried_out(const std::vector<Server>& servers, std::size_t from,
 
 void Checker::close_lands_later(const std::vector<Server>& servers, std::size_t from,
                                 const CallInfo& call, MonotonicTime now) {
-  judge_close(servers, call.close->target.incarnation, now);
+  judge_close(servers, call.close->target, now);
   closes_to_come_.emplace(from, call.number);
 }
 

@@ -81,8 +81,9 @@ class Checker {
 
   void backed_up();
   /// The backup stands in the database's place: what was acknowledged since is gone with it, and
-  /// nothing of it comes back by halves.
-  void restored();
+  /// nothing of it comes back by halves. `declared`: who was erased since stays so. Gives
+  /// each key, and whether its row was changed by it.
+  std::map<std::string, bool> restored(bool declared);
   /// An operator has taken it from its owner.
   void stolen(const keepsake::ProfileKey& key);
   [[nodiscard]] bool is_open(keepsake::Incarnation incarnation);
@@ -161,7 +162,7 @@ class Checker {
                                Build build, const keepsake::CallInfo& call);
   void live_owner_keeps_its_players(const std::vector<Server>& servers, MonotonicTime now,
                                     bool judged);
-  void judge_close(const std::vector<Server>& servers, keepsake::Incarnation target,
+  void judge_close(const std::vector<Server>& servers, const keepsake::Owner& target,
                    MonotonicTime now);
 
   void look_at(const keepsake::ProfileKey& key, const Server& from, const keepsake::CallInfo& call);
@@ -170,6 +171,7 @@ class Checker {
   [[nodiscard]] static Seen seen_of(const std::optional<keepsake::Record>& row);
   void look_at_row(const std::string& key, Row& row);
   void check_all_gold();
+  void forget_leases();
   [[nodiscard]] std::optional<keepsake::LeaseState> state_of(keepsake::Incarnation incarnation);
 
   const Scenario& scenario_;
@@ -181,6 +183,8 @@ class Checker {
   std::set<keepsake::Incarnation> closed_;  ///< leases that were seen closed or recovered
   /// Calls that closed a lease, were judged when they were sent and land later: server and number.
   std::set<std::pair<std::size_t, std::uint64_t>> closes_to_come_;
+  /// Leases of an older state that was put in place by hand: their servers may give them up.
+  std::set<keepsake::Incarnation> given_up_;
   std::map<keepsake::Incarnation, MonotonicTime> renewed_;  ///< when a renewal was last stored
   std::map<std::uint64_t, Wait> waits_;
   std::uint64_t next_wait_ = 1;

@@ -201,11 +201,23 @@ TEST_F(Promise, OfWhatWasAcknowledgedSinceABackupIsGoneWithItsRestore) {
   commit(own("a"), R"({"version":"2","gold":100,"things":["e1","e2"]})");
   checker.durable("p0", {"e2"});
   ASSERT_TRUE(keepsake::restore(*shared, *backup, random));
-  checker.restored();
+  (void)checker.restored(true);
   checker.loaded(servers[0], "p0", {"e1"});
   EXPECT_EQ(broken(), "");
   checker.loaded(servers[0], "p0", {});
   EXPECT_EQ(broken(), "NothingAcknowledgedIsLost") << "what the backup holds is kept";
+}
+
+TEST_F(Promise, OfACopyThatIsPutInPlaceByHandEveryRowIsNamedThatItChanged) {
+  const std::shared_ptr<const keepsake::MemoryBackup> backup = keepsake::back_up(*shared);
+  put("p1", "2", R"({"version":"2","gold":0,"things":[]})");
+  see_acquire("p1");
+  checker.backed_up();
+  commit(own("a"), R"({"version":"2","gold":100,"things":["e1"]})");
+  keepsake::put_back(*shared, *backup);
+  const auto rows = checker.restored(false);
+  EXPECT_TRUE(rows.at("p0"));
+  EXPECT_EQ(broken(), "");
 }
 
 TEST_F(Promise, NoHalfTradeIsBrokenByARestoreOfAHalf) {
@@ -214,7 +226,7 @@ TEST_F(Promise, NoHalfTradeIsBrokenByARestoreOfAHalf) {
   see_acquire("p1");
   checker.backed_up();
   ASSERT_TRUE(keepsake::restore(*shared, *backup, random));
-  checker.restored();
+  (void)checker.restored(true);
   EXPECT_EQ(broken(), "NoHalfTrade");
 }
 

@@ -97,6 +97,13 @@ void damage(Stage& stage, Seat& seat, SeededRandom& random) {
                  });
 }
 
+/// By hand it may come in between a gift and the save of what was made of it.
+void bring_back(Stage& stage, SeededRandom& random) {
+  if (!stage.scenario.by_hand) return stage.restore();
+  if (random.coin()) return stage.put_back();
+  stage.put_back_at_gift = true;
+}
+
 void stall(Stage& stage, Seat& seat, SeededRandom& random) {
   if (!seat.server->running() || seat.server->frozen()) return;
   const Duration within = 1ms + up_to_ms(random, 14'000);
@@ -143,7 +150,7 @@ void disturb(Stage& stage, Seat& seat, Do what, SeededRandom random) {
     case Do::stall: stall(stage, seat, random); break;
     case Do::steal: steal(stage, random); break;
     case Do::back_up: stage.back_up(); break;
-    case Do::restore: stage.restore(); break;
+    case Do::restore: bring_back(stage, random); break;
   }
   for (Seat& other : stage.seats) stage.mind(other);
 }

@@ -28,6 +28,17 @@ bool bears(const Envelope& envelope, const keepsake::CommitToken& token) {
   });
 }
 
+/// The one that lives under that lease, and isn't to end; nullptr if none does. After a restore an
+/// incarnation may have been another server's before.
+const Server* server_of(const std::vector<Server>& servers, const keepsake::Owner& owner) {
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    const Server& server = servers[i];
+    if (!server.running || server.closing || server.incarnation != owner.incarnation) continue;
+    if (kServerIds[i] == owner.server.text) return &server;
+  }
+  return nullptr;
+}
+
 /// A mark of `wanted` that isn't among `found`.
 const std::string* missing(const Marks& wanted, const Marks& found) {
   for (const std::string& mark : wanted) {
@@ -205,15 +216,14 @@ void Checker::old_server_does_no_harm(const Row& row, const Seen& seen, const Pr
 
 /// A lease is closed only if its server is dead, or was frozen or cut off for most of a lease.
 /// Outages, late answers and clocks that step take nobody's players.
-void Checker::judge_close(const std::vector<Server>& servers, keepsake::Incarnation target,
+void Checker::judge_close(const std::vector<Server>& servers, const keepsake::Owner& target,
                           MonotonicTime now) {
   const keepsake::Timing timing = scenario_.timing();
   const Duration well = timing.lease + timing.renewal + std::chrono::seconds(1);  // and a read
-  for (const Server& server : servers) {
-    if (!server.running || server.incarnation != target || server.closing) continue;
-    if (server.frozen || !server.reachable || now < server.well_since + well) continue;
-    violated("LiveOwnerKeepsItsPlayers", "a lease was closed while its server was well");
-  }
+  const Server* const server = server_of(servers, target);
+  if (server == nullptr || given_up_.contains(target.incarnation)) return;
+  if (server->frozen || !server->reachable || now < server->well_since + well) return;
+  violated("LiveOwnerKeepsItsPlayers", "a lease was closed while its server was well");
 }
 
 /// `judged`: so it was when the close was sent. That its number stood still counts now, too.
@@ -224,16 +234,14 @@ void Checker::live_owner_keeps_its_players(const std::vector<Server>& servers, M
   for (const keepsake::Lease& lease : *leases) {
     const keepsake::Incarnation incarnation = lease.owner.incarnation;
     if (lease.state == LeaseState::open || !closed_.insert(incarnation).second) continue;
-    const auto owner = std::find_if(servers.begin(), servers.end(), [&](const Server& server) {
-      return server.running && server.incarnation == incarnation && !server.closing;
-    });
+    const bool lives = server_of(servers, lease.owner) != nullptr;
     const auto last = renewed_.find(incarnation);
-    if (owner != servers.end() && last != renewed_.end() &&
+    if (lives && !given_up_.contains(incarnation) && last != renewed_.end() &&
         now < last->second + scenario_.timing().lease) {
       violated("LiveOwnerKeepsItsPlayers", "the lease of " + lease.owner.server.text +
                                                " was closed while its number still moved");
     }
-    if (!judged) judge_close(servers, incarnation, now);
+    if (!judged) judge_close(servers, lease.owner, now);
   }
 }
 

@@ -55,7 +55,10 @@ Scenario make_scenario(std::uint64_t seed, std::size_t steps) {
     case 2: scenario.power = true; break;
     case 3: scenario.thief = true; break;
     case 4: scenario.damage = true; break;
-    case 6: scenario.restore = true; break;
+    case 6:
+      scenario.restore = true;
+      scenario.by_hand = random.coin();
+      break;
     default: break;
   }
   if (random.next() % 3 == 0) {
@@ -88,7 +91,8 @@ std::string text(const Scenario& scenario) {
   std::string lines = "seed " + std::to_string(scenario.seed) + ": three servers, on " +
                       (scenario.far ? "two machines" : "one machine") +
                       (scenario.journals ? "" : ", without journals") +
-                      (scenario.brisk ? ", with leases of 4 s" : "");
+                      (scenario.brisk ? ", with leases of 4 s" : "") +
+                      (scenario.by_hand ? ", with backups put in place by hand" : "");
   for (std::size_t i = 0; i < kServers; ++i) {
     if (scenario.builds[i] == Build::old) continue;
     lines += std::string(", ") + std::string(kServerIds[i]) + " of a " +

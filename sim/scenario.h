@@ -35,7 +35,7 @@ enum class Do : unsigned char {
   stall,          ///< its game doesn't pump for up to 14 s, and has announced it
   steal,          ///< an operator takes a row from its live owner
   back_up,        ///< of the database; the one before is forgotten
-  restore,        ///< of the last backup, while servers play on
+  restore,        ///< of the last backup, while servers play on: declared, or by hand
 };
 inline constexpr int kDoCount = static_cast<int>(Do::restore) + 1;
 /// "play", "crash", …
@@ -60,6 +60,7 @@ struct Scenario {
   bool thief = false;    ///< rows may be taken from their live owners
   bool damage = false;   ///< journals may be damaged
   bool restore = false;  ///< a backup may be restored
+  bool by_hand = false;  ///< and is put in place without a word
   bool brisk = false;    ///< leases of 4 s, renewed each second, instead of the product's defaults
   std::array<Build, kServers> builds{};
   std::vector<Action> actions;

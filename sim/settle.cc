@@ -21,8 +21,16 @@ bool advance_until_settled(Stage& stage, Duration at_most, const std::function<b
   return reached;
 }
 
+/// A session of before an older state was put in place, whose row was changed by that.
+bool shows_lost(const Seat& seat) {
+  return std::any_of(seat.shaken.begin(), seat.shaken.end(), [&](const auto& entry) {
+    return entry.second && (seat.game->has(entry.first) || seat.game->has_guild(entry.first));
+  });
+}
+
 void stop_faults(Stage& stage) {
   stage.quiet = true;
+  stage.put_back_at_gift = false;
   stage.world.lose_notifications(false);
   for (Seat& seat : stage.seats) {
     seat.was_reachable = true;
@@ -38,8 +46,9 @@ void stop_faults(Stage& stage) {
       stage.checker.violated("EverythingEnds",
                              "the shutdown of server " + seat.server->id() + " never finished");
     }
-    // One that was robbed of a profile learns of it by its next save, so may still show it.
-    if (!seat.server->running() || seat.closing || stage.scenario.thief) {
+    // One that was robbed of a profile learns of it by its next save, so may still show it; so does
+    // one whose profile's row is older than it.
+    if (!seat.server->running() || seat.closing || stage.scenario.thief || shows_lost(seat)) {
       stage.restart(seat);
       starts = true;
     }

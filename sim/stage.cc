@@ -33,6 +33,10 @@ keepsake::WorldOptions options_of(const Scenario& scenario, const Ground& ground
   return options;
 }
 
+constexpr std::string_view kLoad = "load";
+/// However late an answer is.
+constexpr Duration kAnswersWithin = 5s;
+
 Duration ms(std::uint64_t count) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(count));
 }
@@ -155,13 +159,16 @@ void Stage::sit(Seat& seat) {
   seat.errors.clear();
   seat.unknown.clear();
   seat.touches.clear();
+  seat.shaken.clear();
+  seat.shaken_until = {};
   seat.handled.clear();
   const auto same_start = [this, &seat, start = seat.start] { return seat.start == start; };
   GameEvents events;
   events.ended = [this, &seat, same_start](const ProfileKey& key, keepsake::EndReason why) {
     if (!same_start()) return;
     note(seat.server->id(), key.key, "ended " + std::string(keepsake::name(why)));
-    const bool outdated = servers[seat.index].outdated;
+    const bool shaken = seat.shaken.erase(key.key) > 0 || world.clock().now() < seat.shaken_until;
+    const bool outdated = servers[seat.index].outdated || shaken;
     if (seat.unknown.erase(key.key) == 0 && !outdated) {  // its last commit may have given it away
       checker.session_ended(servers[seat.index], key.key, why, world.clock().now());
     }
@@ -210,6 +217,7 @@ void Stage::mind(Seat& seat) {
     known.leases_shown = known.leases_opened;
   }
   const bool hears_nothing = known.frozen || stalls(seat);
+  if (hears_nothing && now < seat.shaken_until) seat.shaken_until = now + kAnswersWithin;
   if (lost || known.deaf_while_returning) {
     const keepsake::Timing timing = scenario.timing();
     known.returns_until = now + timing.lease + 2 * timing.margin;
@@ -233,7 +241,28 @@ void Stage::restore() {
   if (!backed_up_) return;
   world.restore();
   for (Server& server : servers) server.outdated = server.running;
-  checker.restored();
+  (void)checker.restored(true);
+}
+
+void Stage::put_back() {
+  put_back_at_gift = false;
+  if (!backed_up_) return;
+  world.put_back();
+  const std::map<std::string, bool> rows = checker.restored(false);
+  for (Seat& seat : seats) {
+    if (!seat.server->running()) continue;
+    seat.shaken_until = world.clock().now() + kAnswersWithin;
+    for (const auto& [key, changed] : rows) seat.shaken[key] |= changed;
+  }
+}
+
+/// Whether what the game is told of that key is told of the database as it is. Answers of before an
+/// older state was put in its place may be under way, and a session of then learns it by its next
+/// save, or with its server's next renewal.
+bool Stage::counts(const Seat& seat, const std::string& key, keepsake::MonotonicTime begun) const {
+  if (servers[seat.index].outdated || begun < seat.shaken_until) return false;
+  const auto shaken = seat.shaken.find(key);
+  return shaken == seat.shaken.end() || !shaken->second;
 }
 
 void Stage::advance(Duration by) {
@@ -266,6 +295,9 @@ keepsake::Handling Stage::gift_came(Seat& seat, const std::string& key, const st
 
 /// What the journal took of what handlers took.
 void Stage::look_at_handled(Seat& seat) {
+  if (!seat.handled.empty() && std::exchange(put_back_at_gift, false)) {
+    world.at(world.clock().now(), [this] { put_back(); });
+  }
   for (const auto& [key, mark] : std::exchange(seat.handled, {})) {
     if (seat.game->has(key) && marks_of(seat.game->marks(key)).contains(mark)) {
       checker.returned(key, mark);
@@ -273,23 +305,23 @@ void Stage::look_at_handled(Seat& seat) {
   }
 }
 
-Game::Done Stage::expect(Seat& seat, const char* what, ProfileKey key, Duration deadline,
+Game::Done Stage::expect(Seat& seat, std::string_view what, ProfileKey key, Duration deadline,
                          Game::Done then) {
   const std::uint64_t wait = checker.waits({.server = seat.index,
-                                            .what = what + (" of " + key.key),
+                                            .what = std::string(what) + " of " + key.key,
                                             .deadline = world.clock().now() + deadline});
   return [this, &seat, start = seat.start, wait, what, key = std::move(key),
-          then = std::move(then)](const Result<void>& outcome) {
+          begun = world.clock().now(), then = std::move(then)](const Result<void>& outcome) {
     if (seat.start != start)
       return checker.violated("EverythingEnds", "a dead server was answered");
     checker.answered(wait);
     note(seat.server->id(), key.key,
-         what + (outcome ? std::string(": done")
-                         : ": " + std::string(keepsake::name(outcome.error().code()))));
+         std::string(what) +
+             (outcome ? ": done" : ": " + std::string(keepsake::name(outcome.error().code()))));
     if (!outcome) checker.failed(what, key, outcome.error());
     if (!then) return;
     // What it was told was done in a database that is no more.
-    const bool undone = outcome && servers[seat.index].outdated;
+    const bool undone = outcome && what != kLoad && !counts(seat, key.key, begun);
     then(undone ? Result<void>(Error(ErrorCode::backend_went_back, "a backup was restored"))
                 : outcome);
   };
@@ -297,9 +329,11 @@ Game::Done Stage::expect(Seat& seat, const char* what, ProfileKey key, Duration 
 
 void Stage::load(Seat& seat, const std::string& key, Duration deadline) {
   seat.game->load(key, deadline,
-                  expect(seat, "load", {std::string(kPurses), key}, deadline,
-                         [this, &seat, key](const Result<void>& loaded) {
-                           if (!loaded) return;
+                  expect(seat, kLoad, {std::string(kPurses), key}, deadline,
+                         [this, &seat, key, begun = world.clock().now(),
+                          fresh = !seat.game->has(key)](const Result<void>& loaded) {
+                           if (fresh && begun >= seat.shaken_until) seat.shaken.erase(key);
+                           if (!loaded || !counts(seat, key, begun)) return;
                            checker.loaded(servers[seat.index], key, seat.game->marks(key));
                          }));
 }

@@ -47,6 +47,10 @@ struct Seat {
   std::map<std::string, std::size_t> errors;  ///< told by this start, by key
   std::set<std::string> unknown;              ///< keys whose last commit's outcome is hidden
   std::vector<Touch> touches;
+  /// Sessions of before an older state was put in the database's place, and whether it changed
+  /// their rows; more of them may come to light until then.
+  std::map<std::string, bool> shaken;
+  keepsake::MonotonicTime shaken_until{};
   std::vector<std::pair<std::string, std::string>> handled;  ///< keys, marks of gifts, this tick
 };
 
@@ -71,6 +75,8 @@ class Stage {
   void back_up();
   /// Puts the last backup in place, if there is one, by the documented procedure.
   void restore();
+  /// Puts it there, and nobody is told.
+  void put_back();
 
   /// Its game doesn't pump, as it has announced.
   [[nodiscard]] bool stalls(const Seat& seat) const {
@@ -83,7 +89,7 @@ class Stage {
   }
   /// A callback of a game's, for what it waits for: answered once, by the deadline; `then` gets the
   /// outcome.
-  [[nodiscard]] Game::Done expect(Seat& seat, const char* what, keepsake::ProfileKey key,
+  [[nodiscard]] Game::Done expect(Seat& seat, std::string_view what, keepsake::ProfileKey key,
                                   Duration deadline, Game::Done then);
   /// The next mark, never used before: "e7".
   [[nodiscard]] std::string new_mark(char kind) { return kind + std::to_string(++marks_); }
@@ -97,7 +103,8 @@ class Stage {
   std::map<std::string, std::set<std::string>> open_purchases;  ///< by key: not acknowledged yet
   std::map<std::string, std::map<std::string, OpenGift>> open_gifts;  ///< by sender and mark
   std::uint64_t fault_percent = 0;
-  bool quiet = false;  ///< nothing fails any more
+  bool quiet = false;             ///< nothing fails any more
+  bool put_back_at_gift = false;  ///< an older state is, as soon as a gift is taken
   /// Renewals some time after this are answered late; none: no.
   std::optional<keepsake::MonotonicTime> late_reads_from;
 
@@ -108,6 +115,8 @@ class Stage {
   [[nodiscard]] bool reads_are_late() const;
   void sit(Seat& seat);
   keepsake::Handling gift_came(Seat& seat, const std::string& key, const std::string& mark);
+  [[nodiscard]] bool counts(const Seat& seat, const std::string& key,
+                            keepsake::MonotonicTime begun) const;
   void look_at_touches(Seat& seat);
   void look_at_handled(Seat& seat);
   void put(std::string_view store, std::string_view key, std::string_view version,

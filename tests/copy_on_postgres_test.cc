@@ -74,7 +74,9 @@ void fill(Backend& db) {
   };
   for (const ProfileKey& key : {kFull, kErased}) {
     game.take(key);
-    EXPECT_EQ(game.save(key, "{\"coins\":1}"), "applied");
+    Group first = game.saving(key, game.row(key), "{\"coins\":1}");
+    first.members[0].sent = {{key, {.id = "handled", .body = "1"}}};
+    commit(first);
   }
   Group group = game.saving(kFull, game.row(kFull), std::string("\xA1\x00\xFF", 3));
   MemberCommit& member = group.members[0];

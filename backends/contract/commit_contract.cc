@@ -109,6 +109,9 @@ TEST_P(BackendContract, AGroupIsStoredTogetherOrNotAtAll) {
   const Owner a = start("a");
   take(key_, a);
   take(other_key_, a);
+  MemberCommit sending = saving(other_key_, row(other_key_), "x");
+  sending.sent = {{key_, {.id = "m", .body = "{}"}}};
+  ASSERT_EQ(outcome(commit(group_of(a, {sending}))), "applied");
   MemberCommit stale = saving(other_key_, row(other_key_), "x");
   stale.fence.revision = 9;
   Group group = group_of(a, {saving(key_, row(key_), "x"), stale});

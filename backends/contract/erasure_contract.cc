@@ -34,7 +34,9 @@ std::string BackendContract::erase(const Erase& request) {
 
 /// `key`, which `self` holds, gets something of every kind.
 void BackendContract::fill(const ProfileKey& key, const Owner& self) {
-  save(key, self, "one");
+  MemberCommit first = saving(key, row(key), "one");
+  first.sent = {{key, {.id = "m0", .body = "{}"}}};
+  EXPECT_EQ(outcome(commit(group_of(self, {first}))), "applied");
   MemberCommit member = saving(key, row(key), "two");
   member.user_ids = std::vector<UserId>{kPerson};
   member.receipts = {{.id = "r", .at_ms = 5}};

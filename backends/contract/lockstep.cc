@@ -177,7 +177,9 @@ std::string Lockstep::acquire_many_operation() {
 
 void Lockstep::add_side_effects(MemberCommit& member) {
   if (random_.one_in(6)) member.receipts.push_back({.id = any_id(), .at_ms = now_ms()});
-  if (random_.one_in(4)) member.acknowledged.push_back(any_id());
+  const std::vector<Message> inbox = reference_.inbox(member.key).value();
+  if (!inbox.empty() && random_.one_in(3)) member.acknowledged.push_back(inbox.front().id);
+  if (random_.one_in(12)) member.acknowledged.push_back(any_id());
   for (std::uint64_t i = random_.below(3); i > 0 && random_.one_in(2); --i) {
     member.sent.push_back({any_key(),
                            {.id = any_id(),

@@ -17,7 +17,7 @@ constexpr const char* kDocument = "docs/postgres/statements.md";
 const std::set<std::string> kAround{"kBegin",  "kBeginRead", "kSettings",
                                     "kCommit", "kRollback",  "kNotify"};
 
-/// What else a commit may bear.
+/// What else a commit may bear, once that message has come.
 Group with_all(Group group, const std::string& id) {
   MemberCommit& member = group.members[0];
   member.receipts = {{.id = "receipt " + id, .at_ms = 1}};
@@ -43,6 +43,12 @@ class PostgresStatements : public testing::Test {
   Record row(PostgresTestGame& game, const std::string& key) {
     return game.db().read({{"PlayerData", key}}).value().at(0).value();
   }
+  /// A save that sends the message to itself which with_all() handles then.
+  void receive(const Record& record, const std::string& id) {
+    Group group = game_->saving(record, "0");
+    group.members[0].sent = {{record.key, {.id = "handled " + id, .body = "1", .sent_ms = 1}}};
+    EXPECT_EQ(game_->commit(group), "applied");
+  }
   /// What was sent since the last note counts as sent by `part`; "": is no part of the day.
   void note(const std::string& part) {
     for (const SentStatement& sent : proxy_.statements()) {
@@ -61,7 +67,13 @@ class PostgresStatements : public testing::Test {
     ASSERT_TRUE(one && two);
     note("start");
     EXPECT_EQ(game_->commit(game_->saving(*one, "1")), "applied");
-    EXPECT_EQ(game_->commit(with_all(game_->saving(*two, "1"), "1")), "applied");
+    receive(*two, "1");
+    note("save");
+    const Record received = row(*game_, "Player_2");
+    const Record receives = row(*game_, "Player_1");
+    note("view");
+    receive(receives, "22");
+    EXPECT_EQ(game_->commit(with_all(game_->saving(received, "1"), "1")), "applied");
     note("save");
     const Record saved = row(*game_, "Player_1");
     EXPECT_TRUE(game_->db().inbox({"PlayerData", "Player_9"}));
@@ -245,6 +257,7 @@ TEST_F(PostgresStatements, TheDailyWorkGoesOnWhileEveryRowThatIsNotItsOwnIsLocke
   ASSERT_TRUE(one);
   EXPECT_EQ(game_->commit(game_->saving(*one, "1")), "applied");
   EXPECT_TRUE(game_->db().renew({.self = game_->self(), .renewal = 1}));
+  receive(row(*game_, "Player_1"), "1");
   const Record saved = row(*game_, "Player_1");
   EXPECT_EQ(game_->commit(with_all(game_->saving(saved, "2", After::hand_over), "1")), "applied");
   EXPECT_EQ(game_->payload("Player_1"), "2");

@@ -141,6 +141,26 @@ Result<Verdict> judge_receipts(Tables& tables, const Group& group) {
   return Verdict();
 }
 
+/// What was handled was in the inbox. If it isn't known here, an older state was put in the
+/// database's place since: its sender has the value again (rule 2).
+Result<Verdict> judge_handled(Tables& tables, const Group& group) {
+  for (std::size_t i = 0; i < group.members.size(); ++i) {
+    const MemberCommit& member = group.members[i];
+    for (const std::string& id : member.acknowledged) {
+      auto known = tables.message_known(member.key, id);
+      if (!known) return known.error();
+      if (*known || planted<Plant::handled_without_message>()) continue;
+      return refused(i, Error(ErrorCode::backend_went_back,
+                              "a message that was handled was never sent in this database")
+                            .store(member.key.store)
+                            .key(member.key.key)
+                            .found(id)
+                            .remedy("an old copy was put in its place: put the right one back"));
+    }
+  }
+  return Verdict();
+}
+
 Result<Verdict> judge_messages(const Group& group, Dispatch& dispatch) {
   for (std::size_t i = 0; i < group.members.size(); ++i) {
     for (const auto& [to, message] : group.members[i].sent) {
@@ -320,6 +340,7 @@ Result<GroupAnswer> apply_group(Tables& tables, const Group& group, std::vector<
   }
   auto verdict = judge_fences(tables, group, *rows);
   if (verdict && !*verdict) verdict = judge_receipts(tables, group);
+  if (verdict && !*verdict) verdict = judge_handled(tables, group);
   Dispatch dispatch = dispatch_for(tables, group);
   if (verdict && !*verdict) verdict = judge_messages(group, dispatch);
   if (!verdict) return verdict.error();

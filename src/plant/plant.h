@@ -45,6 +45,7 @@ enum class Plant : unsigned char {
   returned_over_another,         ///< a session comes back though another had its profile since
   erasure_forgets_history,       ///< an erasure leaves the profile's history
   no_session_after_restore,  ///< a fence is counters alone, which repeat once a backup is restored
+  handled_without_message,   ///< a message is marked as handled in a database that never had it
 };
 
 #ifdef KEEPSAKE_PLANTS

@@ -45,6 +45,7 @@ constexpr std::pair<Plant, std::string_view> kNames[] = {
     {Plant::returned_over_another, "returned-over-another"},
     {Plant::erasure_forgets_history, "erasure-forgets-history"},
     {Plant::no_session_after_restore, "no-session-after-restore"},
+    {Plant::handled_without_message, "handled-without-message"},
 };
 
 Plant chosen = Plant::none;

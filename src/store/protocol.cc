@@ -280,8 +280,15 @@ void Protocol::forget() {
       });
 }
 
+/// What nobody here has a session of isn't listed by every renewal: a row that an older state of
+/// the database has made ours again is found when somebody asks for it.
 void Protocol::on_asks(const std::vector<AskOnOurs>& asks) {
+  const bool open = lease_.state() == LeaseKeeper::State::open;
   for (const AskOnOurs& ask : asks) {
+    if (open && !sessions_.contains(ask.session)) {
+      free_row({.key = ask.key, .self = lease_.self(), .session = ask.session, .ask = {}});
+      continue;
+    }
     tell(GameInbox::Urgency::ownership, [this, ask] { game_.asked(ask); });
   }
 }

@@ -158,6 +158,7 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void renew(Renew request);
   void on_renewed(const Result<Renewed>& answer);
   void free_unknown(const std::vector<OwnedRow>& rows);
+  void look_at_own(const ProfileKey& key);
   void free_row(const Withdraw& request, int failures = 0);
   void poll_asks();
   void on_asks(const std::vector<AskOnOurs>& asks);

@@ -167,9 +167,21 @@ void Protocol::run_one(std::uint64_t id, AcquireMachine::WakeAt& wake) {
 }
 
 void Protocol::run_one(std::uint64_t id, AcquireMachine::HeldBy& held) {
-  if (held.owner == lease_.self()) return;
+  if (held.owner == lease_.self()) return look_at_own(acquires_.find(id)->second.request.key);
   waits_for_[id] = held.owner.incarnation;
   if (held.state == LeaseState::open) watch_neighbour(held.owner);
+}
+
+/// Whether the row is ours under a session that is here no more, or never was.
+void Protocol::look_at_own(const ProfileKey& key) {
+  call(
+      Lane::read, [&backend = backend_, key] { return backend.read({key}); },
+      [this, self = lease_.self()](const Result<std::vector<std::optional<Record>>>& rows) {
+        if (!rows || !rows->front() || lease_.self() != self) return;
+        const Envelope& row = rows->front()->envelope;
+        if (lease_.state() != LeaseKeeper::State::open || row.owner != self) return;
+        free_unknown({{.key = rows->front()->key, .session = row.session, .epoch = row.epoch}});
+      });
 }
 
 void Protocol::run_one(std::uint64_t id, AcquireMachine::Finish& finish) {

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "src/store/purse_test_game.h"
+#include "src/store/message_test_game.h"
 
 namespace keepsake::test {
 namespace {
 
+using ::testing::Contains;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -64,6 +66,59 @@ TEST_F(PutBackTest, WhatWasPlayedSinceIsSetAsideAndNotStoredOnTheOldState) {
   world_.advance(20s);
   EXPECT_EQ(stored_gold(world_, "p"), 101);
   EXPECT_THAT(quarantine(world_), Not(IsEmpty()));
+}
+
+/// A failover that loses the last second: no renewal was lost, which would have told.
+TEST(Restore, ByAMomentLeavesNoProfileWithWhoHasNoSessionOfIt) {
+  for (const char* const who : {"a", "b"}) {
+    World world;
+    Game& a = play(world, "a");
+    Game& b = play(world, "b");
+    Profile<Purse> p = load(world, a.purses, "p");
+    world.advance(1s);
+    world.back_up();
+    ASSERT_TRUE(end(world, p));
+    world.put_back();
+    world.advance(5s);
+    Game& next = who[0] == 'a' ? a : b;
+    EXPECT_TRUE(try_load(world, next.purses, "p", {.deadline = 1s})) << who;
+  }
+}
+
+/// Of gold that was sent since the backup its sender knows nothing any more, and has it again.
+class PutBackGiftTest : public SendTest {
+ protected:
+  PutBackGiftTest() {
+    q_ = load(world_, b_.purses, "q");
+    for (Profile<Purse>* one : {&p_, &q_}) {
+      EXPECT_TRUE(one->edit([](Purse& data) { data.things.emplace_back("hat"); }));
+      EXPECT_TRUE(commit(world_, *one));
+    }
+    world_.back_up();
+    EXPECT_TRUE(send(world_, p_, "q", "gift", 10));
+    EXPECT_TRUE(world_.advance_until([&] { return q_->gold == 110; }, 2s));
+    world_.put_back();  // q's row is as it was: nothing of its session was saved
+  }
+  void expect_nothing_doubled() {
+    EXPECT_EQ(stored_gold(world_, "q"), 100);
+    EXPECT_EQ(stored_gold(world_, "p"), 100);
+    EXPECT_THAT(quarantine(world_), Not(IsEmpty())) << "what q had made of it";
+  }
+
+  Profile<Purse> q_;
+};
+
+TEST_F(PutBackGiftTest, ASessionThatHadTakenItIsRefusedAndSaysWhy) {
+  EXPECT_FALSE(commit(world_, q_));
+  EXPECT_THAT(b_.told, Contains(HasSubstr("q error backend_went_back")));
+  world_.advance(10s);
+  expect_nothing_doubled();
+}
+
+TEST_F(PutBackGiftTest, AJournalInWhichItWasTakenIsSetAside) {
+  world_.server("b").crash();
+  ASSERT_EQ(load(world_, join("c").purses, "q")->gold, 100);
+  expect_nothing_doubled();
 }
 
 }  // namespace

@@ -103,8 +103,8 @@ class Backend {
   /// A message goes into its key's inbox. It goes back to its sender instead (value only, under a
   /// derived id, without expiry), if it has expired, if its key was removed lately, or if its key
   /// knows the id from another commit; a sender that is gone leaves it in quarantine. Of a message
-  /// without value nothing goes back. A removal gives back the messages that wait, and leaves
-  /// receipts and handled ids where they are.
+  /// without value nothing goes back. A removal gives back those that wait; receipts and handled
+  /// ids stay. A message that is handled and never came here is refused: `backend_went_back`.
   virtual Result<std::vector<GroupAnswer>> commit(const std::vector<Group>& groups) = 0;
 
   /// Creates a profile that doesn't exist, with the messages that wait for it; ids that its inbox
