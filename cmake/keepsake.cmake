@@ -70,7 +70,8 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports moves of a variant in an optional that are sound; the sanitizers'
   # runs and clang's analysis watch for the real thing.
-  target_compile_options(keepsake_options INTERFACE -Wno-maybe-uninitialized)
+  # And that a type of an unnamed namespace is in a header, where files are compiled together.
+  target_compile_options(keepsake_options INTERFACE -Wno-maybe-uninitialized -Wno-subobject-linkage)
 endif()
 target_link_libraries(keepsake_options INTERFACE Threads::Threads)
 

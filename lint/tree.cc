@@ -57,6 +57,29 @@ std::vector<Source> read_other_files(const std::string& root) {
   return read(root, kLibraryFolders, false);
 }
 
+std::string each_alone(std::string_view compile_commands, std::string_view root,
+                       const std::function<std::string(const std::string& path)>& read) {
+  constexpr std::string_view kFile = "\"file\": \"";
+  constexpr std::string_view kTogether = ".dir/Unity/";
+  std::string all(compile_commands);
+  for (std::size_t at = 0; (at = compile_commands.find(kFile, at)) != std::string_view::npos;) {
+    at += kFile.size();
+    const std::string file(compile_commands.substr(at, compile_commands.find('"', at) - at));
+    const std::size_t behind = file.find(kTogether);
+    if (behind == std::string::npos) continue;
+    const std::string objects =
+        file.substr(file.rfind('/', behind), behind - file.rfind('/', behind)) + ".dir/";
+    std::istringstream together(read(file));
+    const std::string include = "#include \"" + std::string(root) + "/";
+    for (std::string line; std::getline(together, line);) {
+      if (!line.starts_with(include)) continue;
+      const std::size_t size = line.find('"', include.size()) - include.size();
+      all += objects + line.substr(include.size(), size) + ".o\n";
+    }
+  }
+  return all;
+}
+
 std::string target_of(std::string_view path, std::string_view compile_commands) {
   // CMake's Ninja generator writes "-o CMakeFiles/<target>.dir/<path>.o".
   const std::string object = ".dir/" + std::string(path) + ".o";

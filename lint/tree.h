@@ -1,6 +1,7 @@
 // The project as lint sees it: its source files, and whether each test among them is built and run.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,14 +18,20 @@ namespace keepsake::lint {
 /// may not name what belongs to a game.
 [[nodiscard]] std::vector<Source> read_other_files(const std::string& root);
 
-/// Each *_test.cc stands in `compile_commands` (the text of compile_commands.json), and the program
+/// Each *_test.cc stands in `compile_commands` (what each_alone gives), and the program
 /// that it became is one that ctest runs: `is_run` tells by its target's name. Those of
 /// tests/consumer and tests/compile_fail are no GoogleTest programs and not meant.
 template <class IsRun>
 void tests_are_run(const std::vector<Source>& sources, std::string_view compile_commands,
                    IsRun is_run, Findings& findings);
 
-/// The target that compiles `path`, out of compile_commands.json; empty if there is none.
+/// compile_commands.json, with each file that is compiled together with others as if it were alone:
+/// CMake makes a file that includes them, which `read` gives. `root`: of the sources.
+[[nodiscard]] std::string each_alone(
+    std::string_view compile_commands, std::string_view root,
+    const std::function<std::string(const std::string& path)>& read);
+
+/// The target that compiles `path`, out of what each_alone gives; empty if there is none.
 [[nodiscard]] std::string target_of(std::string_view path, std::string_view compile_commands);
 
 template <class IsRun>

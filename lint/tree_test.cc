@@ -33,6 +33,18 @@ TEST(TestsAreRun, FindsATestThatIsBuiltAndNotRun) {
             "does not run");
 }
 
+TEST(TestsAreRun, FindsATestThatIsCompiledTogetherWithOthers) {
+  const std::string alone = each_alone(
+      R"([{"file": "/p/src/base/c_test.cc"},)"
+      R"({"file": "/b/CMakeFiles/keepsake_base_test.dir/Unity/u.cxx"}])",
+      "/p", [](const std::string& path) {
+        EXPECT_EQ(path, "/b/CMakeFiles/keepsake_base_test.dir/Unity/u.cxx");
+        return "#include \"/p/src/base/a_test.cc\"\n\n#include \"/p/src/base/b_test.cc\"\n";
+      });
+  EXPECT_EQ(target_of("src/base/b_test.cc", alone), "keepsake_base_test");
+  EXPECT_EQ(target_of("src/base/d_test.cc", alone), "");
+}
+
 TEST(Tree, ReadsSourcesSortedAndLeavesTestDataOut) {
   const std::filesystem::path root =
       std::filesystem::path(testing::TempDir()) / "keepsake_lint_tree";

@@ -13,8 +13,8 @@ for file in "$@"; do
   parts=$(clang++-19 "${flags[@]}" -MM "$file" 2>/dev/null | tr -d '\\' | tr ' ' '\n' |
     grep -E '\.(h|cc)$' | sort -u)
   # shellcheck disable=SC2086
-  hash=$({ clang-tidy-19 --version && cat .clang-tidy "${BASH_SOURCE[0]}" && sha256sum $parts; } |
-    sha256sum | cut -c1-32)
+  hash=$({ clang-tidy-19 --version && cat .clang-tidy "${BASH_SOURCE[0]}" &&
+    sha256sum $parts | sed "s|$PWD/||"; } | sha256sum | cut -c1-32)
   if [[ -n $parts && -e $clean/$hash ]]; then
     touch "$clean/$hash"
     continue

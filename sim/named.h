@@ -11,6 +11,9 @@
 
 namespace sim {
 
+/// What each player's profile holds at the start.
+inline constexpr const char* kPurse = R"({"version":"2","gold":100,"things":[]})";
+
 /// What came of one, for people; `kept`: it is as it was promised.
 struct Figure {
   std::string text;

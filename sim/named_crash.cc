@@ -12,8 +12,6 @@ struct Meter {
 
 namespace {
 
-constexpr const char* kPurse = R"({"version":"2","gold":100,"things":[]})";
-
 struct Loss {
   int edits = 0;  ///< that had returned, one a tick
   int most_lost = 0;

@@ -8,8 +8,6 @@ namespace sim {
 
 namespace {
 
-constexpr const char* kPurse = R"({"version":"2","gold":100,"things":[]})";
-
 std::string key_of(std::size_t player) { return "p" + std::to_string(player); }
 
 void put_players(Town& town, std::size_t players) {

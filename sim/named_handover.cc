@@ -7,8 +7,6 @@ namespace sim {
 
 namespace {
 
-constexpr const char* kPurse = R"({"version":"2","gold":100,"things":[]})";
-
 /// A town where server a plays with p, and an edit of it isn't saved yet.
 struct Played {
   explicit Played(keepsake::WorldOptions options, std::string_view second_machine = "machine")

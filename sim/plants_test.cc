@@ -12,7 +12,7 @@
 namespace sim {
 namespace {
 
-constexpr std::size_t kSteps = 60;
+constexpr std::size_t kStepsOfPlants = 60;
 constexpr std::uint64_t kMostSeeds = 2000;
 
 class Plants : public testing::TestWithParam<std::string_view> {
@@ -23,7 +23,7 @@ class Plants : public testing::TestWithParam<std::string_view> {
 TEST_P(Plants, AreFoundWithinTwoThousandSeedsWhereTheCleanProductPasses) {
   ASSERT_TRUE(keepsake::choose_plant(GetParam()));
   for (std::uint64_t seed = 1; seed <= kMostSeeds; ++seed) {
-    const Scenario scenario = make_scenario(seed, kSteps);
+    const Scenario scenario = make_scenario(seed, kStepsOfPlants);
     const Outcome planted = run(scenario);
     if (!planted.violation) continue;
     RecordProperty("found_at_seed", static_cast<int>(seed));

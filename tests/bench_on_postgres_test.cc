@@ -34,8 +34,7 @@ class Bench : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   static Ended bench(const std::string& db, const std::vector<std::string>& more) {
-    std::vector<std::string> command = {program("keepsake"), "bench", "--db", db,
-                                        "--seconds",         "1"};
+    std::vector<std::string> command = {program("keepsake"), "bench", "--db", db, "--seconds", "1"};
     command.insert(command.end(), more.begin(), more.end());
     return run_program(command, kWithin);
   }

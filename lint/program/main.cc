@@ -34,7 +34,11 @@ Findings look_at(const std::string& root, const std::string& build) {
   const auto is_run = [&](const std::string& target) {
     return std::filesystem::exists(build + "/" + target + "[1]_include.cmake");
   };
-  tests_are_run(sources, read_file(build + "/compile_commands.json", findings), is_run, findings);
+  const std::string commands =
+      each_alone(read_file(build + "/compile_commands.json", findings),
+                 std::filesystem::canonical(root).string(),
+                 [&](const std::string& path) { return read_file(path, findings); });
+  tests_are_run(sources, commands, is_run, findings);
   return findings;
 }
 

@@ -9,6 +9,9 @@
 
 namespace keepsake::cli {
 
+/// What some editors write before UTF-8; no part of a text.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 class ByteReader {
  public:
   /// `in` outlives the reader, which alone reads from it.

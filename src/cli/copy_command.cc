@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kNamed = 20;  ///< differences, to a person
 
-Value json_of(const CopyCounts& counts) {
+Value counts_json(const CopyCounts& counts) {
   const auto number = [](std::uint64_t count) { return static_cast<std::int64_t>(count); };
   return Value::object({{"profiles", number(counts.profiles)},
                         {"messages", number(counts.messages)},
@@ -26,7 +26,7 @@ Value json_of(const CopyCounts& counts) {
                         {"bytes", number(counts.bytes)}});
 }
 
-Value json_of(const CopyReport& report) {
+Value report_json(const CopyReport& report) {
   std::vector<Value> differences;
   for (const CopyDifference& one : report.differences) {
     differences.push_back(
@@ -35,8 +35,8 @@ Value json_of(const CopyReport& report) {
   return Value::object({{"complete", report.differences.empty()},
                         {"resumed", report.resumed},
                         {"written", static_cast<std::int64_t>(report.written)},
-                        {"from", json_of(report.from)},
-                        {"to", json_of(report.to)},
+                        {"from", counts_json(report.from)},
+                        {"to", counts_json(report.to)},
                         {"differences", Value::array(std::move(differences))}});
 }
 
@@ -86,7 +86,7 @@ Result<int> execute(const CopyOptions& options, Context& context) {
   copied.clear();
   if (!report) return std::move(report).error();
   tell(*report, copied);
-  if (options.json) environment.out << write_json(json_of(*report)) << '\n';
+  if (options.json) environment.out << write_json(report_json(*report)) << '\n';
   return report->differences.empty() ? 0 : 1;
 }
 

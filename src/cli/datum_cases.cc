@@ -13,11 +13,6 @@ Error not_understood(std::string_view what) {
   return Error(ErrorCode::invalid_schema, "unsupported: " + std::string(what));
 }
 
-std::string_view text_of(const Value* value) {
-  return value != nullptr && value->kind() == Value::Kind::string ? value->as_string()
-                                                                  : std::string_view();
-}
-
 Result<Schema> part(const Value& form, std::string_view name) {
   const Value* inner = form.find(name);
   if (inner == nullptr) return not_understood("a kind without its \"" + std::string(name) + "\"");
@@ -99,7 +94,7 @@ Outcome expected_of(const Value& test) {
   const Value* ok = test.find("ok");
   outcome.ok = ok != nullptr && *ok == Value(true);
   if (const Value* output = test.find("output")) outcome.output = *output;
-  outcome.path = text_of(test.find("path"));
+  outcome.path = string_in(test.find("path"));
   return outcome;
 }
 
@@ -119,7 +114,7 @@ bool same(const Outcome& a, const Outcome& b) {
 
 /// Empty if the case passes, else what is wrong.
 std::string judge(const Value& test) {
-  const std::string_view op = text_of(test.find("op"));
+  const std::string_view op = string_in(test.find("op"));
   if (op != "decode" && op != "encode") return "unsupported: the operation";
   const Value* form = test.find("schema");
   const Value* input = test.find("input");
@@ -143,8 +138,13 @@ std::string judge(const Value& test) {
 
 }  // namespace
 
+std::string_view string_in(const Value* value) {
+  return value != nullptr && value->kind() == Value::Kind::string ? value->as_string()
+                                                                  : std::string_view();
+}
+
 Result<Schema> schema_of_case(const Value& form) {
-  const std::string_view kind = text_of(form.find("kind"));
+  const std::string_view kind = string_in(form.find("kind"));
   if (kind == "nil") return schema::nil();
   if (kind == "boolean") return schema::boolean();
   if (kind == "number") return schema::number();
@@ -181,7 +181,7 @@ Result<CaseReport> run_cases(std::string_view json_text) {
       continue;
     }
     ++report.failed;
-    const std::string_view id = text_of(test.find("id"));
+    const std::string_view id = string_in(test.find("id"));
     report.lines.push_back((id.empty() ? "(no id)" : std::string(id)) + ": " + wrong);
   }
   return report;

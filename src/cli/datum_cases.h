@@ -28,4 +28,7 @@ struct CaseReport {
 /// refuses them. invalid_schema with the path of what is not understood.
 [[nodiscard]] Result<Schema> schema_of_case(const Value& form);
 
+/// The text of a case's member; "" where that is missing or no string. Valid as long as the value.
+[[nodiscard]] std::string_view string_in(const Value* value);
+
 }  // namespace keepsake::cli

@@ -11,10 +11,10 @@ namespace keepsake::cli {
 namespace {
 
 /// A fault, by its pointer.
-struct Fault {
+struct Refused {
   std::string path;
 };
-using Verdict = std::variant<Value, Fault>;
+using Verdict = std::variant<Value, Refused>;
 
 Verdict model(const Value& form, const Value& value);
 
@@ -23,14 +23,14 @@ std::string_view text(const Value& form, std::string_view name) {
 }
 
 /// The verdict on a part, seen from the whole.
-std::optional<Fault> fault_below(std::string_view name, const Verdict& verdict) {
-  const Fault* fault = std::get_if<Fault>(&verdict);
+std::optional<Refused> fault_below(std::string_view name, const Verdict& verdict) {
+  const Refused* fault = std::get_if<Refused>(&verdict);
   if (fault == nullptr) return std::nullopt;
-  return Fault{pointer_below("", name) + fault->path};
+  return Refused{pointer_below("", name) + fault->path};
 }
 
 Verdict model_list(const Value& elem, const Value& value) {
-  if (value.kind() != Value::Kind::array) return Fault{};
+  if (value.kind() != Value::Kind::array) return Refused{};
   Value out = Value::array();
   for (std::size_t i = 0; i < value.size(); ++i) {
     const Verdict item = model(elem, value.items()[i]);
@@ -41,12 +41,12 @@ Verdict model_list(const Value& elem, const Value& value) {
 }
 
 Verdict model_map(const Value& form, const Value& value) {
-  if (value.kind() != Value::Kind::object) return Fault{};
+  if (value.kind() != Value::Kind::object) return Refused{};
   Value out = Value::object();
   for (const Member& member : value.members()) {
     if (member.value.is_null()) continue;
     const Verdict key = model(*form.find("key"), Value(member.name));
-    if (std::holds_alternative<Fault>(key)) return Fault{pointer_below("", member.name)};
+    if (std::holds_alternative<Refused>(key)) return Refused{pointer_below("", member.name)};
     const Verdict entry = model(*form.find("value"), member.value);
     if (const auto fault = fault_below(member.name, entry)) return *fault;
     out.set(member.name, std::get<Value>(entry));
@@ -55,7 +55,7 @@ Verdict model_map(const Value& form, const Value& value) {
 }
 
 Verdict model_object(const Value& form, const Value& value, bool strict) {
-  if (value.kind() != Value::Kind::object) return Fault{};
+  if (value.kind() != Value::Kind::object) return Refused{};
   const Value& shape = *form.find("shape");
   Value out = Value::object();
   for (const Member& wanted : shape.members()) {
@@ -65,25 +65,25 @@ Verdict model_object(const Value& form, const Value& value, bool strict) {
     if (!std::get<Value>(member).is_null()) out.set(wanted.name, std::get<Value>(member));
   }
   for (const Member& member : value.members()) {
-    if (strict && !member.value.is_null() && shape.find(member.name) == nullptr) return Fault{};
+    if (strict && !member.value.is_null() && shape.find(member.name) == nullptr) return Refused{};
   }
   return out;
 }
 
 Verdict model_tagged(const Value& form, const Value& value) {
-  if (value.kind() != Value::Kind::object) return Fault{};
+  if (value.kind() != Value::Kind::object) return Refused{};
   const std::string_view tag = text(form, "tag");
   const Value* named = value.find(tag);
   if (named == nullptr || named->kind() != Value::Kind::string) {
-    return Fault{pointer_below("", tag)};
+    return Refused{pointer_below("", tag)};
   }
   const Value* variant = form.find("variants")->find(named->as_string());
-  return variant == nullptr ? Verdict(Fault{}) : model(*variant, value);
+  return variant == nullptr ? Verdict(Refused{}) : model(*variant, value);
 }
 
 Verdict model(const Value& form, const Value& value) {
   const std::string_view kind = text(form, "kind");
-  const auto need = [&](bool holds) { return holds ? Verdict(value) : Verdict(Fault{}); };
+  const auto need = [&](bool holds) { return holds ? Verdict(value) : Verdict(Refused{}); };
   if (kind == "nil") return need(value.is_null());
   if (kind == "boolean") return need(value.kind() == Value::Kind::boolean);
   if (kind == "string") return need(value.kind() == Value::Kind::string);
@@ -100,7 +100,7 @@ Verdict model(const Value& form, const Value& value) {
     const Verdict verdict = model(alternative, value);
     if (std::holds_alternative<Value>(verdict)) return verdict;
   }
-  return Fault{};
+  return Refused{};
 }
 
 /// Names that pointers have to escape among them.
@@ -219,7 +219,7 @@ rc::Gen<Value> random_cases() {
                                       {"schema", form},
                                       {"input", input},
                                       {"ok", std::holds_alternative<Value>(verdict)}});
-          if (const Fault* fault = std::get_if<Fault>(&verdict)) {
+          if (const Refused* fault = std::get_if<Refused>(&verdict)) {
             test.set("path", fault->path);
           } else {
             test.set("output", std::get<Value>(verdict));

@@ -6,24 +6,21 @@
 
 #include "keepsake/datum/json.h"
 #include "keepsake/datum/migration.h"
+#include "src/cli/datum_cases.h"
 
 namespace keepsake::cli {
 
 namespace {
 
-std::string_view text_of(const Value* value) {
-  return value != nullptr && value->kind() == Value::Kind::string ? value->as_string()
-                                                                  : std::string_view();
-}
-
-/// A case's outcome: a path, or why there is none. `adding`: it failed before the plan was locked.
-struct Outcome {
+/// What a case comes to: a path, or why there is none. `adding`: it failed before the plan was
+/// locked.
+struct Walk {
   std::vector<std::string> path;
   Result<void> failure;
   bool adding = false;
 };
 
-std::string text_of(const std::vector<std::string>& path) {
+std::string path_text(const std::vector<std::string>& path) {
   std::string text = "[";
   for (const std::string& version : path) text += (text == "[" ? "" : ", ") + version;
   return text + "]";
@@ -32,23 +29,23 @@ std::string text_of(const std::vector<std::string>& path) {
 StepFunction step_of(const Value* fail, const std::string& arrow) {
   const Value* text = fail == nullptr ? nullptr : fail->find(arrow);
   if (text == nullptr) return [](Value data) -> Result<Value> { return data; };
-  return [why = std::string(text_of(text))](const Value&) -> Result<Value> {
+  return [why = std::string(string_in(text))](const Value&) -> Result<Value> {
     return Error(ErrorCode::step_failed, why);
   };
 }
 
-Outcome run_case(const Value& test, std::span<const Value> edges) {
+Walk walk(const Value& test, std::span<const Value> edges) {
   Plan plan;
   for (const Value& edge : edges) {
-    const std::string from(text_of(&edge.items()[0]));
-    const std::string to(text_of(&edge.items()[1]));
+    const std::string from(string_in(&edge.items()[0]));
+    const std::string to(string_in(&edge.items()[1]));
     Result<void> added = plan.add(from, to, step_of(test.find("fail"), from + "->" + to));
     if (!added) return {.path = {}, .failure = std::move(added), .adding = true};
   }
   Result<void> locked = plan.lock();
   if (!locked) return {.path = {}, .failure = std::move(locked)};
-  const std::string_view from = text_of(test.find("from"));
-  const std::string_view to = text_of(test.find("to"));
+  const std::string_view from = string_in(test.find("from"));
+  const std::string_view to = string_in(test.find("to"));
   Result<std::vector<std::string>> path = plan.path(from, to);
   if (!path) return {.path = {}, .failure = std::move(path).error()};
   const auto no_schema = [](std::string_view) -> const Schema* { return nullptr; };
@@ -92,24 +89,24 @@ bool good_edges(const Value* edges) {
 }
 
 /// Empty if the case passes, else what is wrong.
-std::string judge(const Value& test) {
+std::string judge_path(const Value& test) {
   const Value* edges = test.find("edges");
   if (!good_edges(edges)) return "unsupported: edges that are no pairs of texts";
-  const Outcome found = run_case(test, edges->items());
+  const Walk found = walk(test, edges->items());
   const std::string found_text =
-      found.failure ? text_of(found.path) : found.failure.error().message();
+      found.failure ? path_text(found.path) : found.failure.error().message();
   if (const Value* path = test.find("path"); path != nullptr) {
     if (path->kind() != Value::Kind::array) return "unsupported: a path that is no array";
     std::vector<std::string> wanted;
-    for (const Value& version : path->items()) wanted.emplace_back(text_of(&version));
+    for (const Value& version : path->items()) wanted.emplace_back(string_in(&version));
     if (found.failure && found.path == wanted) return {};
-    return "expected " + text_of(wanted) + ", found " + found_text;
+    return "expected " + path_text(wanted) + ", found " + found_text;
   }
   const bool adding = test.find("add_error") != nullptr;
   const bool prefix = test.find("error_prefix") != nullptr;
-  const std::string_view wanted = text_of(test.find(adding   ? "add_error"
-                                                    : prefix ? "error_prefix"
-                                                             : "error"));
+  const std::string_view wanted = string_in(test.find(adding   ? "add_error"
+                                                      : prefix ? "error_prefix"
+                                                               : "error"));
   if (wanted.empty()) return "unsupported: a case without path or error";
   if (!found.failure && found.adding == adding &&
       is_as_recorded(found.failure.error(), wanted, prefix)) {
@@ -128,13 +125,13 @@ Result<CaseReport> run_paths(std::string_view json_text) {
   }
   CaseReport report;
   for (const Value& test : cases->items()) {
-    const std::string wrong = judge(test);
+    const std::string wrong = judge_path(test);
     if (wrong.empty()) {
       ++report.passed;
       continue;
     }
     ++report.failed;
-    const std::string_view id = text_of(test.find("id"));
+    const std::string_view id = string_in(test.find("id"));
     report.lines.push_back((id.empty() ? "(no id)" : std::string(id)) + ": " + wrong);
   }
   return report;

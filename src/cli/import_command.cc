@@ -27,7 +27,7 @@ std::string text_of(const ImportSummary& summary) {
 }
 
 // With `failure`, what had been done when the import ended early.
-Value json_of(const ImportSummary& summary, const Error* failure) {
+Value summary_json(const ImportSummary& summary, const Error* failure) {
   std::vector<Value> refused;
   for (const Refusal& refusal : summary.refused) {
     refused.push_back(Value::object(
@@ -76,7 +76,7 @@ Result<int> execute(const ImportOptions& options, Context& context) {
         "mend that and run the import again: what is there already counts as unchanged");
   }
   const Error* const failure = imported ? nullptr : &imported.error();
-  if (options.json) environment.out << write_json(json_of(summary, failure)) << '\n';
+  if (options.json) environment.out << write_json(summary_json(summary, failure)) << '\n';
   if (!imported) return std::move(imported).error();
   return summary.refused.empty() ? 0 : 1;
 }

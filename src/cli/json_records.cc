@@ -9,8 +9,6 @@ namespace keepsake::cli {
 
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 Error too_long() {
   return Error(ErrorCode::limit_exceeded,
                "a record of more than " + std::to_string(kMostRecordBytes) + " bytes");

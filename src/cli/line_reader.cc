@@ -6,7 +6,6 @@ namespace keepsake::cli {
 
 namespace {
 constexpr std::size_t kBeginningBytes = std::size_t{4} << 10;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 }  // namespace
 
 LineReader::LineReader(std::istream& in, std::size_t most_bytes)

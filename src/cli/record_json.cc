@@ -23,40 +23,40 @@ Value parsed_or_text(std::string_view json) {
   return parsed ? *std::move(parsed) : Value(json);
 }
 
-Value json_of(const Owner& owner) {
+Value owner_json(const Owner& owner) {
   return Value::object(
-      {{"server", owner.server.text}, {"incarnation", cli::json_of(owner.incarnation)}});
+      {{"server", owner.server.text}, {"incarnation", json_of(owner.incarnation)}});
 }
 
-Value json_of(const std::optional<Owner>& owner) { return owner ? json_of(*owner) : Value(); }
+Value owner_json(const std::optional<Owner>& owner) { return owner ? owner_json(*owner) : Value(); }
 
-Value json_of(const SchemaStamp& schema) {
+Value schema_json(const SchemaStamp& schema) {
   return Value::object({{"version", schema.version},
                         {"ordinal", schema.ordinal},
                         {"last_compatible", schema.last_compatible}});
 }
 
-Value json_of(const std::optional<Ask>& ask) {
+Value ask_json(const std::optional<Ask>& ask) {
   if (!ask) return {};
   return Value::object({{"id", ask->id.text()},
-                        {"number", cli::json_of(ask->number)},
-                        {"asker", json_of(ask->asker)},
+                        {"number", json_of(ask->number)},
+                        {"asker", owner_json(ask->asker)},
                         {"readable_ordinal", ask->readable_ordinal},
                         {"duration_ms", ask->duration_ms}});
 }
 
-Value json_of(const std::vector<EpochMark>& marks) {
+Value marks_json(const std::vector<EpochMark>& marks) {
   std::vector<Value> items;
   for (const EpochMark& mark : marks) {
-    items.push_back(Value::object({{"epoch", cli::json_of(mark.epoch)},
-                                   {"revision", cli::json_of(mark.revision)},
+    items.push_back(Value::object({{"epoch", json_of(mark.epoch)},
+                                   {"revision", json_of(mark.revision)},
                                    {"token", id_or_null(mark.token)},
                                    {"recoverer", id_or_null(mark.recoverer)}}));
   }
   return Value::array(std::move(items));
 }
 
-Value json_of(const std::vector<UserId>& users) {
+Value users_json(const std::vector<UserId>& users) {
   std::vector<Value> items;
   for (const UserId user : users) items.emplace_back(user.number);
   return Value::array(std::move(items));
@@ -87,7 +87,7 @@ Value json_of(const Record& record) {
   return Value::object({{"store", record.key.store},
                         {"key", record.key.key},
                         {"has_data", envelope.has_data},
-                        {"schema", envelope.has_data ? json_of(envelope.schema) : Value()},
+                        {"schema", envelope.has_data ? schema_json(envelope.schema) : Value()},
                         {"format", keepsake::name(envelope.format)},
                         {"born", json_of(envelope.born)},
                         {"epoch", json_of(envelope.epoch)},
@@ -100,16 +100,16 @@ Value json_of(const Record& record) {
                         {"saved_ms", envelope.saved_ms},
                         {"saved", json_time(envelope.saved_ms)},
                         {"load_count", json_of(envelope.load_count)},
-                        {"owner", json_of(envelope.owner)},
+                        {"owner", owner_json(envelope.owner)},
                         {"session", id_or_null(envelope.session)},
                         {"owned_since", envelope.owned_since},
-                        {"user_ids", json_of(envelope.user_ids)},
+                        {"user_ids", users_json(envelope.user_ids)},
                         {"metadata", parsed_or_text(envelope.metadata)},
                         {"tags", parsed_or_text(envelope.tags)},
                         {"source_hash", text_or_null(envelope.source_hash)},
-                        {"ask", json_of(envelope.ask)},
+                        {"ask", ask_json(envelope.ask)},
                         {"ask_sequence", json_of(envelope.ask_sequence)},
-                        {"marks", json_of(envelope.marks)}});
+                        {"marks", marks_json(envelope.marks)}});
 }
 
 Value json_of(const std::vector<Message>& inbox, bool with_bodies) {
@@ -173,7 +173,7 @@ Value json_of(const Snapshot& snapshot, bool with_data) {
                               {"saved_ms", snapshot.saved_ms},
                               {"saved", json_time(snapshot.saved_ms)},
                               {"edit_number", json_of(snapshot.edit_number)},
-                              {"schema", json_of(snapshot.schema)}});
+                              {"schema", schema_json(snapshot.schema)}});
   if (with_data) set_payload(json, snapshot.format, snapshot.payload);
   return json;
 }

@@ -58,8 +58,8 @@ bool all_work(const std::vector<SchemaChange>& changes) {
   return true;
 }
 
-Value json_of(const Side& before, const Side& after, const Relation& relation,
-              const std::vector<SchemaChange>& changes) {
+Value relation_json(const Side& before, const Side& after, const Relation& relation,
+                    const std::vector<SchemaChange>& changes) {
   std::vector<Value> items;
   for (const SchemaChange& change : changes) {
     items.push_back(Value::object({{"kind", name(change.kind)},
@@ -169,7 +169,7 @@ Result<int> execute(const SchemaDiffOptions& options, Context& context) {
     const std::vector<SchemaChange> changes = diff_schemas(before.schema, after.schema);
     const Relation relation = relation_of(catalog, before, after);
     if (options.json) {
-      items.push_back(json_of(before, after, relation, changes));
+      items.push_back(relation_json(before, after, relation, changes));
       continue;
     }
     if (&before != &pairs->front().first) out << '\n';

@@ -19,7 +19,7 @@ namespace {
 
 std::string name_of(const ProfileKey& key) { return key.store + "/" + key.key; }
 
-Value json_of(const std::vector<ProfileKey>& keys) {
+Value keys_json(const std::vector<ProfileKey>& keys) {
   std::vector<Value> items;
   for (const ProfileKey& key : keys) {
     items.push_back(Value::object({{"store", key.store}, {"key", key.key}}));
@@ -80,8 +80,8 @@ Result<int> erase(const SubjectEraseOptions& options, const Context& context, Ba
   for (const Owner& owner : report->not_yet) not_yet.emplace_back(owner.server.text);
   if (options.json) {
     context.environment.out << write_json(
-                                   Value::object({{"erased", json_of(report->erased)},
-                                                  {"unlinked", json_of(report->unlinked)},
+                                   Value::object({{"erased", keys_json(report->erased)},
+                                                  {"unlinked", keys_json(report->unlinked)},
                                                   {"not_yet", Value::array(std::move(not_yet))}}))
                             << '\n';
   }

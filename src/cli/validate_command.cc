@@ -19,7 +19,7 @@ Value number_or_null(const std::optional<std::uint64_t>& number) {
   return number ? Value(static_cast<std::int64_t>(*number)) : Value();
 }
 
-Value json_of(const RecordInput& input, const Error& fault) {
+Value fault_json(const RecordInput& input, const Error& fault) {
   const RecordRead& record = input.record();
   Value json = Value::object({{"record", static_cast<std::int64_t>(record.number)}});
   json.set(record.byte ? "byte" : "line", number_or_null(record.byte ? record.byte : record.line));
@@ -58,7 +58,7 @@ Result<int> execute(const DatumValidateOptions& options, Context& context) {
     if (!faults.empty()) (*input)->progress().clear();
     for (const Error& fault : faults) {
       if (options.json) {
-        json.add(json_of(**input, fault));
+        json.add(fault_json(**input, fault));
       } else {
         out << printable((*input)->text_of(fault)) << '\n';
       }
