@@ -143,7 +143,10 @@ void Fleet::keep(Server& server, std::size_t index, std::string_view line, const
   } else {
     if (what == "up") server.up = true;
     if (what == "thawed") server.thawed = true;
-    if (what == "done") server.done = true;
+    if (what == "done") {
+      server.done = true;
+      server.left_in_journal = words.number();
+    }
     heard(index, line);
   }
 }

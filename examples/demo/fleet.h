@@ -59,6 +59,7 @@ class Fleet {
     bool up = false;
     bool thawed = false;
     bool done = false;
+    std::int64_t left_in_journal = 0;  ///< profiles whose last save its end did not wait for
     bool killed = false;
     std::map<std::string, std::int64_t> figures;
     Histogram pumps;

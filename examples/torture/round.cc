@@ -183,8 +183,20 @@ void Round::judge_troubles() {
   }
 }
 
+void Round::take_over_what_is_left() {
+  std::int64_t left = 0;
+  for (std::size_t i = 0; i < fleet_.size(); ++i) left += fleet_[i].left_in_journal;
+  if (left == 0) return;
+  did(std::to_string(left) + " left to an heir at the end");
+  const std::size_t heir = start("Heir");
+  everybody_joins({heir});
+  wait_for_all(heir);
+  stop_all();
+}
+
 Result<RoundReport> Round::settle() {
   stop_all();
+  take_over_what_is_left();
   judge_troubles();
   const auto stored = demo::read_database(stage_.database());
   if (!stored) return stored.error();

@@ -117,6 +117,9 @@ class Round {
  private:
   Round(const RoundOptions& options, const Ground& ground, demo::Stage stage);
   void judge_troubles();
+  /// A server that ends waits for its last saves for a bounded time and leaves the others to its
+  /// journal: then an heir takes everybody over, as the next server of the machine would.
+  void take_over_what_is_left();
 
   demo::Stage stage_;
   const keepsake::Duration lease_;
