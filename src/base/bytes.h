@@ -32,16 +32,19 @@ class ByteWriter {
  public:
   explicit ByteWriter(std::string& out) : out_(out) {}
 
-  template <class T>
-  void number(T value) {
-    char bytes[sizeof(T)];
-    store_le(bytes, value);
+  /// Integers, and ids as their 16 bytes, one behind the other.
+  template <class... Ts>
+  void fields(const Ts&... values) {
+    char bytes[(sizeof(Ts) + ...)];
+    char* to = bytes;
+    ((store(to, values), to += sizeof values), ...);
     out_.append(bytes, sizeof bytes);
   }
-  void id(const Id128& value) {
-    const auto bytes = value.bytes();
-    out_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  template <class T>
+  void number(T value) {
+    fields(value);
   }
+  void id(const Id128& value) { fields(value); }
   void raw(std::string_view bytes) { out_.append(bytes); }
   /// Length as L, then the bytes. The caller has seen to it that the length fits.
   template <class L>
@@ -51,6 +54,15 @@ class ByteWriter {
   }
 
  private:
+  template <class T>
+  static void store(char* to, T value) noexcept {
+    store_le(to, value);
+  }
+  static void store(char* to, const Id128& value) noexcept {
+    store_le(to, __builtin_bswap64(value.high));
+    store_le(to + 8, __builtin_bswap64(value.low));
+  }
+
   std::string& out_;
 };
 

@@ -7,7 +7,7 @@
 namespace keepsake {
 
 #if defined(__cpp_exceptions)
-Result<void> call_caught(FunctionRef<void()> f, const char* what) {
+[[gnu::hot]] Result<void> call_caught(FunctionRef<void()> f, const char* what) {
   try {
     f();
     return {};
@@ -18,7 +18,7 @@ Result<void> call_caught(FunctionRef<void()> f, const char* what) {
   }
 }
 #else
-Result<void> call_caught(FunctionRef<void()> f, const char*) {
+[[gnu::hot]] Result<void> call_caught(FunctionRef<void()> f, const char*) {
   f();
   return {};
 }

@@ -68,8 +68,8 @@ std::uint64_t shift_lane(std::uint64_t crc) {
          kShift[3][crc >> 24 & 0xFF];
 }
 
-__attribute__((target("sse4.2"))) std::uint32_t crc32c_by_instruction(std::string_view bytes,
-                                                                      std::uint32_t before) {
+[[gnu::hot]] __attribute__((target("sse4.2"))) std::uint32_t crc32c_by_instruction(
+    std::string_view bytes, std::uint32_t before) {
   const char* at = bytes.data();
   std::size_t left = bytes.size();
   std::uint64_t crc = ~before;
@@ -110,7 +110,7 @@ std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t before) noex
   return ~crc;
 }
 
-std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) noexcept {
+[[gnu::hot]] std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) noexcept {
 #if defined(__x86_64__)
   static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
   if (has_instruction) return crc32c_by_instruction(bytes, before);

@@ -23,7 +23,7 @@ constexpr std::uint64_t merge(std::uint64_t sum, std::uint64_t lane) {
 
 }  // namespace
 
-std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) noexcept {
+[[gnu::hot]] std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) noexcept {
   const char* at = bytes.data();
   std::size_t left = bytes.size();
   std::uint64_t sum = seed + kPrime5;

@@ -91,7 +91,7 @@ bool Ring::sealed() const {
   return (both & kSeal) != 0;
 }
 
-void Ring::copy_in(std::uint64_t position, std::string_view bytes) {
+[[gnu::hot]] void Ring::copy_in(std::uint64_t position, std::string_view bytes) {
   const std::size_t at = position & (capacity_ - 1);
   const std::size_t first = std::min(bytes.size(), capacity_ - at);
   if (first > 0) std::memcpy(bytes_ + at, bytes.data(), first);
@@ -105,7 +105,7 @@ void Ring::copy_out(std::uint64_t position, char* to, std::size_t bytes) const {
   if (first < bytes) std::memcpy(to + first, bytes_, bytes - first);
 }
 
-Publish Ring::append(std::span<const std::string_view> parts) {
+[[gnu::hot]] Publish Ring::append(std::span<const std::string_view> parts) {
   std::uint64_t tail = header_->tail.load(std::memory_order_relaxed);
   if ((tail & kSeal) != 0) return Publish::sealed;
   const std::uint64_t head = header_->head.load(std::memory_order_acquire) & ~kSeal;

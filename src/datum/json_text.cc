@@ -115,7 +115,7 @@ void TextOut::put_long(std::string_view text) {
   out_.append(text);
 }
 
-void TextOut::quoted(std::string_view text) {
+[[gnu::hot]] void TextOut::quoted(std::string_view text) {
   put('"');
   const char* p = text.data();
   const char* const end = p + text.size();

@@ -66,7 +66,7 @@ class Changes {
             [&] { whole().pair[index] = draw(99); });
       }
       default:
-        if (!find_target({.path = path_of<&Whole::maybe, &Part::id>()}, &whole())) return;
+        if (!whole().maybe) return;
         return change({.path = path_of<&Whole::maybe, &Part::id>()},
                       [&] { whole().maybe->id += "!"; });
     }
@@ -118,13 +118,14 @@ class Changes {
   }
 
   void change(const MemberChange& change, FunctionRef<void()> make) {
-    ASSERT_TRUE(find_target(change, &whole()));
-    const bool was_absent = is_absent(change, &whole());
+    const MemberSite site(change, &whole());
+    ASSERT_TRUE(find_target(site));
+    const bool was_absent = is_absent(site);
     make();
-    ASSERT_TRUE(validate_change(change, &whole()));
-    bound_.extras = rebase_change(change, bound_.extras, &whole());
+    ASSERT_TRUE(validate_change(site));
+    bound_.extras = rebase_change(site, bound_.extras);
     PatchText patch;
-    write_change(change, &whole(), was_absent, bound_.extras, patch);
+    write_change(site, was_absent, bound_.extras, patch);
     const std::string text(patch.finish());
     Result<Value> patched = apply_json_patch(document_, *parse_json(text));
     ASSERT_TRUE(patched) << text << patched.error().text();
@@ -147,17 +148,27 @@ TEST(MemberChange, PatchesTheDataAsItChangedTheStruct) {
   }
 }
 
+TEST(MemberChange, FindsNothingBehindAnEmptyOptional) {
+  Whole whole;
+  const MemberChange change{.path = path_of<&Whole::maybe, &Part::id>()};
+  EXPECT_EQ(find_target(MemberSite(change, &whole)).error().text(),
+            "not_found at /maybe: an edit of a member that is not there: expected a value, found "
+            "nothing");
+  whole.maybe.emplace();
+  EXPECT_EQ(find_target(MemberSite(change, &whole)).value(), &whole.maybe->id);
+}
+
 TEST(MemberChange, KeepsUnknownFieldsWhereTheirElementGoes) {
   Bound<Whole> bound = *decode_json<Whole>(kWhole);
   const MemberChange first{
       .path = path_of<&Whole::parts>(), .kind = MemberChange::Kind::erase_element, .index = 0};
   bound.value.parts.erase(bound.value.parts.begin());
-  bound.extras = rebase_change(first, bound.extras, &bound.value);
+  bound.extras = rebase_change(MemberSite(first, &bound.value), bound.extras);
   EXPECT_EQ(unbind(bound.value, bound.extras).find("parts")->items()[1].find("y")->size(), 1U);
   bound.value.parts.pop_back();
-  bound.extras = rebase_change(
-      {.path = path_of<&Whole::parts>(), .kind = MemberChange::Kind::erase_element, .index = 1},
-      bound.extras, &bound.value);
+  const MemberChange last{
+      .path = path_of<&Whole::parts>(), .kind = MemberChange::Kind::erase_element, .index = 1};
+  bound.extras = rebase_change(MemberSite(last, &bound.value), bound.extras);
   EXPECT_EQ(write_json(*unbind(bound.value, bound.extras).find("parts")),
             R"([{"id":"b","count":2}])");
 }

@@ -4,15 +4,15 @@
 
 namespace keepsake::detail {
 
-void PatchText::clear() { text_.assign(1, '['); }
+[[gnu::hot]] void PatchText::clear() { text_.assign(1, '['); }
 
-std::string_view PatchText::finish() {
+[[gnu::hot]] std::string_view PatchText::finish() {
   text_ += ']';
   return text_;
 }
 
-void PatchText::put(std::string_view op, const Place* place, const TypeInfo* type,
-                    const void* object, const ExtrasNode* extras) {
+[[gnu::hot]] void PatchText::put(std::string_view op, const Place* place, const TypeInfo* type,
+                                 const void* object, const ExtrasNode* extras) {
   const bool first = empty();
   pointer_.clear();
   append_pointer(pointer_, place);

@@ -8,7 +8,7 @@ std::string pointer_text(const Place* place) {
   return text;
 }
 
-void append_pointer(std::string& pointer, const Place* place) {
+[[gnu::hot]] void append_pointer(std::string& pointer, const Place* place) {
   if (place == nullptr) return;
   append_pointer(pointer, place->up);
   if (place->is_index) {
@@ -19,7 +19,7 @@ void append_pointer(std::string& pointer, const Place* place) {
   }
 }
 
-void append_pointer(std::string& pointer, std::string_view name) {
+[[gnu::hot]] void append_pointer(std::string& pointer, std::string_view name) {
   pointer += '/';
   for (const char c : name) {
     if (c == '~') {

@@ -87,7 +87,7 @@ void take_note(const RawNote& note, FieldInfo& field, Schema& schema) {
 
 }  // namespace
 
-std::int64_t load_integer(const TypeInfo& type, const void* object, bool& fits) {
+[[gnu::hot]] std::int64_t load_integer(const TypeInfo& type, const void* object, bool& fits) {
   fits = true;
   switch (type.width) {
     case 1: return type.is_signed ? load_as<std::int8_t>(object) : load_as<std::uint8_t>(object);

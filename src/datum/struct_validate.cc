@@ -40,8 +40,8 @@ class TypedValidator {
                    const Place* place);
 };
 
-bool TypedValidator::visit(const TypeInfo& type, const FieldRules* rules, const void* object,
-                           const Place* place) {
+[[gnu::hot]] bool TypedValidator::visit(const TypeInfo& type, const FieldRules* rules,
+                                        const void* object, const Place* place) {
   switch (type.shape) {
     case Shape::boolean: return true;
     case Shape::integer: return visit_integer(type, rules, object, place);
@@ -84,8 +84,8 @@ bool TypedValidator::visit(const TypeInfo& type, const FieldRules* rules, const 
   return true;
 }
 
-bool TypedValidator::visit_record(const RecordInfo& record, const void* object,
-                                  const Place* place) {
+[[gnu::hot]] bool TypedValidator::visit_record(const RecordInfo& record, const void* object,
+                                               const Place* place) {
   for (const FieldInfo& field : record.fields) {
     const Place at = Place::member(place, field.name);
     const FieldRules* own = field.ruled ? &field.rules : nullptr;
@@ -94,7 +94,8 @@ bool TypedValidator::visit_record(const RecordInfo& record, const void* object,
   return visit_rules(record, object, place);
 }
 
-bool TypedValidator::visit_rules(const RecordInfo& record, const void* object, const Place* place) {
+[[gnu::hot]] bool TypedValidator::visit_rules(const RecordInfo& record, const void* object,
+                                              const Place* place) {
   if (record.rules.empty()) return true;
   Result<void> thrown;
   const RecordRule* broken = broken_rule(record, object, &thrown);
@@ -104,8 +105,8 @@ bool TypedValidator::visit_rules(const RecordInfo& record, const void* object, c
   return false;
 }
 
-bool TypedValidator::visit_string(const TypeInfo& type, const FieldRules* rules, const void* object,
-                                  const Place* place) {
+[[gnu::hot]] bool TypedValidator::visit_string(const TypeInfo& type, const FieldRules* rules,
+                                               const void* object, const Place* place) {
   const std::string_view text = load_text(type, object);
   if (!is_utf8(text)) return fail(type, nullptr, place, "string that is not UTF-8");
   if (rules == nullptr) return true;
@@ -114,8 +115,8 @@ bool TypedValidator::visit_string(const TypeInfo& type, const FieldRules* rules,
   return matches || fail(type, rules, place, "another string");
 }
 
-bool TypedValidator::visit_integer(const TypeInfo& type, const FieldRules* rules,
-                                   const void* object, const Place* place) {
+[[gnu::hot]] bool TypedValidator::visit_integer(const TypeInfo& type, const FieldRules* rules,
+                                                const void* object, const Place* place) {
   bool fits = true;
   const std::int64_t value = load_integer(type, object, fits);
   if (!fits) return fail(type, rules, place, "number beyond 64 bits");
@@ -196,8 +197,8 @@ Result<void> validate_typed(const TypeInfo& type, const void* object) {
   return validate_part(type, nullptr, object, nullptr);
 }
 
-Result<void> validate_part(const TypeInfo& type, const FieldRules* rules, const void* object,
-                           const Place* place) {
+[[gnu::hot]] Result<void> validate_part(const TypeInfo& type, const FieldRules* rules,
+                                        const void* object, const Place* place) {
   TypedValidator validator;
   static_cast<void>(validator.visit(type, rules, object, place));
   return std::move(validator.fault);
@@ -212,7 +213,8 @@ Result<void> validate_size(const TypeInfo& type, const FieldRules* rules, const 
   return std::move(validator.fault);
 }
 
-Result<void> validate_rules(const RecordInfo& record, const void* object, const Place* place) {
+[[gnu::hot]] Result<void> validate_rules(const RecordInfo& record, const void* object,
+                                         const Place* place) {
   TypedValidator validator;
   static_cast<void>(validator.visit_rules(record, object, place));
   return std::move(validator.fault);

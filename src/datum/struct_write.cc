@@ -70,7 +70,8 @@ class Writer {
   static constexpr std::size_t kShortKey = TextOut::kMostRoom - kScalarRoom - KeyText::kSlack - 1;
 
   /// Where a scalar is written there must be kScalarRoom; gives the place behind what was written.
-  char* write_at(char* p, const TypeInfo& outer, const void* object, const ExtrasNode* extras) {
+  [[gnu::hot]] char* write_at(char* p, const TypeInfo& outer, const void* object,
+                              const ExtrasNode* extras) {
     const TypeInfo& type = held_type(outer, object);
     return write_held(p, type, object, extras);
   }
@@ -335,7 +336,8 @@ void write_typed(const TypeInfo& type, const void* object, const Extras& extras,
   text.finish();
 }
 
-void write_part(const TypeInfo& type, const void* object, const ExtrasNode* extras, TextOut& out) {
+[[gnu::hot]] void write_part(const TypeInfo& type, const void* object, const ExtrasNode* extras,
+                             TextOut& out) {
   Writer(out).write(type, object, extras);
 }
 

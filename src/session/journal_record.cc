@@ -39,7 +39,11 @@ bool fits(const MemberView& m) {
   return m.receipts.size() <= kMax16 && m.handled.size() <= kMax16 && m.sent.size() <= kMax16;
 }
 
-void write_lists(ByteWriter& out, const MemberView& m) {
+[[gnu::hot]] void write_lists(ByteWriter& out, const MemberView& m) {
+  if (m.receipts.empty() && m.handled.empty() && m.sent.empty()) {
+    constexpr std::uint16_t kNone = 0;
+    return out.fields(kNone, kNone, kNone);
+  }
   const auto edit_of = [&](std::uint64_t edit) { return edit != 0 ? edit : m.edit_number; };
   out.number(static_cast<std::uint16_t>(m.receipts.size()));
   for (const ReceiptView& receipt : m.receipts) {
@@ -67,26 +71,16 @@ void write_lists(ByteWriter& out, const MemberView& m) {
 }
 
 // All but the member's bytes, which come right behind.
-void write_member(ByteWriter& out, const MemberView& m) {
+[[gnu::hot]] void write_member(ByteWriter& out, const MemberView& m) {
   const int flags = (m.token.none() ? 0 : kHasToken) | (m.tags ? kHasTags : 0) |
                     (m.user_ids != nullptr ? kHasUserIds : 0);
-  out.number(static_cast<std::uint8_t>(m.content));
-  out.number(static_cast<std::uint8_t>(m.format));
-  out.number(static_cast<std::uint8_t>(flags));
+  out.fields(static_cast<std::uint8_t>(m.content), static_cast<std::uint8_t>(m.format),
+             static_cast<std::uint8_t>(flags));
   out.text<std::uint16_t>(m.store);
   out.text<std::uint16_t>(m.key);
-  out.id(m.generation);
-  out.number(m.incarnation);
-  out.id(m.session);
-  out.number(m.epoch);
-  out.number(m.revision);
-  out.number(m.edit_number);
-  out.number(m.links);
+  out.fields(m.generation, m.incarnation, m.session, m.epoch, m.revision, m.edit_number, m.links);
   out.text<std::uint16_t>(m.schema_version);
-  out.number(m.schema_ordinal);
-  out.number(m.last_compatible);
-  out.number(m.base_hash);
-  out.number(m.state_hash);
+  out.fields(m.schema_ordinal, m.last_compatible, m.base_hash, m.state_hash);
   if (!m.token.none()) out.id(m.token);
   if (m.tags) out.text<std::uint16_t>(*m.tags);
   if (m.user_ids != nullptr) {
@@ -179,11 +173,12 @@ bool read_identity(ByteReader& in, JournalIdentity& identity) {
 
 std::uint64_t state_hash_of_image(std::string_view payload) noexcept { return hash64(payload); }
 
-std::uint64_t state_hash_of_patch(std::string_view patch, std::uint64_t base_hash) noexcept {
+[[gnu::hot]] std::uint64_t state_hash_of_patch(std::string_view patch,
+                                               std::uint64_t base_hash) noexcept {
   return hash64(patch, base_hash);
 }
 
-void write_frame_header(char* to, const FrameHeader& header) noexcept {
+[[gnu::hot]] void write_frame_header(char* to, const FrameHeader& header) noexcept {
   std::memcpy(to, kFrameMagic.data(), 4);
   store_le(to + 8, header.tag);
   store_le(to + 16, header.sequence);
@@ -210,9 +205,8 @@ std::optional<FrameHeader> read_frame_header(std::string_view bytes, std::uint64
                      .kind = static_cast<RecordKind>(kind)};
 }
 
-Result<std::span<const std::string_view>> RecordEncoder::encode(std::uint64_t tag,
-                                                                std::uint64_t sequence,
-                                                                const RecordView& record) {
+[[gnu::hot]] Result<std::span<const std::string_view>> RecordEncoder::encode(
+    std::uint64_t tag, std::uint64_t sequence, const RecordView& record) {
   small_.assign(kFrameBytes, '\0');
   ends_.clear();
   parts_.clear();

@@ -26,7 +26,7 @@ ProfileState StoreCore::state_of(const Slot& slot) const {
   return doubtful() || slot.returns ? ProfileState::doubtful : ProfileState::active;
 }
 
-Result<void> StoreCore::may_change(const Slot& slot) const {
+[[gnu::hot]] Result<void> StoreCore::may_change(const Slot& slot) const {
   switch (slot.phase) {
     case Phase::active: break;
     case Phase::falling:
@@ -48,7 +48,7 @@ Result<void> StoreCore::may_change(const Slot& slot) const {
   return {};
 }
 
-Result<void> StoreCore::may_edit(const Slot& slot) const {
+[[gnu::hot]] Result<void> StoreCore::may_edit(const Slot& slot) const {
   if (Result<void> may = may_change(slot); !may) return may;
   if (slot.editing) {
     return ended_error(slot, ErrorCode::invalid_argument,
@@ -69,7 +69,7 @@ Result<void> StoreCore::make_change(Slot& slot, Change& change) {
   return valid_payload(slot.key, change.payload);
 }
 
-MemberView StoreCore::member_view(const Slot& slot) const {
+[[gnu::hot]] MemberView StoreCore::member_view(const Slot& slot) const {
   MemberView view;
   view.store = slot.key.store;
   view.key = slot.key.key;
@@ -133,7 +133,7 @@ void StoreCore::adopt(Change& change, std::uint64_t sequence, const Beside* besi
   if (beside != nullptr) add(slot.beside, *beside, slot.edit_number);
 }
 
-void StoreCore::count_edit(Slot& slot, std::uint64_t sequence) {
+[[gnu::hot]] void StoreCore::count_edit(Slot& slot, std::uint64_t sequence) {
   ++slot.edit_number;
   if (slot.first_uncovered == 0) slot.first_uncovered = sequence;
   if (slot.dirty_index == 0) mark_dirty(slot, auto_save_time());

@@ -1,5 +1,9 @@
 // Edits by member: made to the live data, and undone where they may not stay. What they copy,
 // validate and journal is the part that changes.
+//
+// After a tick's sleep such an edit finds its code in no cache, and to fetch it takes longer than
+// to run it. What it runs through, here and in the layers below, is marked [[gnu::hot]]: linkers
+// put that together, on few pages (docs/benchmarks.md).
 #include <utility>
 
 #include "keepsake/backend/limits.h"
@@ -9,8 +13,8 @@
 
 namespace keepsake::detail {
 
-Result<void> StoreCore::edit_member(Slot& slot, const MemberChange& change,
-                                    const MemberEdit& edit) {
+[[gnu::hot]] Result<void> StoreCore::edit_member(Slot& slot, const MemberChange& change,
+                                                 const MemberEdit& edit) {
   assert_thread();
   Result<void> told = may_edit(slot);
   if (told) told = make_member_change(slot, change, edit);
@@ -21,11 +25,11 @@ Result<void> StoreCore::edit_member(Slot& slot, const MemberChange& change,
   return told;
 }
 
-Result<void> StoreCore::make_member_change(Slot& slot, const MemberChange& change,
-                                           const MemberEdit& edit) {
+[[gnu::hot]] Result<void> StoreCore::make_member_change(Slot& slot, const MemberChange& change,
+                                                        const MemberEdit& edit) {
   const std::uint64_t serial = slot.serial;
   gather_touches(slot);  // what is wrong with them is not this edit's fault
-  Result<void*> target = find_target(change, slot.data.get());
+  Result<void*> target = find_target(MemberSite(change, slot.data.get()));
   if (!target) return std::move(target).error();
   Result<void> told;
   {
@@ -37,36 +41,35 @@ Result<void> StoreCore::make_member_change(Slot& slot, const MemberChange& chang
   if (slot.serial != serial) return Error(ErrorCode::not_owner, "the session has ended");
   if (told = may_edit(slot); !told) return told;  // the game's function may have ended it
   gather_touches(slot);
-  void* data = slot.data.get();
-  target = find_target(change, data);
+  const MemberSite site(change, slot.data.get());
+  target = find_target(site);
   if (!target) return std::move(target).error();
-  const bool was_absent = is_absent(change, data);
+  const bool was_absent = is_absent(site);
   told = call_caught([&] { edit.apply(*target); }, "the edit");
   if (!told) return told;
-  told = keep_member_change(slot, change, was_absent);
+  told = keep_member_change(slot, site, was_absent);
   if (!told) {
     edit.undo(*target);
   } else if (slot.touched) {
     settle_touches(slot);
   } else if (slot.journaled_fresh) {
-    edit.repeat(*find_target(change, slot.journaled.get()), *target);
+    edit.repeat(*find_target(MemberSite(change, slot.journaled.get())), *target);
   }
   return told;
 }
 
-Result<void> StoreCore::keep_member_change(Slot& slot, const MemberChange& change,
-                                           bool was_absent) {
-  const void* data = slot.data.get();
-  if (Result<void> valid = validate_change(change, data); !valid) return valid;
-  Extras extras = slot.touched ? slot.collection->ops.rebase(slot.extras, data)
-                               : rebase_change(change, slot.extras, data);
-  write_change(change, data, was_absent, extras, patch_);
+[[gnu::hot]] Result<void> StoreCore::keep_member_change(Slot& slot, const MemberSite& site,
+                                                        bool was_absent) {
+  if (Result<void> valid = validate_change(site); !valid) return valid;
+  Extras extras = slot.touched ? slot.collection->ops.rebase(slot.extras, slot.data.get())
+                               : rebase_change(site, slot.extras);
+  write_change(site, was_absent, extras, patch_);
   return journal_patch(slot, std::move(extras));
 }
 
 /// One record of what the live data has become: `patch_`, or where the journal has nothing that it
 /// could be applied to, an image.
-Result<void> StoreCore::journal_patch(Slot& slot, Extras extras) {
+[[gnu::hot]] Result<void> StoreCore::journal_patch(Slot& slot, Extras extras) {
   const std::string_view operations = patch_.finish();
   const bool based = !grant_.journal || slot.state_hash != 0;
   std::size_t most_bytes = slot.most_bytes + operations.size();

@@ -51,7 +51,7 @@ void StoreCore::refuse_touches(Slot& slot, const Error& why) {
 }
 
 /// Leaves in `patch_` what was touched; where that is invalid it is undone, and reported.
-void StoreCore::gather_touches(Slot& slot) {
+[[gnu::hot]] void StoreCore::gather_touches(Slot& slot) {
   patch_.clear();
   if (!slot.touched) return;
   const Result<void> valid =

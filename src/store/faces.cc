@@ -95,7 +95,9 @@ const ProfileKey kNoKey;
 
 }  // namespace
 
-bool SlotRef::alive_or_ending() const { return slot_ != nullptr && slot_->serial == serial_; }
+[[gnu::hot]] bool SlotRef::alive_or_ending() const {
+  return slot_ != nullptr && slot_->serial == serial_;
+}
 bool SlotRef::alive() const {
   return alive_or_ending() && (slot_->phase == Phase::active || slot_->phase == Phase::falling);
 }
@@ -107,7 +109,8 @@ Result<void> SlotRef::edit(Body body) const {
   if (!alive_or_ending()) return not_owner();
   return slot_->core->edit(*slot_, body, nullptr);
 }
-Result<void> SlotRef::edit_member(const MemberChange& change, const MemberEdit& edit) const {
+[[gnu::hot]] Result<void> SlotRef::edit_member(const MemberChange& change,
+                                               const MemberEdit& edit) const {
   if (!alive_or_ending()) return not_owner();
   return slot_->core->edit_member(*slot_, change, edit);
 }

@@ -129,7 +129,7 @@ Result<void> Journal::start(const Generation& generation, const Owner& owner) {
   return segments_->write(RecordEncoder::frame_of_sync_mark(tag_, 0, segments_->number()), 0);
 }
 
-Result<std::uint64_t> Journal::append(const RecordView& record) {
+[[gnu::hot]] Result<std::uint64_t> Journal::append(const RecordView& record) {
   const auto parts = encoder_.encode(tag_, next_sequence_, record);
   if (!parts) return parts.error();
   for (;;) {

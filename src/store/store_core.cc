@@ -31,7 +31,7 @@ StoreCore::StoreCore(Backend& backend, StoreOptions options, std::shared_ptr<Run
 
 StoreCore::~StoreCore() { runtime_->stop(kStopWait); }
 
-void StoreCore::assert_thread() const {
+[[gnu::hot]] void StoreCore::assert_thread() const {
   require(std::this_thread::get_id() == thread_, "a store is used from the thread that made it");
 }
 

@@ -27,6 +27,8 @@
 
 namespace keepsake::detail {
 
+struct MemberSite;
+
 class StoreCore final : public GameSide {
  public:
   StoreCore(Backend& backend, StoreOptions options, std::shared_ptr<Runtime> runtime);
@@ -197,7 +199,7 @@ class StoreCore final : public GameSide {
   // core_member.cc
   [[nodiscard]] Result<void> make_member_change(Slot& slot, const MemberChange& change,
                                                 const MemberEdit& edit);
-  [[nodiscard]] Result<void> keep_member_change(Slot& slot, const MemberChange& change,
+  [[nodiscard]] Result<void> keep_member_change(Slot& slot, const MemberSite& site,
                                                 bool was_absent);
   [[nodiscard]] Result<void> journal_patch(Slot& slot, Extras extras);
 
