@@ -373,5 +373,29 @@ TEST(Described, BelongsToElementsToo) {
             "invalid_data at /0: expected least at most most, found another object");
 }
 
+TEST(StructKinds, HoldToEveryLimitAsTheTreeDoes) {
+  const Slot slot{.weapon = Bow{.wood = "yew", .arrows = 3}, .spare = {Wand{}, Sword{.edge = 1}}};
+  const std::string text = encode_json(slot);  // 2 members, one of which has 3, and 2 items
+  for (std::size_t most = 0; most < 5; ++most) {
+    for (const JsonLimits& limits : {JsonLimits{.array = most}, JsonLimits{.depth = most}}) {
+      const Result<Value> tree = parse_json(text, limits);
+      const Result<Bound<Slot>> typed = decode_json<Slot>(text, limits);
+      EXPECT_EQ(typed.has_value(), tree.has_value()) << most;
+      if (!tree && !typed) {
+        EXPECT_EQ(typed.error(), tree.error());
+      }
+    }
+  }
+}
+
+TEST(StructKinds, CountTheVersionAmongTheMembersThatALimitIsFor) {
+  const DataOps& ops = DataOps::of<Sword>();
+  std::string text;
+  Sword sword;
+  ops.encode(&sword, {}, "7", text);
+  EXPECT_TRUE(detail::read_fast(ops.type(), text, "7", {.array = 2}, &sword));
+  EXPECT_FALSE(detail::read_fast(ops.type(), text, "7", {.array = 1}, &sword));
+}
+
 }  // namespace
 }  // namespace keepsake

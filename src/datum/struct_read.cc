@@ -197,7 +197,7 @@ class FastReader {
       behind = separator(behind, '}', more);
       if (behind == nullptr) return nullptr;
       return read_members(behind, alternative.type->record(), more,
-                          type.variant->emplace(object, i), depth);
+                          type.variant->emplace(object, i), depth, 1);
     }
     return nullptr;
   }
@@ -324,11 +324,12 @@ class FastReader {
       p = more ? read_version(p, version, more) : nullptr;
       if (p == nullptr) return nullptr;
     }
-    return read_members(p, record, more, object, depth);
+    return read_members(p, record, more, object, depth, version.empty() ? 0 : 1);
   }
 
+  /// Behind `before` members of the same object that aren't the record's.
   Cursor read_members(Cursor p, const RecordInfo& record, bool more, void* object,
-                      std::size_t depth) {
+                      std::size_t depth, std::size_t before) {
     const FieldInfo* const fields = record.fields.data();
     const std::size_t count = record.fields.size();
     Seen seen{};
@@ -354,6 +355,7 @@ class FastReader {
       ++known;
       next = i + 1;
     }
+    if (before + known > limits_.array) return nullptr;
     if (known != count && !clear_absent(record, seen, object)) return nullptr;
     return record.rules.empty() || broken_rule(record, object) == nullptr ? p : nullptr;
   }
