@@ -19,16 +19,21 @@ bool touch(const Names& a, const Names& b) {
   return std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(common), b.begin());
 }
 
-/// Whether the change touches the place, before or after.
-bool touches(const Change& change, const Names& place) {
+/// Whether the change touches what the condition asks for, before or after.
+bool touches(const Change& change, const Condition& condition) {
   if (change.kind() == Change::Kind::when) {
     return std::any_of(change.parts().begin(), change.parts().end(),
-                       [&](const Change& part) { return touches(part, place); });
+                       [&](const Change& part) { return touches(part, condition); });
   }
+  const Names& asked = P::at(condition);
+  const auto is_touched = [&](const Names& place) {
+    const bool within = place.size() > asked.size();  // and what lies within doesn't take it away
+    return touch(place, asked) && !(within && P::kind(condition) == Condition::Kind::present);
+  };
   Names renamed = P::at(change);
   if (change.kind() == Change::Kind::rename) renamed.back() = P::name(change);
   if (change.kind() == Change::Kind::move) renamed = P::to(change);
-  return touch(P::at(change), place) || touch(renamed, place);
+  return is_touched(P::at(change)) || is_touched(renamed);
 }
 
 Result<Change> parts_back(const Change& change) {
@@ -39,7 +44,7 @@ Result<Change> parts_back(const Change& change) {
   if (change.kind() != Change::Kind::when) return back;
   const Condition& condition = P::conditions(change).front();
   for (const Change& part : change.parts()) {
-    if (touches(part, P::at(condition))) {
+    if (touches(part, condition)) {
       return no_way(change, ": its changes touch what it asks for");
     }
   }

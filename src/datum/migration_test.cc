@@ -203,6 +203,18 @@ TEST_F(MigrateBack, SaysWhichChangeHasNoWayBack) {
             "changes touch what it asks for");
 }
 
+TEST_F(MigrateBack, UndoesWhatWasChangedWithinAnObjectThatIsPresent) {
+  const std::vector<Change> changes = {
+      change::when(change::present("/box"), {change::add("/box/x", 1)})};
+  for (const char* data : {R"({"version":"1","box":{"a":2}})", R"({"version":"1","y":2})"}) {
+    EXPECT_EQ(*parse_json(there_and_back(changes, data)), *parse_json(data));
+  }
+  EXPECT_EQ(there_and_back(
+                {change::when(change::present("/box"), {change::move("/box", "/chest")})}, "{}"),
+            "no_path: step 1 -> 2 has no way back: \"when /box is there\" can't be undone: its "
+            "changes touch what it asks for");
+}
+
 TEST_F(MigrateBack, TakesAFunctionsOwnWayBack) {
   Plan plan;
   const auto without_schema = [](std::string_view) -> const Schema* { return nullptr; };

@@ -3,9 +3,11 @@
 #include <set>
 #include <utility>
 
+#include "keepsake/base/function_ref.h"
 #include "keepsake/datum/json.h"
 #include "src/datum/change_parts.h"
 #include "src/datum/example_value.h"
+#include "src/datum/json_write.h"
 #include "src/datum/pointer.h"
 #include "src/datum/schema_node.h"
 #include "src/datum/shape.h"
@@ -193,17 +195,6 @@ class Trial {
   const std::string& from_;
 };
 
-/// The change, put into each() for every "*" of the pointer to its object.
-std::string within(const std::string& pointer, const std::string& member, const std::string& before,
-                   const std::string& after) {
-  const std::size_t star = pointer.find("/*");
-  if (star != std::string::npos) {
-    return "change::each(\"" + pointer.substr(0, star) + "\", {" +
-           within(pointer.substr(star + 2), member, before, after) + "})";
-  }
-  return before + "\"" + pointer_below(pointer, member) + "\"" + after;
-}
-
 /// Holds a shape against the newer version's schema.
 class Comparison {
  public:
@@ -233,7 +224,8 @@ class Comparison {
                     : schema.kind() == Schema::Kind::map || schema.kind() == Schema::Kind::object;
         if (!fits) return mismatch(is_list ? "array" : "map", schema, pointer);
         if (schema.kind() == Schema::Kind::object) return {};
-        return compare(std::move(shape.element.front()), *schema.element(), pointer + "/*");
+        return compare_within(is_list ? "each" : "map_values", std::move(shape.element.front()),
+                              *schema.element(), pointer + "/*");
       }
       case Form::plain: return compare_scalars(*before, schema, pointer);
     }
@@ -279,7 +271,8 @@ class Comparison {
       if (schema.member(name) != nullptr) continue;
       return fault("leaves a member that version " + to_ + " doesn't know", pointer)
           .found(write_json(Value(name)))
-          .remedy("add " + within(pointer, name, "change::remove(", ")") + " to it");
+          .remedy(added(pointer, name,
+                        [](const std::string& place) { return "change::remove(" + place + ")"; }));
     }
     return {};
   }
@@ -288,32 +281,52 @@ class Comparison {
                               const std::string& pointer) {
     const std::string inner = pointer_below(pointer, wanted.name);
     const bool required = !accepts_nothing(wanted.schema);
-    const std::string value = example_text(wanted.schema);
+    const auto add = [value = example_text(wanted.schema)](const std::string& place) {
+      return "change::add(" + place + ", " + value + ")";
+    };
     if (found == nullptr) {
       if (!required) return {};
       return fault("doesn't make what version " + to_ + " asks for", inner)
           .expected(wanted.schema.text())
-          .remedy("add " + within(pointer, wanted.name, "change::add(", ", " + value + ")") +
-                  " to it");
+          .remedy(added(pointer, wanted.name, add));
     }
     if (found->optional && required) {
-      std::string place;
-      append_pointer(place, wanted.name);
+      const auto add_if_absent = [&add](const std::string& place) {
+        return "change::when(change::absent(" + place + "), {" + add(place) + "})";
+      };
       return fault("leaves absent, in some data, what version " + to_ + " asks for", inner)
           .expected(wanted.schema.text())
-          .remedy("add " +
-                  within(pointer, wanted.name, "change::when(change::absent(",
-                         "), {change::add(" + write_json(Value(last_part(pointer) + place)) + ", " +
-                             value + ")})") +
-                  " to it");
+          .remedy(added(pointer, wanted.name, add_if_absent));
     }
-    return compare(std::move(*found), wanted.schema, inner);
+    if (!found->optional) return compare(std::move(*found), wanted.schema, inner);
+    return compare_within("present", std::move(*found), wanted.schema, inner);
   }
 
-  /// What of the pointer to an object lies behind its last "*".
-  static std::string last_part(const std::string& pointer) {
-    const std::size_t star = pointer.rfind("/*");
-    return star == std::string::npos ? pointer : pointer.substr(star + 2);
+  Result<void> compare_within(const char* what, Shape shape, const Schema& wanted,
+                              const std::string& pointer) {
+    within_.push_back({what, pointer.size()});
+    Result<void> done = compare(std::move(shape), wanted, pointer);
+    within_.pop_back();
+    return done;
+  }
+
+  /// Tells to add a change of that member of the object at the pointer, put into the changes of
+  /// those that it lies within; `change` makes it out of the member's place there.
+  std::string added(const std::string& pointer, const std::string& member,
+                    FunctionRef<std::string(const std::string&)> change) const {
+    std::string text = "add ";
+    std::string end;
+    std::size_t begin = 0;  // of the place in the list or map that was entered last
+    for (const Within& within : within_) {
+      const bool present = within.what == std::string_view("present");
+      const std::size_t size = within.end - begin - (present ? 0 : std::string_view("/*").size());
+      const std::string place = quoted(pointer.substr(begin, size));
+      text += present ? "change::when(change::present(" + place + "), {"
+                      : std::string("change::") + within.what + "(" + place + ", {";
+      end += "})";
+      if (!present) begin = within.end;
+    }
+    return text + change(quoted(pointer_below(pointer.substr(begin), member))) + end + " to it";
   }
 
   Result<void> compare_scalars(const Schema& before, const Schema& after,
@@ -338,6 +351,13 @@ class Comparison {
   const std::string& step_;
   const std::string& to_;
   std::set<std::pair<const Schema*, const Schema*>> seen_;
+  /// What the comparison is within: the elements of a list ("each") or map ("map_values"), or what
+  /// is not always there ("present"); and where that ends in the pointer.
+  struct Within {
+    const char* what = nullptr;
+    std::size_t end = 0;
+  };
+  std::vector<Within> within_;
 };
 
 }  // namespace

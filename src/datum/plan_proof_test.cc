@@ -72,6 +72,33 @@ TEST(PlanProof, NamesTheLineToAddForAMemberThatSomeDataLack) {
             "invalid_schema at /box/a: step 1 -> 2 leaves absent, in some data, what vers");
 }
 
+TEST(PlanProof, NamesTheLineToAddWithinAMapAndWithinWhatDataMayLack) {
+  const auto boxed = [](const Schema& inner) {
+    return schema::object({{"box", schema::optional(inner)}});
+  };
+  const Schema none = schema::object({});
+  const Schema one = schema::object({{"x", schema::integer()}});
+  const auto of_map = [](const Schema& value) {
+    return schema::object({{"map", schema::map(schema::string(), value)}});
+  };
+  EXPECT_EQ(locked(of_map(none), of_map(one), {}),
+            "invalid_schema at /map/*/x: step 1 -> 2 doesn't make what version 2 asks for: "
+            "expected integer; add change::map_values(\"/map\", {change::add(\"/x\", 0)}) to it");
+  EXPECT_EQ(locked(of_map(none), of_map(one), {change::map_values("/map", {change::add("/x", 0)})}),
+            "locked");
+  EXPECT_EQ(locked(boxed(none), boxed(one), {}),
+            "invalid_schema at /box/x: step 1 -> 2 doesn't make what version 2 asks for: expected "
+            "integer; add change::when(change::present(\"/box\"), {change::add(\"/box/x\", 0)}) to "
+            "it");
+  EXPECT_EQ(locked(boxed(none), boxed(one),
+                   {change::when(change::present("/box"), {change::add("/box/x", 0)})}),
+            "locked");
+  EXPECT_EQ(locked(of_map(boxed(none)), of_map(boxed(one)), {}),
+            "invalid_schema at /map/*/box/x: step 1 -> 2 doesn't make what version 2 asks for: "
+            "expected integer; add change::map_values(\"/map\", "
+            "{change::when(change::present(\"/box\"), {change::add(\"/box/x\", 0)})}) to it");
+}
+
 TEST(PlanProof, RefusesAChangeOfWhatIsNotThere) {
   const std::vector<SchemaMember> same = {{"gold", schema::integer()}};
   EXPECT_EQ(locked(same, {change::rename("/glod", "gold")}),

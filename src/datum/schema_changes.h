@@ -13,7 +13,8 @@ namespace keepsake {
 struct ChangeStep {
   enum class Kind : unsigned char { member, items, values };
   Kind kind = Kind::member;
-  std::string name;  // of a member
+  std::string name;       // of a member
+  bool may_lack = false;  // data of the older version may have nothing there
 };
 using ChangeWay = std::vector<ChangeStep>;
 

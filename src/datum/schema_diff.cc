@@ -192,7 +192,7 @@ class ChangeFinder {
 
   void within(ChangeStep::Kind kind, std::string name, const Schema& before, const Schema& after,
               bool in_optional) {
-    way_.push_back({kind, std::move(name)});
+    way_.push_back({kind, std::move(name), writer_may_lack(before)});
     compare(before, after, in_optional);
     way_.pop_back();
   }

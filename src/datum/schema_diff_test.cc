@@ -179,6 +179,22 @@ TEST(SuggestedStep, AddsWhatTheNewerVersionAsksFor) {
        change::map_values("/m", {change::each("", {change::add("/x", false)})})}))");
 }
 
+TEST(SuggestedStep, MakesNoObjectThatDataMayLack) {
+  const auto boxed = [](const Schema& inner) { return object({{"box", optional(inner)}}); };
+  EXPECT_EQ(
+      suggested(boxed(kNone), boxed(with(integer()))),
+      R"(.step("1", "2", {change::when(change::present("/box"), {change::add("/box/x", 0)})}))");
+  EXPECT_EQ(suggested(boxed(with(optional(integer()))), boxed(with(integer()))),
+            R"(.step("1", "2",
+      {change::when(change::present("/box"), {change::when(change::absent("/box/x"), )"
+            R"({change::add("/box/x", 0)})})}))");
+  EXPECT_EQ(suggested(object({{"all", array(boxed(boxed(kNone)))}}),
+                      object({{"all", array(boxed(boxed(with(integer()))))}})),
+            R"(.step("1", "2",
+      {change::each("/all", {change::when(change::present("/box"), )"
+            R"({change::when(change::present("/box/box"), {change::add("/box/box/x", 0)})})})}))");
+}
+
 TEST(SuggestedStep, RemovesWhatGoesAndAsksWhetherItWasRenamed) {
   EXPECT_EQ(suggested(with(string()), object({{"title", string()}})),
             ".step(\"1\", \"2\", {change::remove(\"/x\", \"\"), change::add(\"/title\", \"\")})\n"

@@ -29,22 +29,29 @@ struct Scope::Part {
   Scope scope;
 };
 
-/// The scope of the elements that the way ends in, and the pointer there that is left.
+/// The part of that head; a new one where there is none yet.
+Scope& part_of(Scope& scope, const std::string& head) {
+  const auto known = std::find_if(scope.parts.begin(), scope.parts.end(),
+                                  [&head](const Scope::Part& part) { return part.head == head; });
+  Scope::Part& part = known != scope.parts.end() ? *known : scope.parts.emplace_back();
+  part.head = head;
+  return part.scope;
+}
+
+/// The scope of the elements that the way ends in, and the pointer there that is left. What may be
+/// absent on the way is not to be made: what lies in it is changed where it is present.
 std::pair<Scope*, std::string> scope_of(Scope& whole, const ChangeWay& way) {
   Scope* scope = &whole;
   std::string pointer;
   for (const ChangeStep& step : way) {
     if (step.kind == ChangeStep::Kind::member) {
       append_pointer(pointer, step.name);
+      if (!step.may_lack || &step == &way.back()) continue;
+      scope = &part_of(*scope, "change::when(change::present(" + quoted(pointer) + "), ");
       continue;
     }
     const char* each = step.kind == ChangeStep::Kind::items ? "each" : "map_values";
-    const std::string head = "change::" + std::string(each) + "(" + quoted(pointer) + ", ";
-    const auto known = std::find_if(scope->parts.begin(), scope->parts.end(),
-                                    [&head](const Scope::Part& part) { return part.head == head; });
-    Scope::Part& part = known != scope->parts.end() ? *known : scope->parts.emplace_back();
-    part.head = head;
-    scope = &part.scope;
+    scope = &part_of(*scope, "change::" + std::string(each) + "(" + quoted(pointer) + ", ");
     pointer.clear();
   }
   return {scope, pointer};

@@ -130,7 +130,7 @@ namespace change {
 /// `changes` to each value of the map. Back: theirs, if each has one.
 [[nodiscard]] Change map_values(std::string_view at, std::vector<Change> changes);
 /// `changes`, where the condition holds. Back: theirs, where it holds; so there is no way back if
-/// they touch what it asks for.
+/// they touch what it asks for. What lies in an object doesn't touch whether that is present.
 [[nodiscard]] Change when(Condition condition, std::vector<Change> changes);
 
 [[nodiscard]] Condition equals(std::string_view at, Value value);
