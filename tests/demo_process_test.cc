@@ -1,10 +1,12 @@
 // The demo as a newcomer runs it, in short: it ends well, and each broken safeguard is noticed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 #include <thread>
@@ -12,6 +14,7 @@
 
 #include "keepsake/datum/json.h"
 #include "tests/child.h"
+#include "tests/game_test_server.h"
 #include "tests/programs.h"
 
 namespace {
@@ -20,9 +23,12 @@ using keepsake::Value;
 using keepsake::tests::Ended;
 using keepsake::tests::program;
 using keepsake::tests::run_program;
+using testing::AllOf;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 constexpr std::chrono::seconds kWithin{150};
 
@@ -48,51 +54,63 @@ std::vector<std::string> findings_of(const Value& figures) {
   return found;
 }
 
-/// Whether a process that lives has it mapped: then it is somebody else's.
-bool in_use(const std::string& name) {
+bool names_on_command_line(const std::filesystem::path& process, const std::string& what) {
+  std::ifstream words(process / "cmdline");
+  const std::string all(std::istreambuf_iterator<char>(words), {});
+  return all.find(what) != std::string::npos;
+}
+
+/// Shared memory of Keepsake's that processes have mapped whose command line names the folder.
+std::set<std::string> mapped_by_users_of(const std::string& folder) {
+  static const std::string kPrefix = "/dev/shm/keepsake";
+  std::set<std::string> paths;
   for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+    if (!names_on_command_line(process.path(), folder)) continue;
     std::ifstream maps(process.path() / "maps");
     for (std::string line; std::getline(maps, line);) {
-      if (line.find(name) != std::string::npos) return true;
+      const std::size_t at = line.find(kPrefix);
+      if (at != std::string::npos) paths.insert(line.substr(at, line.find(' ', at) - at));
     }
   }
-  return false;
+  return paths;
 }
 
-/// Shared memory and folders of nobody's.
-std::set<std::string> leftovers() {
-  std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) {
-    const std::string name = entry.path().filename();
-    if (name.starts_with("keepsake") && !in_use(name)) names.insert(name);
+/// A demo's own folder for what is temporary, and all shared memory that its servers map meanwhile:
+/// other tests have theirs at the same time.
+class PlaceOfDemo {
+ public:
+  PlaceOfDemo() {
+    ::setenv("TMPDIR", folder_.path().c_str(), 1);
+    looker_ = std::jthread([this](const std::stop_token& stop) {
+      while (!stop.stop_requested()) {
+        mapped_.merge(mapped_by_users_of(folder_.path() + "/"));
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      }
+    });
   }
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::filesystem::temp_directory_path())) {
-    const std::string name = entry.path().filename();
-    if (name.starts_with("keepsake-demo-")) names.insert(name);
-  }
-  return names;
-}
+  ~PlaceOfDemo() { ::unsetenv("TMPDIR"); }
+  PlaceOfDemo(const PlaceOfDemo&) = delete;
+  PlaceOfDemo& operator=(const PlaceOfDemo&) = delete;
 
-std::set<std::string> leftovers_but(const std::set<std::string>& before) {
-  std::set<std::string> names = leftovers();
-  std::erase_if(names, [&](const std::string& name) { return before.contains(name); });
-  return names;
-}
+  [[nodiscard]] const std::string& folder() const { return folder_.path(); }
 
-/// Those that stay: what another program has there now, it takes away when it ends.
-std::set<std::string> stay_of(std::set<std::string> names) {
-  const auto end = std::chrono::steady_clock::now() + kWithin;
-  while (!names.empty() && std::chrono::steady_clock::now() < end) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    const std::set<std::string> now = leftovers();
-    std::erase_if(names, [&](const std::string& name) { return !now.contains(name); });
+  /// Call it when the demo has ended.
+  std::set<std::string> mapped() {
+    looker_.request_stop();
+    if (looker_.joinable()) looker_.join();
+    return mapped_;
   }
-  return names;
-}
+
+ private:
+  keepsake::tests::TestFolder folder_;
+  std::set<std::string> mapped_;
+  std::jthread looker_;
+};
+
+bool exists(const std::string& path) { return std::filesystem::exists(path); }
 
 TEST(Demo, NothingIsLostDoubledOrHalved) {
-  const std::set<std::string> before = leftovers();
+  PlaceOfDemo place;
   const Ended ended = run_demo({});
   const Value figures = figures_of(ended);
   ASSERT_EQ(ended.status, 0) << ended.out << ended.err;
@@ -112,7 +130,8 @@ TEST(Demo, NothingIsLostDoubledOrHalved) {
   EXPECT_GT(accounting.find("witnessed")->as_integer(), 100);
   EXPECT_GT(accounting.find("trades")->as_integer(), 10);
   EXPECT_LE(accounting.find("unwitnessed")->as_integer(), 1);
-  EXPECT_THAT(stay_of(leftovers_but(before)), IsEmpty());
+  EXPECT_TRUE(std::filesystem::is_empty(place.folder()));
+  EXPECT_THAT(place.mapped(), AllOf(Not(IsEmpty()), Each(testing::ResultOf(exists, false))));
 }
 
 TEST(Demo, NoticesAFenceThatLetsStaleCommitsThrough) {
