@@ -122,6 +122,7 @@ endfunction()
 
 # keepsake_test(<target> [THREADS] [PROCESSES] SOURCES … LINKS …): a GoogleTest program, each test its
 # own ctest entry, run with the source folder as working directory ("src/datum/testdata/…" opens).
+# Under a sanitizer, where each start costs more than most tests do, a program of unit tests is one.
 # PROCESSES: it starts programs that mostly wait, so ctest begins with it, and one of each kind
 # (torture, those on PostgreSQL, others) runs beside what else there is. ctest runs the properties
 # with one seed, so that it always says the same; a test program by itself takes a new one each time
@@ -148,18 +149,28 @@ function(keepsake_test target)
     set(label ${label}_threads)
     add_dependencies(keepsake_thread_tests ${target})
   endif()
-  # The programs are found before each run, not at link time, so that a test that can't start is
-  # one failed test and no failed build.
   set(fixtures "")
   if(target MATCHES "postgres")
     set(fixtures FIXTURES_REQUIRED postgres_server)
     target_compile_definitions(${target}
                                PRIVATE KEEPSAKE_TEST_CLUSTER="${CMAKE_BINARY_DIR}/postgres")
   endif()
+  set(rounds 500)
+  if(KEEPSAKE_SANITIZE)
+    set(rounds 100)
+  endif()
+  set(properties LABELS ${label} ${order} ${fixtures}
+                 ENVIRONMENT "RC_PARAMS=seed=2718281828 max_success=${rounds}")
+  if(KEEPSAKE_SANITIZE AND NOT arg_PROCESSES)
+    add_test(NAME ${target} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${target} PROPERTIES TIMEOUT 900 ${properties})
+    return()
+  endif()
+  # The tests are found before each run, not at link time, so that a program that can't start is
+  # one failed test and no failed build.
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-                       PROPERTIES TIMEOUT 300 LABELS ${label} ${order} ${fixtures}
-                                  ENVIRONMENT "RC_PARAMS=seed=2718281828 max_success=500")
+                       PROPERTIES TIMEOUT 300 ${properties})
 endfunction()
 
 # All layers, for what stands on top: programs and cross-cutting tests.

@@ -35,16 +35,7 @@ TEST_P(Plants, AreFoundWithinTwoThousandSeedsWhereTheCleanProductPasses) {
   FAIL() << "not found in " << kMostSeeds << " seeds";
 }
 
-// Thirty times slower with a sanitizer: the release build looks for them.
-#ifdef __has_feature
-constexpr bool kSlow = __has_feature(address_sanitizer);
-#else
-constexpr bool kSlow = false;
-#endif
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Plants);
-INSTANTIATE_TEST_SUITE_P(Each, Plants,
-                         testing::ValuesIn(kSlow ? std::vector<std::string_view>()
-                                                 : keepsake::plant_names()),
+INSTANTIATE_TEST_SUITE_P(Each, Plants, testing::ValuesIn(keepsake::plant_names()),
                          [](const auto& plant) {
                            std::string name(plant.param);
                            for (char& c : name) c = c == '-' ? '_' : c;

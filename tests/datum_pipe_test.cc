@@ -19,21 +19,16 @@ Ended shell(const std::string& script) {
   return run_program({"/bin/bash", "-o", "pipefail", "-c", named}, kWithin);
 }
 
-// AddressSanitizer reserves more memory than any limit would leave it.
-#ifdef __has_feature
-constexpr bool kLimited = !__has_feature(address_sanitizer);
-#else
-constexpr bool kLimited = true;
-#endif
-
 TEST(DatumPipes, CarryMoreRecordsThanTheMemoryTheyTake) {
   ASSERT_GT(160 * std::filesystem::file_size(kPlayers), 40'000U * 1024);
-  const Ended ended = shell(std::string(kLimited ? "ulimit -v 40000\n" : "") +
-                            "for i in {1..160}; do cat " + kPlayers +
-                            "; done |"
-                            "keepsake datum migrate - --at /document/Data --as cbor |"
-                            "keepsake datum convert - --to jsonl |"
-                            "keepsake datum validate - --at /document/Data");
+  const Ended ended = shell(
+      "ulimit -v 40000\n"
+      "for i in {1..160}; do cat " +
+      kPlayers +
+      "; done |"
+      "keepsake datum migrate - --at /document/Data --as cbor |"
+      "keepsake datum convert - --to jsonl |"
+      "keepsake datum validate - --at /document/Data");
   EXPECT_EQ(ended.status, 0) << ended.err;
   EXPECT_EQ(ended.out, "64000 valid, 0 invalid\n");
   EXPECT_NE(ended.err.find("migrated 51200, already at 3: 12800, refused 0\n"), std::string::npos)

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <string>
 #include <thread>
@@ -56,7 +55,8 @@ std::vector<std::string> findings_of(const Value& figures) {
 
 bool names_on_command_line(const std::filesystem::path& process, const std::string& what) {
   std::ifstream words(process / "cmdline");
-  const std::string all(std::istreambuf_iterator<char>(words), {});
+  std::string all;
+  std::getline(words, all);  // there are zeroes between the words, and no end of a line
   return all.find(what) != std::string::npos;
 }
 

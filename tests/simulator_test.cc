@@ -58,12 +58,7 @@ std::vector<std::string> places_of(const std::string& plant) {
   return places;
 }
 
-#ifdef __has_feature
-constexpr bool kSlow = __has_feature(address_sanitizer);
-#else
-constexpr bool kSlow = false;
-#endif
-constexpr std::int64_t kCount = kSlow ? 500 : 20'000;
+constexpr std::int64_t kCount = 20'000;
 
 TEST(Simulator, FindsNothingInTheFirstTwentyThousandSeeds) {
   const Ended ended =

@@ -103,7 +103,7 @@ TEST_F(RingTest, AnAppendThatReturnedIsInTheCopyAndOneThatLostIsNot) {
   for (int round = 0; round < 200; ++round) {
     const auto ring = make(4096);
     std::atomic<bool> go{false};
-    std::uint32_t published = 0;
+    std::atomic<std::uint32_t> published{0};
     std::string taken;
     std::thread producer([&] {
       while (!go.load()) std::this_thread::yield();
@@ -115,7 +115,7 @@ TEST_F(RingTest, AnAppendThatReturnedIsInTheCopyAndOneThatLostIsNot) {
           result = ring->append(parts);
         }
         if (result == Publish::sealed) return;
-        published = number + 1;
+        published.store(number + 1);
       }
     });
     std::thread consumer([&] {
@@ -130,7 +130,7 @@ TEST_F(RingTest, AnAppendThatReturnedIsInTheCopyAndOneThatLostIsNot) {
     });
     const auto sealer = Ring::open(process_->memory().open(ring->name()).value(), id_).value();
     go.store(true);
-    for (int i = 0; i < round * 7; ++i) std::this_thread::yield();
+    while (published.load() < static_cast<std::uint32_t>(round * 7)) std::this_thread::yield();
     sealer->seal();
     const std::string rest = sealer->contents().value();
     producer.join();
