@@ -233,11 +233,13 @@ void StoreCore::send(Group group, std::vector<Saving> members, bool urgent) {
   }
   commits_[request.id] = std::move(members);
   outgoing_.push_back(std::move(request));
-  if (outgoing_.size() >= kSendAtOnce) flush();
+  if (outgoing_.size() >= kSendAtOnce) (void)flush();
 }
 
-void StoreCore::flush() {
-  if (!outgoing_.empty()) protocol_->commit(std::exchange(outgoing_, {}));
+bool StoreCore::flush() {
+  if (outgoing_.empty()) return false;
+  protocol_->commit(std::exchange(outgoing_, {}), grant_.journal);
+  return true;
 }
 
 void StoreCore::commit(Slot& slot, DurableDone done) {

@@ -90,12 +90,12 @@ class Journal {
   /// The disk lost records that weren't saved: call begin_compaction() soon. Cleared by it.
   [[nodiscard]] bool needs_images() const { return needs_images_.load(std::memory_order_acquire); }
 
+  // --- any thread -----------------------------------------------------------------------------
+
   /// Whether the drain sleeps with something to do; then wake() once, at the end of the tick. It
   /// never blocks.
   [[nodiscard]] bool wants_wake() const;
   void wake();
-
-  // --- any thread -----------------------------------------------------------------------------
 
   /// Bytes of records in ring and segments that aren't dropped, for the decision to compact.
   [[nodiscard]] std::uint64_t bytes_held() const;

@@ -49,9 +49,11 @@ void Protocol::pack(Group& group) {
   }
 }
 
-void Protocol::commit(std::vector<CommitRequest> requests) {
+void Protocol::commit(std::vector<CommitRequest> requests, std::weak_ptr<Journal> journal) {
   auto shared = std::make_shared<std::vector<CommitRequest>>(std::move(requests));
-  runtime_->post(task([this, shared] {
+  runtime_->post(task([this, shared, journal = std::move(journal)] {
+    const std::shared_ptr<Journal> drained = journal.lock();
+    if (drained && drained->wants_wake()) drained->wake();
     for (CommitRequest& request : *shared) {
       if (!request.ends.empty()) ending_sessions_[request.id] = std::move(request.ends);
       pack(request.group);

@@ -81,7 +81,9 @@ class Protocol : public std::enable_shared_from_this<Protocol> {
   void start();
   void acquire(AcquireRequest request);
   void give_up(std::uint64_t acquire_id, Error why);
-  void commit(std::vector<CommitRequest> requests);
+  /// Wakes the drain of `journal` too, where it sleeps with something to do: the game's thread
+  /// then has one thread to wake.
+  void commit(std::vector<CommitRequest> requests, std::weak_ptr<Journal> journal);
   /// Somebody handles messages: the game is told for which of its profiles any wait.
   void want_mail() { wants_mail_.store(true, std::memory_order_relaxed); }
   void note_pump() {

@@ -52,9 +52,9 @@ void StoreCore::pump(Duration budget) {
   if (returning_ > 0) expire_returns(after);
   save_due(after, stop);
   if (closing_) shut_down_step(after);
-  flush();
+  const bool told = flush();  // then the protocol wakes the drain: a tick wakes one thread
   if (after >= next_journal_look_) look_after_journal(after);
-  if (grant_.journal && grant_.journal->wants_wake()) grant_.journal->wake();
+  if (!told && grant_.journal && grant_.journal->wants_wake()) grant_.journal->wake();
 }
 
 Result<void> StoreCore::expect_stall(Duration at_most) {

@@ -236,7 +236,7 @@ class StoreCore final : public GameSide {
   bool run_save_hooks(std::span<Slot* const> members, std::vector<Slot*>& done);
   void run_hook(Slot& slot, FunctionRef<void(void*)> hook);
   void send(Group group, std::vector<Saving> members, bool urgent);
-  void flush();
+  bool flush();  ///< whether there was anything to commit
   void save_due(MonotonicTime now, MonotonicTime stop);
   void applied(const std::vector<Saving>& members, const Applied& answer);
   void member_applied(const Saving& saving, const MemberResult& result);
