@@ -95,7 +95,7 @@ class PostgresWays : public testing::TestWithParam<Way> {
 
 TEST_P(PostgresWays, APlayerIsHandedOver) {
   const UserId user{1};
-  ASSERT_TRUE(a().let_in(user));
+  ASSERT_TRUE(a().let_in(user)) << a().refused;
   ASSERT_TRUE(a().earn(user, 1));
   expect_b_gets(user);
   ASSERT_TRUE(b().find(user));
@@ -141,7 +141,7 @@ TEST_P(PostgresWays, AMessageIsCreditedToAPlayerOfAnotherServer) {
 
 TEST_P(PostgresWays, APlayerWhoMovesArrives) {
   const UserId user{1};
-  ASSERT_TRUE(a().let_in(user));
+  ASSERT_TRUE(a().let_in(user)) << a().refused;
   ASSERT_TRUE(a().earn(user, 5));
   a().players().move(user, ServerId{"b"});
   expect_b_gets(user);
@@ -151,7 +151,7 @@ TEST_P(PostgresWays, APlayerWhoMovesArrives) {
 
 TEST_P(PostgresWays, AStealIsAnsweredByTheOwner) {
   const UserId user{1};
-  ASSERT_TRUE(a().let_in(user));
+  ASSERT_TRUE(a().let_in(user)) << a().refused;
   ASSERT_TRUE(a().earn(user, 7));
   auto stolen = std::async(std::launch::async, [&] {
     const auto backend = open();
@@ -169,7 +169,7 @@ TEST_P(PostgresWays, AStealIsAnsweredByTheOwner) {
 
 TEST_P(PostgresWays, ALossIsToldByTheStats) {
   const UserId user{1};
-  ASSERT_TRUE(a().let_in(user));
+  ASSERT_TRUE(a().let_in(user)) << a().refused;
   const bool found_dead = GetParam() == Way::pooled || GetParam() == Way::silent;
   if (found_dead) {
     EXPECT_TRUE(both_until([&] { return a().store().stats().wakes_lost > 0; }, 12s));

@@ -67,7 +67,7 @@ Result<int> execute(const RecoverOptions& options, Context& context) {
   auto root = journals_of(options, **backend);
   if (!root) return std::move(root).error();
   Environment& environment = context.environment;
-  std::vector<RecoveryReport> reports;
+  DirectoryReport report;
   std::error_code ignored;
   if (std::filesystem::is_directory(*root, ignored)) {
     auto info = (*backend)->info();
@@ -75,26 +75,25 @@ Result<int> execute(const RecoverOptions& options, Context& context) {
     const Machine& machine = this_machine();
     auto lease = ToolLease::open(**backend, machine.random, unix_ms(environment.clock.wall()));
     if (!lease) return std::move(lease).error();
-    auto recovered = recover_directory({.backend = **backend,
-                                        .machine = machine,
-                                        .self = (*lease)->self(),
-                                        .generation = info->generation,
-                                        .random = machine.random},
-                                       *root);
-    auto ended = (*lease)->end();
-    if (!recovered) return std::move(recovered).error();
-    if (!ended) return std::move(ended).error();
-    reports = *std::move(recovered);
+    report = recover_directory({.backend = **backend,
+                                .machine = machine,
+                                .self = (*lease)->self(),
+                                .generation = info->generation,
+                                .random = machine.random},
+                               *root);
+    const Result<void> ended = (*lease)->end();
+    if (!ended && !report.failed) report.failed = ended.error();
   }
   int status = 0;
   JsonList json(environment.out);
-  for (const RecoveryReport& report : reports) {
-    if (!report.damage.empty()) status = 1;
-    show(report, environment);
-    if (options.json) json.add(report_json(report));
+  for (const RecoveryReport& journal : report.journals) {
+    if (!journal.damage.empty()) status = 1;
+    show(journal, environment);
+    if (options.json) json.add(report_json(journal));
   }
   if (options.json) json.finish();
-  if (reports.empty()) environment.err << printable("no dead journals in " + *root) << '\n';
+  if (report.failed) return *std::move(report.failed);
+  if (report.journals.empty()) environment.err << printable("no dead journals in " + *root) << '\n';
   return status;
 }
 

@@ -19,13 +19,13 @@ Result<void> recover_the_dead(Backend& backend, const Owner& self, const Generat
                               const std::string& journals) {
   std::error_code ignored;
   if (journals.empty() || !std::filesystem::is_directory(journals, ignored)) return {};
-  auto recovered = recover_directory({.backend = backend,
-                                      .machine = this_machine(),
-                                      .self = self,
-                                      .generation = generation,
-                                      .random = this_machine().random},
-                                     journals);
-  if (!recovered) return std::move(recovered).error();
+  DirectoryReport report = recover_directory({.backend = backend,
+                                              .machine = this_machine(),
+                                              .self = self,
+                                              .generation = generation,
+                                              .random = this_machine().random},
+                                             journals);
+  if (report.failed) return *std::move(report.failed);
   return {};
 }
 

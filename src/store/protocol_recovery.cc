@@ -65,15 +65,13 @@ void Protocol::recover_directory(const std::string& directory) {
                                       .random = runtime_->random()};
         return keepsake::recover_directory(context, directory);
       },
-      [this, directory](Result<std::vector<RecoveryReport>> reports) {
-        if (reports) {
-          for (RecoveryReport& report : *reports) {
-            tell(GameInbox::Urgency::ownership,
-                 [this, told = std::move(report)] { game_.recovered(told); });
-          }
-          return wake_acquires();
+      [this, directory](DirectoryReport report) {
+        for (RecoveryReport& journal : report.journals) {
+          tell(GameInbox::Urgency::ownership,
+               [this, told = std::move(journal)] { game_.recovered(told); });
         }
-        if (lease_.state() != LeaseKeeper::State::open) return;
+        wake_acquires();
+        if (!report.failed || lease_.state() != LeaseKeeper::State::open) return;
         runtime_->at(now() + kRecoveryRetry,
                      task([this, directory] { recover_directory(directory); }));
       });

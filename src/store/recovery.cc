@@ -340,31 +340,33 @@ Result<RecoveryReport> recover_server(const RecoveryContext& context, const Owne
   return Recoverer(context, target).run(close);
 }
 
-Result<std::vector<RecoveryReport>> recover_directory(const RecoveryContext& context,
-                                                      const std::string& root) {
-  Result<std::vector<JournalPlace>> places = list_journals(context.machine, root);
-  if (!places) return std::move(places).error();
-  Result<std::vector<Lease>> leases = context.backend.leases();
-  if (!leases) return std::move(leases).error();
-  std::vector<RecoveryReport> reports;
+DirectoryReport recover_directory(const RecoveryContext& context, const std::string& root) {
+  const Result<std::vector<JournalPlace>> places = list_journals(context.machine, root);
+  if (!places) return {.journals = {}, .failed = places.error()};
+  const Result<std::vector<Lease>> leases = context.backend.leases();
+  if (!leases) return {.journals = {}, .failed = leases.error()};
+  DirectoryReport report;
   for (const JournalPlace& place : *places) {
     const JournalReach reach = reach_journal(context.machine, place);
     const auto lease = std::find_if(leases->begin(), leases->end(), [&](const Lease& one) {
       return one.journal.directory == place.directory;
     });
     if (reach.kind == JournalReach::Kind::barred) {
-      RecoveryReport& report = reports.emplace_back();
-      if (lease != leases->end()) report.target = lease->owner;
-      report.damage.push_back(barred(place, reach.reason));
+      RecoveryReport& left = report.journals.emplace_back();
+      if (lease != leases->end()) left.target = lease->owner;
+      left.damage.push_back(barred(place, reach.reason));
     }
     if (reach.kind != JournalReach::Kind::dead) continue;
-    Result<RecoveryReport> report = lease != leases->end()
-                                        ? recover_server(context, lease->owner, std::nullopt)
-                                        : Recoverer(context, {}).run_forgotten(place);
-    if (!report) return std::move(report).error();
-    reports.push_back(std::move(*report));
+    Result<RecoveryReport> done = lease != leases->end()
+                                      ? recover_server(context, lease->owner, std::nullopt)
+                                      : Recoverer(context, {}).run_forgotten(place);
+    if (!done) {
+      report.failed = std::move(done).error();
+      break;
+    }
+    report.journals.push_back(std::move(*done));
   }
-  return reports;
+  return report;
 }
 
 }  // namespace keepsake

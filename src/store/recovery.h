@@ -39,10 +39,15 @@ struct RecoveryReport {
                                                     const Owner& target,
                                                     const std::optional<CloseLease>& close);
 
+struct DirectoryReport {
+  std::vector<RecoveryReport> journals;  ///< those that were looked after, in the folder's order
+  std::optional<Error> failed;           ///< what ended it early; call again for the others
+};
+
 /// Recovers every journal under `root` whose process is dead; removes those of leases that were
 /// recovered already; leaves those of another database alone. One that may not be opened is
 /// reported in `damage`, and not done.
-[[nodiscard]] Result<std::vector<RecoveryReport>> recover_directory(const RecoveryContext& context,
-                                                                    const std::string& root);
+[[nodiscard]] DirectoryReport recover_directory(const RecoveryContext& context,
+                                                const std::string& root);
 
 }  // namespace keepsake

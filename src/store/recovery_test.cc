@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "keepsake/backend/memory.h"
+#include "src/backend/forwarding.h"
 #include "src/store/journal_test_fixture.h"
 
 namespace keepsake {
@@ -33,6 +34,20 @@ class InterruptedMemory final : public SharedMemorySpace {
 
  private:
   SharedMemorySpace& inner_;
+};
+
+/// A database that is away whenever one server's lease is to be closed.
+class AwayFor final : public ForwardingBackend {
+ public:
+  AwayFor(Backend& inner, Owner whom) : ForwardingBackend(inner), whom_(std::move(whom)) {}
+
+  Result<bool> close_lease(const CloseLease& request) override {
+    if (request.target == whom_) return Error(ErrorCode::unavailable, "the database is away");
+    return ForwardingBackend::close_lease(request);
+  }
+
+ private:
+  const Owner whom_;
 };
 
 class RecoveryTest : public JournalTest {
@@ -64,14 +79,17 @@ class RecoveryTest : public JournalTest {
     return recover_all(env(*other));
   }
   std::vector<RecoveryReport> recover_all(const JournalEnv& here) {
-    auto reports = recover_directory({.backend = *backend_,
-                                      .machine = here,
-                                      .self = self_,
-                                      .generation = generation(),
-                                      .random = random_},
-                                     "/j");
-    EXPECT_TRUE(reports) << reports.error().text();
-    return reports.value_or(std::vector<RecoveryReport>());
+    const DirectoryReport report = recover_through(*backend_, here);
+    EXPECT_FALSE(report.failed) << report.failed->text();
+    return report.journals;
+  }
+  DirectoryReport recover_through(Backend& backend, const JournalEnv& here) {
+    return recover_directory({.backend = backend,
+                              .machine = here,
+                              .self = self_,
+                              .generation = generation(),
+                              .random = random_},
+                             "/j");
   }
   void end_lease_of_the_dead() {
     ASSERT_TRUE(
@@ -127,6 +145,26 @@ TEST_F(RecoveryTest, AJournalOfWhichASegmentCannotBeReadIsKeptForWhoCan) {
   const auto found = recover_all();
   ASSERT_EQ(found.size(), 1U);
   EXPECT_TRUE(found[0].damage.empty());
+  EXPECT_TRUE(machine_.paths().empty());
+}
+
+TEST_F(RecoveryTest, WhatWasRecoveredIsReportedThoughTheDatabaseGoesAwayAfterwards) {
+  const Owner first = dead_;
+  start("another");
+  process_->kill();
+  const auto other = machine_.start_process();
+  // The folder's order is by chance: whichever comes last fails.
+  AwayFor away_for_another(*backend_, dead_);
+  AwayFor away_for_first(*backend_, first);
+  DirectoryReport report = recover_through(away_for_another, env(*other));
+  if (report.journals.empty()) report = recover_through(away_for_first, env(*other));
+  ASSERT_TRUE(report.failed);
+  EXPECT_EQ(report.failed->code(), ErrorCode::unavailable);
+  ASSERT_EQ(report.journals.size(), 1U);
+  EXPECT_TRUE(report.journals[0].done);
+  const auto again = recover_all();
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_TRUE(again[0].done);
   EXPECT_TRUE(machine_.paths().empty());
 }
 
