@@ -53,12 +53,14 @@ void fill_disk(Round& round, const std::string& disk, bool journals_too) {
   const std::size_t played = round.witness().count_since(round.fleet()[b].ordinal, full);
   if (played == 0) round.wrong("nobody could play while the disk was full");
   int refused = 0;
+  int refused_loads = 0;
   for (const auto& [what, times] : round.crowd().refusals(b)) {
     if (what == "edit journal_full") refused += times;
+    if (what.starts_with("load ")) refused_loads += times;
   }
 
   ballast.reset();
-  round.wait_for_all(b);
+  round.bring_all(b);
   if (meanwhile == Meanwhile::start) {
     round.wait_until_up(c);
     for (const std::int64_t user : round.crowd().everybody_on(a)) round.crowd().hop(user, c);
@@ -72,7 +74,8 @@ void fill_disk(Round& round, const std::string& disk, bool journals_too) {
   const char* const names[] = {"play alone", "a kill", "a start"};
   round.did(std::string(journals_too ? "journals too" : "journals elsewhere") + ", " +
             names[static_cast<int>(meanwhile)] + " meanwhile, " + std::to_string(played) +
-            " operations and " + std::to_string(refused) + " refusals by B");
+            " operations and " + std::to_string(refused) + " refusals by B, " +
+            std::to_string(refused_loads) + " of players who came");
 }
 
 }  // namespace

@@ -110,6 +110,15 @@ void Round::wait_for_all(std::size_t server) {
         " players could not play on " + fleet_[server].name);
 }
 
+void Round::bring_all(std::size_t server) {
+  const auto nobody_waits = [&] {
+    for (const std::int64_t user : crowd_.everybody_on(demo::kNowhere)) crowd_.join(user, server);
+    return crowd_.ready_on(server) == crowd_.everybody_on(server).size();
+  };
+  (void)crowd_.run_until(nobody_waits, lease_ + seconds(20));
+  wait_for_all(server);
+}
+
 void Round::hop_for(Duration time, std::size_t one, std::size_t other) {
   crowd_.run_for(time, [&] {
     if (chatter_() % 3 != 0) return;
@@ -190,7 +199,7 @@ void Round::take_over_what_is_left() {
   did(std::to_string(left) + " left to an heir at the end");
   const std::size_t heir = start("Heir");
   everybody_joins({heir});
-  wait_for_all(heir);
+  bring_all(heir);
   stop_all();
 }
 

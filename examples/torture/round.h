@@ -83,6 +83,8 @@ class Round {
   void rejoin(std::size_t from, std::size_t to);
   /// Waits until everybody who is there, or on the way, can play.
   void wait_for_all(std::size_t server);
+  /// The same, and who was refused comes again.
+  void bring_all(std::size_t server);
   void play_for(keepsake::Duration time) { crowd_.run_for(time); }
   /// The same, while players go from one of two servers to the other.
   void hop_for(keepsake::Duration time, std::size_t one, std::size_t other);
