@@ -243,6 +243,16 @@ TEST_F(Promise, HoldsWhereAnOperatorStealsAProfile) {
   EXPECT_EQ(broken(), "");
 }
 
+TEST_F(Promise, HoldsWhereAServerGivesUpALeaseThatACopyPutInPlaceByHandHasOpen) {
+  servers[0].incarnation = own("a").incarnation;
+  checker.backed_up();
+  const std::shared_ptr<const keepsake::MemoryBackup> backup = keepsake::back_up(*shared);
+  keepsake::put_back(*shared, *backup);
+  (void)checker.restored(false);
+  checker.session_ended(servers[0], "p0", keepsake::EndReason::lost, timeline.now());
+  EXPECT_EQ(broken(), "");
+}
+
 TEST_F(Promise, LiveOwnerKeepsItsPlayersIsBrokenByALossUnderAnOpenLease) {
   servers[0].incarnation = own("a").incarnation;
   checker.session_ended(servers[0], "p0", keepsake::EndReason::handed_over, timeline.now());
